@@ -1,0 +1,144 @@
+"""What somebody is holding: one basket a visitor and currency, one hold per account (or per account and event)."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Instance, ProviderAccount, Venue
+from shop.crypto import EncryptedTextField
+from shop.money import Money
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+class Basket(models.Model):
+    """open -> frozen -> converted; open or frozen -> expired; frozen -> open (thaw)."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("open")
+        FROZEN = "frozen", _("frozen")
+        CONVERTED = "converted", _("converted")
+        EXPIRED = "expired", _("expired")
+
+    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    visitor = models.CharField(max_length=64, db_index=True, editable=False)  # several baskets: one a currency
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.OPEN)
+    currency = models.CharField(_("currency"), max_length=3)
+    party = models.PositiveSmallIntegerField(default=2)  # how many tickets were asked for last
+    created_at = models.DateTimeField(_("begun"))
+    touched_at = models.DateTimeField(_("last touched"))
+    due_at = models.DateTimeField(null=True, blank=True, db_index=True)  # when the sweep looks at it again
+
+    class Meta:
+        ordering = ["-touched_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["visitor", "currency"], condition=models.Q(status="open"), name="one_open_basket_a_currency"
+            )
+        ]
+        verbose_name = _("basket")
+        verbose_name_plural = _("baskets")
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.status}"
+
+
+class Hold(models.Model):
+    """What one account has taken from sale for this basket.
+
+    `scope` is "" or the event's ref where an order there holds one event only. `state`:
+    open (nothing or something held), uncertain (an answer was lost: read before anything else),
+    releasing (to be given back by the sweep), closed.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        UNCERTAIN = "uncertain", _("uncertain")
+        RELEASING = "releasing", _("being released")
+        CLOSED = "closed", _("closed")
+
+    basket = models.ForeignKey(Basket, on_delete=models.CASCADE, related_name="holds")
+    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="+")
+    scope = models.CharField(max_length=100, blank=True)
+    generation = models.PositiveSmallIntegerField(default=1)  # rises when a dead hold is replaced by a fresh one
+    handle = EncryptedTextField(blank=True)
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
+    firm = models.BooleanField(default=True)
+    expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["basket", "account", "scope", "generation"], name="one_hold_per_scope")
+        ]
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.state}"
+
+
+class Line(models.Model):
+    """One held item as the buyer sees it: a snapshot of the provider's last answer.
+
+    `state`: held, wish (nothing is taken from sale before payment), gone (no longer held: out of the total,
+    can be tried again), changed (the price rose: a yes is needed; `was_minor` is what it was).
+    `tickets` is a list of {ref, row, number, ticket_type, price, fee, face, restricted, note} in minor units.
+    `selection` asks for the same again: {instance_ref, seat_refs, offer_key, quantity, discount_refs, code}.
+    """
+
+    class State(models.TextChoices):
+        HELD = "held", _("held")
+        WISH = "wish", _("not held yet")
+        GONE = "gone", _("no longer held")
+        CHANGED = "changed", _("price changed")
+
+    hold = models.ForeignKey(Hold, on_delete=models.CASCADE, related_name="lines")
+    item_ref = models.CharField(max_length=100)
+    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, null=True, related_name="+")
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, null=True, related_name="+")
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.HELD)
+    problem = models.CharField(max_length=40, blank=True)
+    event_name = models.CharField(max_length=250)
+    venue_name = models.CharField(max_length=200, blank=True)
+    timezone = models.CharField(max_length=60, default="Europe/London")
+    starts_at = models.DateTimeField(null=True)
+    time_from = models.DateTimeField(null=True, blank=True)
+    area = models.CharField(max_length=150, blank=True)
+    tickets = models.JSONField(default=list)
+    quantity = models.PositiveSmallIntegerField()
+    currency = models.CharField(max_length=3)
+    price_minor = models.PositiveIntegerField()  # the whole line
+    fee_minor = models.PositiveIntegerField(default=0)
+    was_minor = models.PositiveIntegerField(null=True, blank=True)
+    estimated = models.BooleanField(default=False)
+    selection = models.JSONField(default=dict)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["added_at", "id"]
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.event_name}"
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.currency)
+
+    @property
+    def fee(self) -> Money:
+        return Money(self.fee_minor, self.currency)
+
+    @property
+    def was(self) -> Money | None:
+        return None if self.was_minor is None else Money(self.was_minor, self.currency)

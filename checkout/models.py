@@ -1,0 +1,279 @@
+"""From a basket to tickets: one order, one booking per hold, one payment per payee, every step written down."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from baskets.models import Basket, new_token
+from catalog.models import Instance, ProviderAccount, Venue
+from shop.crypto import EncryptedTextField
+from shop.money import Money
+
+
+class Order(models.Model):
+    """What one buyer asked for in one go. Its status follows from payments and bookings."""
+
+    class Status(models.TextChoices):
+        PLACED = "placed", _("details being filled in")
+        PAYING = "paying", _("being paid")
+        PAID = "paid", _("paid")
+        FULFILLED = "fulfilled", _("tickets delivered")
+        EXPIRED = "expired", _("expired")
+        CANCELLED = "cancelled", _("cancelled")
+        ATTENTION = "attention", _("needs a person")
+        REFUNDED = "refunded", _("refunded")
+
+    number = models.CharField(_("number"), max_length=20, unique=True)  # for people: FOY-7K2M9Q
+    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)  # its address
+    basket = models.ForeignKey(Basket, on_delete=models.PROTECT, related_name="orders")
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.PLACED)
+    language = models.CharField(_("language"), max_length=10, default="en")
+    currency = models.CharField(max_length=3)
+    total_minor = models.PositiveIntegerField(_("total"), default=0)
+    first_name = models.CharField(_("first name"), max_length=100, blank=True)
+    last_name = models.CharField(_("last name"), max_length=100, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True, db_index=True)
+    phone = models.CharField(_("telephone"), max_length=50, blank=True)
+    answers = EncryptedTextField(default="{}")  # JSON: the buyer's other answers (address ...)
+    terms_accepted_at = models.DateTimeField(null=True, blank=True)
+    placed_at = models.DateTimeField(_("placed"))
+    paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True, db_index=True)  # when the sweep looks again
+    attention_reason = models.CharField(_("why it needs a person"), max_length=60, blank=True)
+    attention_at = models.DateTimeField(null=True, blank=True)
+    handled_note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        ordering = ["-placed_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["basket"], condition=models.Q(status__in=["placed", "paying"]), name="one_live_order_a_basket"
+            )
+        ]
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def total(self) -> Money:
+        return Money(self.total_minor, self.currency)
+
+    def get_absolute_url(self) -> str:
+        return reverse("checkout:order", args=[self.token])
+
+
+class Booking(models.Model):
+    """One part of an order: what one provider promises.
+
+    held -> prepared -> confirming -> booked -> ticketed; prepared -> booked (paid at theirs);
+    confirming -> prepared | refused | uncertain; uncertain -> booked | refused;
+    held, prepared -> lapsed -> booked (late news); prepared -> refused; booked -> refunded.
+    """
+
+    class Status(models.TextChoices):
+        HELD = "held", _("held")
+        PREPARED = "prepared", _("ready to be paid")
+        CONFIRMING = "confirming", _("being booked")
+        UNCERTAIN = "uncertain", _("not certain yet")
+        BOOKED = "booked", _("booked")
+        TICKETED = "ticketed", _("tickets ready")
+        REFUSED = "refused", _("not booked")
+        LAPSED = "lapsed", _("lapsed")
+        REFUNDED = "refunded", _("refunded")
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="bookings")
+    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="+")
+    hold_id = models.PositiveBigIntegerField(null=True)  # the basket's hold it came from
+    position = models.PositiveSmallIntegerField(default=1)
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.HELD)
+    handle = EncryptedTextField(blank=True)
+    reference = models.CharField(_("provider's reference"), max_length=100, blank=True, db_index=True)
+    answers = EncryptedTextField(default="{}")  # JSON: delivery, protection, format
+    currency = models.CharField(max_length=3)
+    tickets_minor = models.PositiveIntegerField(default=0)
+    delivery_minor = models.PositiveIntegerField(default=0)
+    protection_minor = models.PositiveIntegerField(default=0)
+    total_minor = models.PositiveIntegerField(default=0)
+    delivery_label = models.CharField(max_length=100, blank=True)
+    format_code = models.CharField(max_length=20, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)  # of the hold or the payment window, the smaller
+    return_token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    returned = models.CharField(max_length=10, blank=True)  # success, failure: which return address was opened
+    returned_at = models.DateTimeField(null=True, blank=True)
+    unproven_since = models.DateTimeField(null=True, blank=True)
+    looked_at = models.DateTimeField(_("last asked"), null=True, blank=True)
+    looks = models.PositiveIntegerField(default=0)
+    arrives = models.CharField(max_length=20, blank=True)
+    tickets_expected = models.PositiveSmallIntegerField(default=0)
+    tickets_ready = models.PositiveSmallIntegerField(default=0)
+    release_at = models.DateTimeField(null=True, blank=True)
+    documents_due_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    mailed_by_provider = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["order_id", "position"]
+        verbose_name = _("booking")
+        verbose_name_plural = _("bookings")
+
+    def __str__(self) -> str:
+        return f"{self.order_id}/{self.position}"
+
+    @property
+    def total(self) -> Money:
+        return Money(self.total_minor, self.currency)
+
+
+class OrderLine(models.Model):
+    """A snapshot of what was bought: true for ever, whatever the catalogue does."""
+
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="lines")
+    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, null=True, related_name="+")
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, null=True, related_name="+")
+    event_name = models.CharField(max_length=250)
+    venue_name = models.CharField(max_length=200, blank=True)
+    venue_address = models.CharField(max_length=400, blank=True)
+    timezone = models.CharField(max_length=60, default="Europe/London")
+    starts_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    doors_at = models.DateTimeField(null=True, blank=True)
+    time_from = models.DateTimeField(null=True, blank=True)
+    area = models.CharField(max_length=150, blank=True)
+    tickets = models.JSONField(default=list)  # as baskets.Line.tickets
+    seats_text = models.CharField(max_length=500, blank=True)  # "Stalls F12, F13": found by the admin's search
+    quantity = models.PositiveSmallIntegerField()
+    currency = models.CharField(max_length=3)
+    price_minor = models.PositiveIntegerField()
+    fee_minor = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["booking_id", "id"]
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.event_name}"
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.currency)
+
+
+class Payment(models.Model):
+    """One movement of money. `route`: nothing, there (their page), their_form (their Stripe), us.
+
+    begun -> authorised -> captured -> refunded; begun -> captured; begun -> failed -> begun; begun -> expired;
+    authorised -> released. A late success wins over failed or expired and calls staff.
+    """
+
+    class Status(models.TextChoices):
+        BEGUN = "begun", _("begun")
+        AUTHORISED = "authorised", _("authorised")
+        CAPTURED = "captured", _("received")
+        FAILED = "failed", _("failed")
+        EXPIRED = "expired", _("expired")
+        RELEASED = "released", _("released")
+        REFUNDED = "refunded", _("refunded")
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="payments")
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, null=True, blank=True, related_name="payments")
+    route = models.CharField(_("route"), max_length=12)
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.BEGUN)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    currency = models.CharField(max_length=3)
+    amount_minor = models.PositiveIntegerField()
+    external_id = models.CharField(_("payment id"), max_length=100, blank=True, db_index=True)
+    publishable_key = models.CharField(max_length=200, blank=True)
+    secret = EncryptedTextField(blank=True)  # client secret, or the payment page's address
+    begun_at = models.DateTimeField()
+    pay_by = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["order_id", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["booking"], condition=models.Q(status__in=["begun", "authorised"]), name="one_live_payment"
+            )
+        ]
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+
+    def __str__(self) -> str:
+        return f"{self.order_id}/{self.pk} {self.status}"
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
+class Document(models.Model):
+    """One thing that opens the door: a stored, encrypted file, or a secret link to a wallet."""
+
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="documents")
+    ref = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10)  # pdf, pkpass, apple, google
+    seat = models.CharField(max_length=100, blank=True)
+    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    link = EncryptedTextField(blank=True)
+    content = models.BinaryField(null=True, editable=False)  # sealed, see shop.crypto
+    content_type = models.CharField(max_length=100, blank=True)
+    filename = models.CharField(max_length=120, blank=True)
+    size = models.PositiveIntegerField(default=0)
+    fetched_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["booking_id", "id"]
+        constraints = [models.UniqueConstraint(fields=["booking", "ref", "kind"], name="document_once")]
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.seat}"
+
+
+class HistoryEntry(models.Model):
+    """What happened, when, and because of what. Never changed, never deleted by the shop."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="history")
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    payment = models.ForeignKey(Payment, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+    subject = models.CharField(max_length=20)  # order, booking, payment, mail, staff
+    was = models.CharField(max_length=20, blank=True)
+    became = models.CharField(max_length=20, blank=True)
+    because = models.CharField(max_length=200)
+    actor = models.CharField(max_length=100, blank=True)  # a member of staff, or the road: return, sweep, poll
+
+    class Meta:
+        ordering = ["at", "id"]
+        verbose_name = _("history entry")
+        verbose_name_plural = _("history")
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.was}->{self.became}"
+
+
+class Mail(models.Model):
+    """A mail to the buyer: once per order and kind. `attempt` rises when staff or buyer ask for it again."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="mails")
+    kind = models.CharField(_("kind"), max_length=40)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    queued_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(_("error"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["order_id", "id"]
+        constraints = [models.UniqueConstraint(fields=["order", "kind", "attempt"], name="mail_once")]
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.attempt}"

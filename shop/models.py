@@ -1,0 +1,69 @@
+"""People who run the shop, and the rows that keep processes out of each other's way."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class User(AbstractUser):
+    """Somebody who signs in to the admin. Which venues they run: `catalog.Venue.staff`."""
+
+    class Meta(AbstractUser.Meta):
+        swappable = "AUTH_USER_MODEL"
+
+
+class Claim(models.Model):
+    """Who is doing something that only one may do at a time. A dead owner's claim runs out."""
+
+    name = models.CharField(max_length=200, unique=True)
+    owner = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("claim")
+        verbose_name_plural = _("claims")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RateBudget(models.Model):
+    """When the next polite call to an account may begin, for all processes together."""
+
+    name = models.CharField(max_length=100, unique=True)
+    next_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("rate budget")
+        verbose_name_plural = _("rate budgets")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CallRecord(models.Model):
+    """One call to a provider, without secrets and personal data, for the timeline of a basket or an order.
+
+    `subject` is "basket:<id>", "order:<id>" or "refresh:<id>".
+    """
+
+    subject = models.CharField(max_length=60, db_index=True)
+    account = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    verb = models.CharField(max_length=60)  # our name of the endpoint: add_tickets
+    method = models.CharField(max_length=8)
+    path = models.CharField(max_length=300)  # ids of holds and tokens masked
+    status = models.PositiveSmallIntegerField(null=True)  # null: no answer
+    outcome = models.CharField(max_length=40)  # ok, or the code of the error
+    milliseconds = models.PositiveIntegerField(default=0)
+    detail = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+        verbose_name = _("call to a provider")
+        verbose_name_plural = _("calls to providers")
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.verb} {self.outcome}"

@@ -1,0 +1,126 @@
+"""What can go wrong at a provider, in our words. Codes, not sentences: `shop.problems` has the sentences.
+
+ProviderError
+    Unavailable        could not be asked (down, slow on a read, rate limit): read again later
+    OutcomeUnknown     a write whose answer was lost: look before anything else, never repeat blindly
+    Misconfigured      key refused, account locked: nobody but the operator can help
+    BadAnswer          an answer that makes no sense (HTML, empty, wrong shape)
+    Unsupported        this account cannot do that
+    Refused            the provider said no, and nothing changed
+        SoldOut, LoneSeat, HoldExpired, HoldGone, PriceChanged, LimitExceeded, NotOnSale,
+        DetailsRejected, PaymentClosed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+
+class ProviderError(Exception):
+    """`code` is stable and short; `detail` is for staff and never holds a secret or personal data."""
+
+    code = "provider_error"
+
+    def __init__(self, detail: str = "", *, account: str = "", retry_after: float | None = None) -> None:
+        super().__init__(detail or self.code)
+        self.detail = detail
+        self.account = account
+        self.retry_after = retry_after  # seconds, when the provider said so
+
+
+class Unavailable(ProviderError):
+    code = "unavailable"
+
+
+class OutcomeUnknown(ProviderError):
+    code = "outcome_unknown"
+
+
+class Misconfigured(ProviderError):
+    code = "misconfigured"
+
+
+class BadAnswer(ProviderError):
+    code = "bad_answer"
+
+
+class Unsupported(ProviderError):
+    code = "unsupported"
+
+
+class Refused(ProviderError):
+    code = "refused"
+
+
+class SoldOut(Refused):
+    """What was asked for is gone. `refs`: which, where the provider said so."""
+
+    code = "sold_out"
+
+    def __init__(self, detail: str = "", *, refs: tuple[str, ...] = (), account: str = "") -> None:
+        super().__init__(detail, account=account)
+        self.refs = refs
+
+
+class LoneSeat(Refused):
+    """The choice would leave a single seat between others."""
+
+    code = "lone_seat"
+
+
+class HoldExpired(Refused):
+    """The hold ran out."""
+
+    code = "hold_expired"
+
+
+class HoldGone(Refused):
+    """The provider does not know the hold any more, or will not have it changed: begin a fresh one."""
+
+    code = "hold_gone"
+
+
+class PriceChanged(Refused):
+    code = "price_changed"
+
+
+class LimitExceeded(Refused):
+    """More than the provider sells to one buyer. `limit`: how many, where it said so."""
+
+    code = "limit_exceeded"
+
+    def __init__(self, detail: str = "", *, limit: int | None = None, account: str = "") -> None:
+        super().__init__(detail, account=account)
+        self.limit = limit
+
+
+class NotOnSale(Refused):
+    """Not published, not begun or over. `what`: the ticket's name; `since`: when the sale begins."""
+
+    code = "not_on_sale"
+
+    def __init__(
+        self, detail: str = "", *, what: str = "", since: datetime | None = None, account: str = ""
+    ) -> None:
+        super().__init__(detail, account=account)
+        self.what = what
+        self.since = since
+
+
+class DetailsRejected(Refused):
+    """The buyer's details were refused. `fields`: name of the question -> code of the complaint."""
+
+    code = "details_rejected"
+
+    def __init__(
+        self, detail: str = "", *, fields: Mapping[str, str] | None = None, account: str = ""
+    ) -> None:
+        super().__init__(detail, account=account)
+        self.fields = dict(fields or {})
+
+
+class PaymentClosed(Refused):
+    """The provider takes no payment for this any more (window over, order failed)."""
+
+    code = "payment_closed"

@@ -1,0 +1,323 @@
+"""All settings of the shop, read from the environment in this one file.
+
+Everything starts with none set: SQLite, an embedded broker, mail to the console, and no provider account, so
+the shop opens and sells nothing. The demo (stand-in, play tickets) is the explicit switch `DEMO`.
+The table of settings in README.md is compared with this file by a test.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from celery.schedules import crontab
+from csp.constants import NONCE, NONE, SELF  # noqa: F401
+from django.utils.translation import gettext_lazy as _
+
+from shop.providers.accounts import AccountConfig, AccountError, read_account
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+if (BASE_DIR / ".env").exists():
+    env.read_env(BASE_DIR / ".env")
+
+# --- where and how ------------------------------------------------------------------------------------------
+
+RUN_DIR = Path(env("RUN_DIR", default=str(BASE_DIR / ".run")))
+RUN_DIR.mkdir(parents=True, exist_ok=True)
+DEBUG = env.bool("DEBUG", default=False)
+DEMO = env.bool("DEMO", default=False)
+PUBLIC_ORIGIN = env("PUBLIC_ORIGIN", default="http://127.0.0.1:8000").rstrip("/")
+_origin = urlsplit(PUBLIC_ORIGIN)
+SECURE = _origin.scheme == "https"
+LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]", "www.foyer.localhost"]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+ALLOWED_HOSTS = [*dict.fromkeys([*ALLOWED_HOSTS, *([_origin.hostname] if _origin.hostname else []), *LOOPBACK_HOSTS])]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_ORIGIN]
+CLOCK_FILE = env("CLOCK_FILE", default="")
+
+
+def _own_secret() -> str:
+    """A secret of this installation, made once; for a start with nothing set. Several machines need SECRET_KEY."""
+    path = RUN_DIR / "secret-key"
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(50))
+    return path.read_text().strip()
+
+
+SECRET_KEY = env("SECRET_KEY", default="") or _own_secret()
+SECRET_KEY_IS_OWN = not env("SECRET_KEY", default="")
+FIELD_KEYS = env.list("FIELD_KEYS", default=[])
+
+# --- rooms --------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "shop.apps.ShopConfig",
+    "shop.apps.ShopAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+    "catalog.apps.CatalogConfig",
+    "baskets.apps.BasketsConfig",
+    "checkout.apps.CheckoutConfig",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "shop.middleware.DemoMiddleware",
+    "catalog.caching.PageCacheMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "baskets.middleware.BasketMiddleware",
+]
+ROOT_URLCONF = "shop.urls"
+WSGI_APPLICATION = "shop.wsgi.application"
+AUTH_USER_MODEL = "shop.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "shop.context.shop",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "shop.templatetags.shop_tags"],
+        },
+    }
+]
+
+# --- data ---------------------------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{RUN_DIR / 'foyer.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # web server, worker and beat share the file: readers never wait, a writer says so when it begins
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+REDIS_URL = env("REDIS_URL", default="")
+CACHES = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}}
+    )
+}
+
+# --- languages, files, mail ---------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [(code, _(name)) for code, name in (("en", "English"),)]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env("TIME_ZONE", default="Europe/London")
+LOCALE_PATHS = [BASE_DIR / "shop" / "locale"]
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(env("STATIC_ROOT", default=str(RUN_DIR / "static")))
+MEDIA_URL = "media/"
+MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(RUN_DIR / "media")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": env(
+            "STATICFILES_BACKEND", default="whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env("MAIL_FROM", default="Foyer <tickets@localhost>")
+STAFF_EMAILS = env.list("STAFF_EMAILS", default=[])
+
+# --- the house ----------------------------------------------------------------------------------------------
+
+SHOP_NAME = env("SHOP_NAME", default="Foyer")
+SHOP_TELEPHONE = env("SHOP_TELEPHONE", default="")
+SHOP_EMAIL = env("SHOP_EMAIL", default="")
+
+# --- the outside world --------------------------------------------------------------------------------------
+
+STANDIN_URL = env("STANDIN_URL", default="http://127.0.0.1:8001").rstrip("/")  # where our server calls it
+STANDIN_PUBLIC_URL = env("STANDIN_PUBLIC_URL", default=STANDIN_URL).rstrip("/")  # where browsers see it
+ACCOUNT_DEFAULTS: dict[str, dict[str, str]] = {
+    "londontheatredirect": {
+        "BASE_URL": "https://api.londontheatredirect.com/rest/v2",
+        "ALLOWED_HOSTS": "londontheatredirect.com,*.londontheatredirect.com",
+    },
+    "tickethead": {
+        "BASE_URL": "https://tickethead.api.tickethead.io",
+        "GLOBAL_URL": "https://api.tickethead.io",
+        "TIMEZONE": "Europe/Vienna",
+        "CURRENCY": "EUR",
+    },
+}
+DEMO_ACCOUNTS: dict[str, str] = {
+    "PROVIDER_ACCOUNTS": "west-end,arena",
+    "ACCOUNT_WEST_END_KIND": "londontheatredirect",
+    "ACCOUNT_WEST_END_TITLE": "London Theatre Direct",
+    "ACCOUNT_WEST_END_BASE_URL": f"{STANDIN_URL}/ltd/rest/v2",
+    "ACCOUNT_WEST_END_API_KEY": "demo-ltd-key",
+    "ACCOUNT_WEST_END_ALLOWED_HOSTS": ",".join(
+        dict.fromkeys(filter(None, (urlsplit(u).netloc for u in (STANDIN_URL, STANDIN_PUBLIC_URL))))
+    ),
+    "ACCOUNT_WEST_END_RATE_PER_SECOND": "50",
+    "ACCOUNT_ARENA_KIND": "tickethead",
+    "ACCOUNT_ARENA_TITLE": "Tickethead",
+    "ACCOUNT_ARENA_BASE_URL": f"{STANDIN_URL}/tickethead",
+    "ACCOUNT_ARENA_GLOBAL_URL": f"{STANDIN_URL}/tickethead",
+    "ACCOUNT_ARENA_ALLOWED_HOSTS": ",".join(
+        dict.fromkeys(filter(None, (urlsplit(u).netloc for u in (STANDIN_URL, STANDIN_PUBLIC_URL))))
+    ),
+    "ACCOUNT_ARENA_RATE_PER_SECOND": "50",
+}
+
+
+def _accounts() -> tuple[dict[str, AccountConfig], list[str]]:
+    """The configured accounts, and what is wrong with those that could not be read (system check shop.E010)."""
+    environ = {**(DEMO_ACCOUNTS if DEMO else {}), **os.environ}
+    found: dict[str, AccountConfig] = {}
+    wrong: list[str] = []
+    for name in filter(None, (part.strip() for part in environ.get("PROVIDER_ACCOUNTS", "").split(","))):
+        try:
+            found[name] = read_account(name, environ, ACCOUNT_DEFAULTS)
+        except AccountError as error:
+            wrong.append(str(error))
+    return found, wrong
+
+
+PROVIDER_ACCOUNTS, PROVIDER_ACCOUNT_ERRORS = _accounts()
+PROVIDERS = {
+    "londontheatredirect": "shop.providers.londontheatredirect.provider.LondonTheatreDirect",
+    "tickethead": "shop.providers.tickethead.provider.Tickethead",
+}
+PROVIDER_TIMEOUT = (3.05, env.float("PROVIDER_TIMEOUT", default=8.0))  # seconds to connect, to answer
+STRIPE_JS_URL = env(
+    "STRIPE_JS_URL",
+    default=f"{STANDIN_PUBLIC_URL}/stripe/endive/stripe.js" if DEMO else "https://js.stripe.com/endive/stripe.js",
+)
+_STRIPE_HOSTS = (
+    [STANDIN_PUBLIC_URL] if DEMO else ["https://js.stripe.com", "https://*.js.stripe.com"]
+)
+STRIPE_CSP_SCRIPT = env.list("STRIPE_CSP_SCRIPT", default=_STRIPE_HOSTS)
+STRIPE_CSP_FRAME = env.list(
+    "STRIPE_CSP_FRAME", default=_STRIPE_HOSTS if DEMO else [*_STRIPE_HOSTS, "https://hooks.stripe.com"]
+)
+STRIPE_CSP_CONNECT = env.list(
+    "STRIPE_CSP_CONNECT", default=_STRIPE_HOSTS if DEMO else ["https://api.stripe.com"]
+)
+
+# --- selling ------------------------------------------------------------------------------------------------
+
+MAX_TICKETS = env.int("MAX_TICKETS", default=10)  # in one go, below whatever a provider allows
+MINUTES_BEFORE_PAYMENT = 2  # nobody is sent to pay with less time left on the hold
+ORDER_KEEP_DAYS = env.int("ORDER_KEEP_DAYS", default=30)  # handles are emptied so long after the event
+
+# --- work in the background ---------------------------------------------------------------------------------
+
+BROKER_DIR = RUN_DIR / "broker"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+if not REDIS_URL:
+    for _folder in ("queue", "processed", "control"):
+        (BROKER_DIR / _folder).mkdir(parents=True, exist_ok=True)
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"visibility_timeout": 120}
+    if REDIS_URL
+    else {
+        "data_folder_in": str(BROKER_DIR / "queue"),
+        "data_folder_out": str(BROKER_DIR / "queue"),
+        "processed_folder": str(BROKER_DIR / "processed"),
+        "control_folder": str(BROKER_DIR / "control"),
+        "store_processed": False,
+        "polling_interval": 0.2,
+    }
+)
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(RUN_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "refresh-catalogue": {"task": "catalog.tasks.refresh_all", "schedule": crontab(minute=7)},
+    "refresh-availability": {"task": "catalog.tasks.refresh_availability", "schedule": 60.0},
+    "sweep-baskets": {"task": "baskets.tasks.sweep", "schedule": 20.0},
+    "sweep-orders": {"task": "checkout.tasks.sweep", "schedule": 15.0},
+}
+
+# --- safety -------------------------------------------------------------------------------------------------
+
+SESSION_COOKIE_NAME = "foyer_staff"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_NAME = "foyer_csrf"
+BASKET_COOKIE = "foyer_basket"
+SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=SECURE)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31536000 if SECURE else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = bool(SECURE_HSTS_SECONDS)
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "admin:login"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "frame-src": [NONE],
+    }
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redact": {"()": "shop.logs.Redact"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["redact"], "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+}

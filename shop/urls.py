@@ -1,0 +1,26 @@
+"""Composition only. The language is in the path; addresses that machines use have none."""
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+from catalog import views as catalog_views
+from shop import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("robots.txt", catalog_views.robots, name="robots"),
+    path("sitemap.xml", catalog_views.sitemap, name="sitemap"),
+    path(f"{settings.MEDIA_URL.lstrip('/')}<path:path>", views.media, name="media"),
+    path("admin/", admin.site.urls),
+]
+urlpatterns += i18n_patterns(
+    path("basket/", include("baskets.urls")),
+    path("checkout/", include("checkout.urls")),
+    path("", include("catalog.urls")),
+)
+handler400 = "shop.views.bad_request"
+handler403 = "shop.views.forbidden"
+handler404 = "shop.views.not_found"
+handler500 = "shop.views.server_error"
