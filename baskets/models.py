@@ -26,7 +26,9 @@ class Basket(models.Model):
         EXPIRED = "expired", _("expired")
 
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
-    visitor = models.CharField(max_length=64, db_index=True, editable=False)  # several baskets: one a currency
+    visitor = models.CharField(
+        max_length=64, db_index=True, editable=False
+    )  # several baskets: one a currency
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.OPEN)
     currency = models.CharField(_("currency"), max_length=3)
     party = models.PositiveSmallIntegerField(default=2)  # how many tickets were asked for last
@@ -38,7 +40,9 @@ class Basket(models.Model):
         ordering = ["-touched_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["visitor", "currency"], condition=models.Q(status="open"), name="one_open_basket_a_currency"
+                fields=["visitor", "currency"],
+                condition=models.Q(status="open"),
+                name="one_open_basket_a_currency",
             )
         ]
         verbose_name = _("basket")
@@ -65,7 +69,9 @@ class Hold(models.Model):
     basket = models.ForeignKey(Basket, on_delete=models.CASCADE, related_name="holds")
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="+")
     scope = models.CharField(max_length=100, blank=True)
-    generation = models.PositiveSmallIntegerField(default=1)  # rises when a dead hold is replaced by a fresh one
+    generation = models.PositiveSmallIntegerField(
+        default=1
+    )  # rises when a dead hold is replaced by a fresh one
     handle = EncryptedTextField(blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
     firm = models.BooleanField(default=True)
@@ -76,7 +82,9 @@ class Hold(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["basket", "account", "scope", "generation"], name="one_hold_per_scope")
+            models.UniqueConstraint(
+                fields=["basket", "account", "scope", "generation"], name="one_hold_per_scope"
+            )
         ]
         verbose_name = _("hold")
         verbose_name_plural = _("holds")

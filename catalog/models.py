@@ -20,7 +20,9 @@ from shop.money import Money
 
 def validate_zone(value: str) -> None:
     if value not in zoneinfo.available_timezones():
-        raise ValidationError(_("“%(value)s” is not a time zone such as Europe/London."), params={"value": value})
+        raise ValidationError(
+            _("“%(value)s” is not a time zone such as Europe/London."), params={"value": value}
+        )
 
 
 class ProviderAccount(models.Model):
@@ -51,7 +53,9 @@ class ProviderAccount(models.Model):
 class Venue(models.Model):
     """A house. Its staff see its events, orders and money, and nobody else's."""
 
-    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, null=True, blank=True, related_name="venues")
+    account = models.ForeignKey(
+        ProviderAccount, on_delete=models.PROTECT, null=True, blank=True, related_name="venues"
+    )
     provider_ref = models.CharField(max_length=100, blank=True)
     slug = models.SlugField(max_length=120, unique=True)
     name = models.CharField(_("name"), max_length=200)
@@ -60,7 +64,9 @@ class Venue(models.Model):
     postcode = models.CharField(_("postcode"), max_length=20, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
     telephone = models.CharField(_("telephone"), max_length=50, blank=True)
-    timezone = models.CharField(_("time zone"), max_length=60, default="Europe/London", validators=[validate_zone])
+    timezone = models.CharField(
+        _("time zone"), max_length=60, default="Europe/London", validators=[validate_zone]
+    )
     getting_there = models.TextField(_("getting there"), blank=True)
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
@@ -70,13 +76,17 @@ class Venue(models.Model):
     own_telephone = models.CharField(_("box office telephone"), max_length=50, blank=True)
     access_line = models.CharField(_("access line"), max_length=200, blank=True)
     box_office = models.TextField(_("collecting tickets"), blank=True)
-    staff = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="venues", verbose_name=_("staff"))
+    staff = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="venues", verbose_name=_("staff")
+    )
 
     class Meta:
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(
-                fields=["account", "provider_ref"], name="venue_once_per_account", condition=~models.Q(provider_ref="")
+                fields=["account", "provider_ref"],
+                name="venue_once_per_account",
+                condition=~models.Q(provider_ref=""),
             )
         ]
         verbose_name = _("venue")
@@ -115,7 +125,9 @@ class Event(models.Model):
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.SCHEDULED)
     listed = models.BooleanField(_("listed by the provider"), default=True)
     image_url = models.URLField(max_length=500, blank=True)
-    poster = models.CharField(max_length=200, blank=True)  # path in storage of the widest; see catalog.posters
+    poster = models.CharField(
+        max_length=200, blank=True
+    )  # path in storage of the widest; see catalog.posters
     poster_width = models.PositiveIntegerField(default=0)
     poster_height = models.PositiveIntegerField(default=0)
     currency = models.CharField(max_length=3, default="GBP")
@@ -138,7 +150,9 @@ class Event(models.Model):
     own_text = models.TextField(_("own text"), blank=True, help_text=_("Shown above the provider's text."))
     own_image = models.ImageField(_("own image"), upload_to="own/", blank=True)
     own_image_alt = models.CharField(_("what the image shows"), max_length=200, blank=True)
-    hidden = models.BooleanField(_("hidden"), default=False, help_text=_("Not in lists, and its page answers 404."))
+    hidden = models.BooleanField(
+        _("hidden"), default=False, help_text=_("Not in lists, and its page answers 404.")
+    )
     stop_sale = models.BooleanField(_("stop sale"), default=False)
     stop_reason = models.CharField(_("reason shown to buyers"), max_length=200, blank=True)
     position = models.SmallIntegerField(_("order in lists"), default=0, help_text=_("Higher comes first."))
@@ -146,7 +160,9 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["-position", "first_at", "name"]
-        constraints = [models.UniqueConstraint(fields=["account", "provider_ref"], name="event_once_per_account")]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "provider_ref"], name="event_once_per_account")
+        ]
         indexes = [models.Index(fields=["gone_at", "hidden", "first_at"])]
         verbose_name = _("event")
         verbose_name_plural = _("events")
@@ -201,7 +217,9 @@ class Instance(models.Model):
 
     class Meta:
         ordering = ["starts_at", "id"]
-        constraints = [models.UniqueConstraint(fields=["event", "provider_ref"], name="instance_once_per_event")]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "provider_ref"], name="instance_once_per_event")
+        ]
         verbose_name = _("instance")
         verbose_name_plural = _("instances")
 

@@ -49,7 +49,9 @@ class Order(models.Model):
         ordering = ["-placed_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["basket"], condition=models.Q(status__in=["placed", "paying"]), name="one_live_order_a_basket"
+                fields=["basket"],
+                condition=models.Q(status__in=["placed", "paying"]),
+                name="one_live_order_a_basket",
             )
         ]
         verbose_name = _("order")
@@ -102,7 +104,9 @@ class Booking(models.Model):
     format_code = models.CharField(max_length=20, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)  # of the hold or the payment window, the smaller
     return_token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
-    returned = models.CharField(max_length=10, blank=True)  # success, failure: which return address was opened
+    returned = models.CharField(
+        max_length=10, blank=True
+    )  # success, failure: which return address was opened
     returned_at = models.DateTimeField(null=True, blank=True)
     unproven_since = models.DateTimeField(null=True, blank=True)
     looked_at = models.DateTimeField(_("last asked"), null=True, blank=True)
@@ -143,7 +147,9 @@ class OrderLine(models.Model):
     time_from = models.DateTimeField(null=True, blank=True)
     area = models.CharField(max_length=150, blank=True)
     tickets = models.JSONField(default=list)  # as baskets.Line.tickets
-    seats_text = models.CharField(max_length=500, blank=True)  # "Stalls F12, F13": found by the admin's search
+    seats_text = models.CharField(
+        max_length=500, blank=True
+    )  # "Stalls F12, F13": found by the admin's search
     quantity = models.PositiveSmallIntegerField()
     currency = models.CharField(max_length=3)
     price_minor = models.PositiveIntegerField()
@@ -179,7 +185,9 @@ class Payment(models.Model):
         REFUNDED = "refunded", _("refunded")
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="payments")
-    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, null=True, blank=True, related_name="payments")
+    booking = models.ForeignKey(
+        Booking, on_delete=models.CASCADE, null=True, blank=True, related_name="payments"
+    )
     route = models.CharField(_("route"), max_length=12)
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.BEGUN)
     attempt = models.PositiveSmallIntegerField(default=1)
@@ -196,7 +204,9 @@ class Payment(models.Model):
         ordering = ["order_id", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["booking"], condition=models.Q(status__in=["begun", "authorised"]), name="one_live_payment"
+                fields=["booking"],
+                condition=models.Q(status__in=["begun", "authorised"]),
+                name="one_live_payment",
             )
         ]
         verbose_name = _("payment")
@@ -246,7 +256,9 @@ class HistoryEntry(models.Model):
     was = models.CharField(max_length=20, blank=True)
     became = models.CharField(max_length=20, blank=True)
     because = models.CharField(max_length=200)
-    actor = models.CharField(max_length=100, blank=True)  # a member of staff, or the road: return, sweep, poll
+    actor = models.CharField(
+        max_length=100, blank=True
+    )  # a member of staff, or the road: return, sweep, poll
 
     class Meta:
         ordering = ["at", "id"]

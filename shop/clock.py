@@ -1,7 +1,7 @@
 """The shop's clock. Everything that asks for the time asks here.
 
 Tests move it in every process (web, worker, beat) through one small file that holds an offset in seconds;
-its path is the setting `CLOCK_FILE`, which system check shop.E004 refuses outside the demo and the tests.
+its path is the setting `CLOCK_FILE`, which counts in the demo and the tests only (system check shop.E004).
 """
 
 from __future__ import annotations

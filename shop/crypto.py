@@ -39,7 +39,9 @@ class EncryptedTextField(models.TextField):
         try:
             return fernet().decrypt(value.encode()).decode()
         except InvalidToken:
-            raise ValueError("an encrypted field cannot be opened: is a key missing from FIELD_KEYS?") from None
+            raise ValueError(
+                "an encrypted field cannot be opened: is a key missing from FIELD_KEYS?"
+            ) from None
 
 
 def seal(content: bytes) -> bytes:

@@ -35,9 +35,13 @@ _origin = urlsplit(PUBLIC_ORIGIN)
 SECURE = _origin.scheme == "https"
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]", "www.foyer.localhost"]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
-ALLOWED_HOSTS = [*dict.fromkeys([*ALLOWED_HOSTS, *([_origin.hostname] if _origin.hostname else []), *LOOPBACK_HOSTS])]
+ALLOWED_HOSTS = [
+    *dict.fromkeys([*ALLOWED_HOSTS, *([_origin.hostname] if _origin.hostname else []), *LOOPBACK_HOSTS])
+]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_ORIGIN]
-CLOCK_FILE = env("CLOCK_FILE", default="")
+TESTING = env.bool("TESTING", default=False)  # lets the tests move the clock in every process
+CLOCK_FILE_GIVEN = env("CLOCK_FILE", default="")
+CLOCK_FILE = CLOCK_FILE_GIVEN if DEMO or TESTING else ""
 
 
 def _own_secret() -> str:
@@ -102,7 +106,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "shop.context.shop",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "shop.templatetags.shop_tags"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "shop.templatetags.shop_tags",
+            ],
         },
     }
 ]
@@ -223,11 +231,11 @@ PROVIDERS = {
 PROVIDER_TIMEOUT = (3.05, env.float("PROVIDER_TIMEOUT", default=8.0))  # seconds to connect, to answer
 STRIPE_JS_URL = env(
     "STRIPE_JS_URL",
-    default=f"{STANDIN_PUBLIC_URL}/stripe/endive/stripe.js" if DEMO else "https://js.stripe.com/endive/stripe.js",
+    default=f"{STANDIN_PUBLIC_URL}/stripe/endive/stripe.js"
+    if DEMO
+    else "https://js.stripe.com/endive/stripe.js",
 )
-_STRIPE_HOSTS = (
-    [STANDIN_PUBLIC_URL] if DEMO else ["https://js.stripe.com", "https://*.js.stripe.com"]
-)
+_STRIPE_HOSTS = [STANDIN_PUBLIC_URL] if DEMO else ["https://js.stripe.com", "https://*.js.stripe.com"]
 STRIPE_CSP_SCRIPT = env.list("STRIPE_CSP_SCRIPT", default=_STRIPE_HOSTS)
 STRIPE_CSP_FRAME = env.list(
     "STRIPE_CSP_FRAME", default=_STRIPE_HOSTS if DEMO else [*_STRIPE_HOSTS, "https://hooks.stripe.com"]
@@ -275,6 +283,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-availability": {"task": "catalog.tasks.refresh_availability", "schedule": 60.0},
     "sweep-baskets": {"task": "baskets.tasks.sweep", "schedule": 20.0},
     "sweep-orders": {"task": "checkout.tasks.sweep", "schedule": 15.0},
+    "prune": {"task": "shop.tasks.prune", "schedule": crontab(minute=31, hour=4)},
 }
 
 # --- safety -------------------------------------------------------------------------------------------------
@@ -285,7 +294,9 @@ SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_NAME = "foyer_csrf"
 BASKET_COOKIE = "foyer_basket"
 SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=SECURE)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+)
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31536000 if SECURE else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = bool(SECURE_HSTS_SECONDS)
 SECURE_REFERRER_POLICY = "same-origin"

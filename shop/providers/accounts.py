@@ -47,10 +47,12 @@ def prefix(name: str) -> str:
     return "ACCOUNT_" + name.upper().replace("-", "_") + "_"
 
 
-def read_account(name: str, environ: Mapping[str, str], defaults: Mapping[str, Mapping[str, str]]) -> AccountConfig:
+def read_account(
+    name: str, environ: Mapping[str, str], defaults: Mapping[str, Mapping[str, str]]
+) -> AccountConfig:
     """One account from the environment; `defaults` holds what a kind presets (`BASE_URL` ...)."""
     start = prefix(name)
-    given = {key[len(start):]: value for key, value in environ.items() if key.startswith(start)}
+    given = {key[len(start) :]: value for key, value in environ.items() if key.startswith(start)}
     kind = given.get("KIND", "")
     if kind not in KINDS:
         raise AccountError(f"{start}KIND is {kind!r}; it is one of {', '.join(KINDS)}")

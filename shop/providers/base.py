@@ -12,8 +12,25 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from shop.providers.types import (
-    AskBrowser, Availability, BadRecord, Booking, Capabilities, Details, Discount, DocumentFile, DocumentInfo,
-    Documents, EventInfo, Hold, InstanceInfo, Prepared, Question, Selection, Sign, SignOfLife, Window,
+    AskBrowser,
+    Availability,
+    BadRecord,
+    Booking,
+    Capabilities,
+    Details,
+    Discount,
+    DocumentFile,
+    DocumentInfo,
+    Documents,
+    EventInfo,
+    Hold,
+    InstanceInfo,
+    Prepared,
+    Question,
+    Selection,
+    Sign,
+    SignOfLife,
+    Window,
 )  # fmt: skip
 
 Keep = Callable[[str], None]

@@ -1,0 +1,118 @@
+"""Django admin in the shop's shape: people see the rows of their own venues, everything else answers 404."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+from shop.models import CallRecord, Claim, RateBudget, User
+
+
+class ShopAdminSite(admin.AdminSite):
+    """The first page shows how the shop is doing; the rest is Django's."""
+
+    site_header = _("Foyer")
+    site_title = _("Foyer")
+    index_title = _("How the shop is doing")
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        # by name, not by import: the roof may not lean on the rooms
+        today = import_string("checkout.reports.today")(request.user)
+        return super().index(request, {**today, **(extra_context or {})})
+
+
+class VenueScopedAdmin(admin.ModelAdmin):
+    """Staff see what belongs to their venues. `venue_path` is the lookup from the row to its venue.
+
+    Objects of other venues are not in the queryset, so every address of theirs answers 404.
+    A superuser sees all. A row without a venue is for superusers.
+    """
+
+    venue_path = "venue"
+
+    def scope(self, request: HttpRequest) -> Q | None:
+        """What limits this user, or None for somebody who sees all."""
+        if request.user.is_superuser:
+            return None
+        return Q(**{f"{self.venue_path}__in": request.user.venues.all()})
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        rows, scope = super().get_queryset(request), self.scope(request)
+        if scope is None:
+            return rows
+        ids = self.model._default_manager.filter(scope).values("pk")
+        return rows.filter(pk__in=ids)  # not a join: it would show a row once per matching part
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
+        from django.http import Http404
+
+        raise Http404(_("There is no such %(name)s.") % {"name": opts.verbose_name})
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "venue" and not request.user.is_superuser:
+            kwargs["queryset"] = request.user.venues.all()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class SuperuserOnlyAdmin(admin.ModelAdmin):
+    """For rows that no venue owns."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        rows = super().get_queryset(request)
+        return rows if request.user.is_superuser else rows.none()
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
+        from django.http import Http404
+
+        raise Http404
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.is_superuser
+
+
+class ReadOnly:
+    """Rows that the shop writes and nobody edits."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class ShopUserAdmin(SuperuserOnlyAdmin, UserAdmin):
+    list_display = ("username", "email", "last_name", "is_staff", "is_superuser", "last_login")
+
+
+@admin.register(CallRecord)
+class CallRecordAdmin(ReadOnly, SuperuserOnlyAdmin):
+    list_display = ("at", "account", "verb", "status", "outcome", "milliseconds", "subject")
+    list_filter = ("account", "outcome", "verb")
+    search_fields = ("subject", "verb", "detail")
+    date_hierarchy = "at"
+
+
+@admin.register(Claim)
+class ClaimAdmin(ReadOnly, SuperuserOnlyAdmin):
+    list_display = ("name", "expires_at")
+    search_fields = ("name",)
+
+
+@admin.register(RateBudget)
+class RateBudgetAdmin(ReadOnly, SuperuserOnlyAdmin):
+    list_display = ("name", "next_at")
+    search_fields = ("name",)

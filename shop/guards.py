@@ -1,0 +1,32 @@
+"""No provider is called while a database transaction is open: a slow answer would hold locks for seconds."""
+
+from __future__ import annotations
+
+from django.db import connections
+
+from shop import calls
+from shop.providers import http
+
+# How many atomic blocks are open before anything begins: tests that run inside one raise it.
+baseline = 0
+
+
+class CalledInsideTransaction(RuntimeError):
+    pass
+
+
+def refuse_inside_transaction(call: http.CallInfo) -> None:
+    for connection in connections.all(initialized_only=True):
+        if len(connection.atomic_blocks) > baseline:
+            raise CalledInsideTransaction(
+                f"{call.account} {call.verb} was called inside a database transaction"
+            )
+
+
+for hook, where in (
+    (refuse_inside_transaction, http.before_call),
+    (calls.wait_for_budget, http.before_call),
+    (calls.write_down, http.after_call),
+):
+    if hook not in where:
+        where.append(hook)

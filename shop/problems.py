@@ -1,0 +1,141 @@
+"""One table: what went wrong -> the sentence a person reads and the HTTP status it goes with.
+
+Providers and rooms carry codes; the words are here and in the templates, nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as mark
+
+from shop.providers import errors
+
+
+@dataclass(frozen=True)
+class Problem:
+    code: str
+    title: str
+    text: str
+    status: int
+    fields: dict[str, str] = field(default_factory=dict)  # question name -> sentence
+
+
+TABLE: dict[str, tuple[str, str, int]] = {
+    "unavailable": (
+        mark("The box office is not answering"),
+        mark(
+            "We could not reach the box office just now. Nothing was booked or charged. Please try again in a moment."
+        ),
+        503,
+    ),
+    "outcome_unknown": (
+        mark("The box office has not answered yet"),
+        mark(
+            "The box office is taking longer than usual. We are still asking, and will show what it says here."
+        ),
+        503,
+    ),
+    "misconfigured": (
+        mark("Not on sale at the moment"),
+        mark("This box office cannot be sold from at the moment. We have been told and are looking into it."),
+        503,
+    ),
+    "bad_answer": (
+        mark("The box office gave an answer we cannot read"),
+        mark("Nothing was booked or charged. Please try again in a moment."),
+        503,
+    ),
+    "unsupported": (mark("Not possible here"), mark("This box office does not offer that."), 422),
+    "refused": (
+        mark("The box office said no"),
+        mark("The box office did not accept this. Nothing was changed."),
+        422,
+    ),
+    "sold_out": (
+        mark("These have just gone"),
+        mark("What you chose has just been taken by someone else. Here is what is free now."),
+        422,
+    ),
+    "lone_seat": (
+        mark("This would leave a single seat"),
+        mark(
+            "This venue does not let a single seat be left between others. Please choose seats beside each other."
+        ),
+        422,
+    ),
+    "hold_expired": (
+        mark("The hold has run out"),
+        mark(
+            "These tickets are not held for you any more. They are not in your total. You can try to get them again."
+        ),
+        422,
+    ),
+    "hold_gone": (
+        mark("The box office let the basket go"),
+        mark(
+            "The box office does not know this basket any more. You can begin a fresh one with the same choice."
+        ),
+        422,
+    ),
+    "price_changed": (
+        mark("The price has changed"),
+        mark("The price is not what it was when you chose. Please look at it and say yes before you go on."),
+        422,
+    ),
+    "limit_exceeded": (
+        mark("Too many tickets"),
+        mark("That is more than the box office sells to one buyer."),
+        422,
+    ),
+    "not_on_sale": (mark("Not on sale"), mark("These tickets are not on sale at the moment."), 422),
+    "details_rejected": (
+        mark("Please check your details"),
+        mark("The box office did not accept some of the details."),
+        422,
+    ),
+    "payment_closed": (
+        mark("This payment is closed"),
+        mark("The box office does not take a payment for this any more. You have not been charged."),
+        422,
+    ),
+    "taken": (
+        mark("We are already on it"),
+        mark("We are already asking the box office for this. Please wait a moment and look again."),
+        409,
+    ),
+    "stop_sale": (mark("Sale is stopped"), mark("The venue has stopped the sale for now."), 422),
+    "not_yet": (mark("Not on sale yet"), mark("The sale has not begun yet."), 422),
+    "ended": (mark("The sale is over"), mark("These tickets are not sold here any more."), 422),
+    "past": (mark("This has already taken place"), mark("This date is over."), 410),
+    "cancelled": (mark("Cancelled"), mark("This date has been cancelled."), 422),
+    "hidden": (mark("Not on sale"), mark("This is not on sale here."), 404),
+    "gone": (mark("Not on sale"), mark("The box office does not offer this any more."), 422),
+    "seat_chart": (
+        mark("Seats are chosen from a plan"),
+        mark("These seats are sold from a seating plan, which this page cannot show yet."),
+        422,
+    ),
+}
+FIELD_TEXTS: dict[str, str] = {
+    "required": mark("Please fill this in."),
+    "invalid": mark("The box office did not accept this. Please check it."),
+    "email": mark("Please enter an e-mail address such as name@example.org."),
+    "too_long": mark("This is too long."),
+    "choice": mark("Please choose one of these."),
+}
+
+
+def problem(error: errors.ProviderError | str) -> Problem:
+    """The sentence for an error or for a code. An unknown code reads like a plain refusal."""
+    code = error if isinstance(error, str) else error.code
+    title, text, status = TABLE.get(code, TABLE["refused"])
+    sentence, fields = _(text), {}
+    if isinstance(error, errors.LimitExceeded) and error.limit:
+        sentence = _("The box office sells at most %(limit)s of these to one buyer.") % {"limit": error.limit}
+    if isinstance(error, errors.DetailsRejected):
+        fields = {
+            name: _(FIELD_TEXTS.get(what, FIELD_TEXTS["invalid"])) for name, what in error.fields.items()
+        }
+    return Problem(code=code, title=_(title), text=sentence, status=status, fields=fields)
