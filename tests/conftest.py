@@ -1,0 +1,80 @@
+"""For every test: nobody reaches the network, the clock moves by hand, no provider is called in a transaction."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser driver runs a loop in its own thread
+
+_connect = socket.socket.connect
+
+
+def _loopback_only(self: socket.socket, address: object) -> None:
+    if isinstance(address, tuple) and str(address[0]) not in {"127.0.0.1", "::1", "localhost"}:
+        raise AssertionError(f"a test tried to reach {address[0]}")
+    return _connect(self, address)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """Only this machine can be reached."""
+    socket.socket.connect = _loopback_only  # type: ignore[method-assign]
+    yield
+    socket.socket.connect = _connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> Iterator[None]:
+    cache.clear()
+    yield
+
+
+@pytest.fixture(autouse=True)
+def no_call_in_a_transaction(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The test's own transaction is not counted; any other that is open at a provider call is an error."""
+    from shop import guards
+
+    if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
+        request.getfixturevalue(
+            "transactional_db"
+            if "transactional_db" in request.fixturenames
+            or (
+                (marker := request.node.get_closest_marker("django_db"))
+                and (marker.kwargs.get("transaction") or (marker.args and marker.args[0]))
+            )
+            else "db"
+        )
+        guards.baseline = len(connection.atomic_blocks)
+    yield
+    guards.baseline = 0
+
+
+@pytest.fixture
+def move_clock() -> Iterator[Callable[[timedelta | datetime], None]]:
+    """Move the shop's clock: by a timedelta from now, or to a time."""
+    from shop import clock
+
+    path = Path(settings.CLOCK_FILE)
+
+    def move(to: timedelta | datetime) -> None:
+        offset = clock.offset() + to if isinstance(to, timedelta) else to - (clock.now() - clock.offset())
+        path.write_text(str(offset.total_seconds()))
+        os.utime(path, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns + 1))
+
+    path.unlink(missing_ok=True)
+    yield move
+    path.unlink(missing_ok=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    shutil.rmtree(settings.TESTS_ROOM, ignore_errors=True)
