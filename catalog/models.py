@@ -242,6 +242,7 @@ class RefreshRun(models.Model):
     started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     complete = models.BooleanField(_("complete"), default=False)
+    events_total = models.PositiveIntegerField(_("events expected"), null=True, blank=True)  # where it is known
     events_read = models.PositiveIntegerField(_("events read"), default=0)
     instances_read = models.PositiveIntegerField(_("instances read"), default=0)
     written = models.PositiveIntegerField(_("rows written"), default=0)

@@ -13,7 +13,12 @@ from shop.money import Money
 
 
 class Order(models.Model):
-    """What one buyer asked for in one go. Its status follows from payments and bookings."""
+    """What one buyer asked for in one go. Its status follows from payments and bookings.
+
+    placed -> paying -> paid -> fulfilled; paying -> placed (back to the choice, uncharged); placed, paying ->
+    expired | cancelled | attention; expired, cancelled -> paying (late success); attention -> paid | refunded |
+    cancelled | expired. `attention_reason` is also set beside a final status: a person should look at it.
+    """
 
     class Status(models.TextChoices):
         PLACED = "placed", _("details being filled in")
@@ -54,6 +59,7 @@ class Order(models.Model):
                 name="one_live_order_a_basket",
             )
         ]
+        permissions = [("view_personal", _("Can see who bought"))]
         verbose_name = _("order")
         verbose_name_plural = _("orders")
 
@@ -71,9 +77,10 @@ class Order(models.Model):
 class Booking(models.Model):
     """One part of an order: what one provider promises.
 
-    held -> prepared -> confirming -> booked -> ticketed; prepared -> booked (paid at theirs);
-    confirming -> prepared | refused | uncertain; uncertain -> booked | refused;
-    held, prepared -> lapsed -> booked (late news); prepared -> refused; booked -> refunded.
+    held -> prepared -> confirming -> booked -> ticketed; held, prepared -> booked (free, or paid at theirs);
+    prepared -> held (back to the choice); confirming -> prepared | refused | uncertain;
+    prepared -> uncertain -> booked | refused | lapsed | prepared; held, prepared -> lapsed | refused;
+    lapsed, refused -> booked (late news); booked, ticketed -> refunded.
     """
 
     class Status(models.TextChoices):
@@ -108,7 +115,10 @@ class Booking(models.Model):
         max_length=10, blank=True
     )  # success, failure: which return address was opened
     returned_at = models.DateTimeField(null=True, blank=True)
+    prepared_at = models.DateTimeField(null=True, blank=True)  # since then a buyer may pay it
     unproven_since = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True, db_index=True)  # when the provider is asked again
+    reason = models.CharField(_("why it ended"), max_length=40, blank=True)  # code: dropped, declined, sold_out ...
     looked_at = models.DateTimeField(_("last asked"), null=True, blank=True)
     looks = models.PositiveIntegerField(default=0)
     arrives = models.CharField(max_length=20, blank=True)
@@ -135,6 +145,7 @@ class OrderLine(models.Model):
     """A snapshot of what was bought: true for ever, whatever the catalogue does."""
 
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="lines")
+    item_ref = models.CharField(max_length=100, blank=True, editable=False)  # of the hold it was drawn from
     instance = models.ForeignKey(Instance, on_delete=models.PROTECT, null=True, related_name="+")
     venue = models.ForeignKey(Venue, on_delete=models.PROTECT, null=True, related_name="+")
     event_name = models.CharField(max_length=250)
@@ -267,6 +278,20 @@ class HistoryEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} {self.was}->{self.became}"
+
+
+class Knock(models.Model):
+    """Somebody asked for something that is limited. `key` is a keyed hash: no address is kept."""
+
+    key = models.CharField(max_length=64, db_index=True)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("knock")
+        verbose_name_plural = _("knocks")
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} {self.at:%H:%M}"
 
 
 class Mail(models.Model):

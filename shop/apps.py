@@ -1,7 +1,8 @@
 """The roof: checks, guards, the Celery application, and an admin of our own shape."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
+from django.db.models.signals import post_migrate
 
 
 class ShopConfig(AppConfig):
@@ -9,7 +10,9 @@ class ShopConfig(AppConfig):
     verbose_name = "Shop"
 
     def ready(self) -> None:
-        from shop import celery, checks, guards  # noqa: F401
+        from shop import celery, checks, guards, roles  # noqa: F401
+
+        post_migrate.connect(roles.keep_roles, sender=apps.get_app_config("checkout"))
 
 
 class ShopAdminConfig(AdminConfig):

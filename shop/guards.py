@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import connections
 
-from shop import calls
+from shop import calls, clock
 from shop.providers import http
 
 # How many atomic blocks are open before anything begins: tests that run inside one raise it.
@@ -30,3 +30,5 @@ for hook, where in (
 ):
     if hook not in where:
         where.append(hook)
+
+http.clock = clock.now

@@ -1,0 +1,70 @@
+"""Makes the shop's own environment in .venv, once, and again only when the requirements change.
+
+Runs on the machine's plain Python: standard library only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def fingerprint(requirements: Path) -> str:
+    """Of the file and of those it names with -r."""
+    text = requirements.read_text()
+    named = [requirements.parent / line.split()[1] for line in text.splitlines() if line.startswith("-r ")]
+    return hashlib.sha256("\n".join([text, *(path.read_text() for path in named)]).encode()).hexdigest()
+
+
+def make_venv() -> None:
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        sys.exit(
+            "This Python cannot make an environment of its own: the module venv is missing.\n"
+            f"Install it and run the command again (Debian, Ubuntu: apt install python{version}-venv)."
+        )
+    say("Making an environment in .venv ...")
+    done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
+    if done.returncode:
+        shutil.rmtree(VENV, ignore_errors=True)
+        sys.exit(f"The environment could not be made:\n{done.stdout}{done.stderr}")
+
+
+def main() -> None:
+    if sys.version_info < (3, 11):
+        sys.exit(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}.")
+    requirements = ROOT / sys.argv[1]
+    stamp = VENV / f".installed-{requirements.parent.name}-{requirements.stem}"
+    wanted = fingerprint(requirements)
+    if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
+        return
+    if not PYTHON.exists() or subprocess.run([PYTHON, "-c", ""], capture_output=True).returncode:
+        shutil.rmtree(VENV, ignore_errors=True)
+        make_venv()
+    say(f"Installing what {sys.argv[1]} names (once) ...")
+    done = subprocess.run(
+        [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(requirements)]
+    )
+    if done.returncode:
+        sys.exit(
+            "Installing did not work; the lines above say why. Running the command again goes on from here."
+        )
+    stamp.write_text(wanted)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""`make run`: the whole shop on this machine, with play tickets. Ctrl-C ends all of it.
+
+Stand-in of the outside world, web server, Celery worker and beat are processes of their own; what they write
+is in `.run/logs`. This is the demo: it listens on loopback only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN = Path(os.environ.get("RUN_DIR") or ROOT / ".run")
+LOGS = RUN / "logs"
+PYTHON = sys.executable
+
+
+class Stopped(Exception):
+    """Somebody asked us to stop."""
+
+
+def say(text: str = "") -> None:
+    print(text, flush=True)
+
+
+def port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def environment(port: int, standin_port: int) -> dict[str, str]:
+    """What the demo switches on. Variables that are set already win, except the switch itself."""
+    standin = f"http://127.0.0.1:{standin_port}"
+    defaults = {
+        "PUBLIC_ORIGIN": f"http://127.0.0.1:{port}",
+        "STANDIN_URL": standin,
+        # another host name, so that a browser treats the outside world as another site
+        "STANDIN_PUBLIC_URL": f"http://localhost:{standin_port}",
+        "RUN_DIR": str(RUN),
+        "SHOP_TELEPHONE": "+44 20 7946 0000",
+        "SHOP_EMAIL": "boxoffice@foyer.example",
+        "EMAIL_URL": f"filemail://{RUN / 'mail'}",
+        "CLOCK_FILE": str(RUN / "clock"),
+        "PYTHONUNBUFFERED": "1",
+    }
+    return {**defaults, **os.environ, "DEMO": "1", "DJANGO_SETTINGS_MODULE": "shop.settings"}
+
+
+class House:
+    """The processes of the shop: started in order, watched, and all stopped together."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.env = env
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, *command: str) -> None:
+        log = (LOGS / f"{name}.log").open("ab")
+        self.running[name] = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=self.env,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def do(self, *command: str) -> None:
+        """Run a command to its end; its failure is ours."""
+        done = subprocess.run(command, cwd=ROOT, env=self.env, stdin=subprocess.DEVNULL)
+        if done.returncode:
+            sys.exit(f"That did not work (exit code {done.returncode}); the lines above say why.")
+
+    def who_died(self) -> str | None:
+        return next((name for name, process in self.running.items() if process.poll() is not None), None)
+
+    def wait_until(self, what: str, ready: Callable[[], bool], seconds: float = 60) -> None:
+        until = time.monotonic() + seconds
+        while not ready():
+            if dead := self.who_died():
+                tail = (LOGS / f"{dead}.log").read_text(errors="replace").splitlines()[-15:]
+                sys.exit("\n".join([f"The {dead} process ended by itself. Its last words:", *tail]))
+            if time.monotonic() > until:
+                sys.exit(f"Gave up waiting for {what}. Look into {LOGS}.")
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """Ask everybody to finish, then insist."""
+        for ask, patience in ((signal.SIGTERM, 8.0), (signal.SIGKILL, 3.0)):
+            for process in self.running.values():
+                if process.poll() is None:
+                    try:
+                        os.killpg(process.pid, ask)
+                    except ProcessLookupError:
+                        continue
+            until = time.monotonic() + patience
+            while time.monotonic() < until and any(p.poll() is None for p in self.running.values()):
+                time.sleep(0.05)
+
+
+def answers(url: str) -> Callable[[], bool]:
+    def ask() -> bool:
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                return answer.status < 500
+        except (OSError, urllib.error.URLError):
+            return False
+
+    return ask
+
+
+def serve(port: int, standin_port: int) -> None:
+    for wanted in (port, standin_port):
+        if not port_is_free(wanted):
+            sys.exit(
+                f"Port {wanted} is taken by another program on this machine.\n"
+                "Choose another one: make run PORT=8100 (the port after it is used, too)."
+            )
+    LOGS.mkdir(parents=True, exist_ok=True)
+    env = environment(port, standin_port)
+    house = House(env)
+    manage = (PYTHON, "manage.py")
+    try:
+        house.start(
+            "standin", PYTHON, "-m", "shop.standin", "--host", "127.0.0.1", "--port", str(standin_port),
+            "--state", str(RUN / "standin.sqlite3"), "--public-origin", env["STANDIN_PUBLIC_URL"],
+        )  # fmt: skip
+        house.do(*manage, "demo", "--prepare")
+        house.start(
+            "web", PYTHON, "-m", "gunicorn", "shop.wsgi:application", "--bind", f"127.0.0.1:{port}",
+            "--workers", "2", "--threads", "8", "--worker-class", "gthread", "--timeout", "60",
+            "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else str(RUN),
+        )  # fmt: skip
+        house.start(
+            "worker", PYTHON, "-m", "celery", "-A", "shop.celery", "worker",
+            "--loglevel", "INFO", "--concurrency", "2", "--without-gossip", "--without-mingle",
+        )  # fmt: skip
+        house.start(
+            "beat", PYTHON, "-m", "celery", "-A", "shop.celery", "beat", "--loglevel", "INFO", "--pidfile="
+        )
+        house.wait_until("the stand-in", answers(f"http://127.0.0.1:{standin_port}/_standin/"))
+        house.wait_until("the web server", answers(f"http://127.0.0.1:{port}/robots.txt"))
+        house.do(*manage, "demo", "--open", "--log-dir", str(LOGS))
+        house.wait_until("the end", lambda: False, seconds=float("inf"))
+    finally:
+        say("\nStopping ...")
+        house.stop()
+        say("All processes have ended.")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--standin-port", type=int, default=0)
+    options = parser.parse_args()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Stopped
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    try:
+        serve(options.port, options.standin_port or options.port + 1)
+    except Stopped:
+        pass
+
+
+if __name__ == "__main__":
+    main()

