@@ -34,9 +34,8 @@ def no_network() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def fresh_cache() -> Iterator[None]:
+def fresh_cache() -> None:
     cache.clear()
-    yield
 
 
 @pytest.fixture(autouse=True)

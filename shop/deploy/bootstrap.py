@@ -45,7 +45,7 @@ def make_venv() -> None:
 
 
 def main() -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - whoever runs this may have an older one
         sys.exit(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}.")
     requirements = ROOT / sys.argv[1]
     stamp = VENV / f".installed-{requirements.parent.name}-{requirements.stem}"

@@ -7,6 +7,7 @@ is in `.run/logs`. This is the demo: it listens on loopback only.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import socket
@@ -174,10 +175,8 @@ def main() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
-    try:
+    with contextlib.suppress(Stopped):
         serve(options.port, options.standin_port or options.port + 1)
-    except Stopped:
-        pass
 
 
 if __name__ == "__main__":

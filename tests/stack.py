@@ -1,0 +1,231 @@
+"""The whole shop as real processes on free ports: stand-in, web, worker, beat, each of which can be killed.
+
+    with Stack(tmp_path) as stack:           # SQLite and the embedded broker
+        stack.start("standin", "web", "worker", "beat")
+        stack.manage("refresh_catalog")
+        stack.standin.post("faults", {...})
+        stack.sql("SELECT status FROM checkout_order")
+
+Tests call no task and touch no row of the shop through Django: they look through `sql`, read only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests import provision
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTHON = sys.executable
+
+
+class StandinControl:
+    """The control pages of the stand-in, as a test uses them."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def get(self, path: str, **params: Any) -> Any:
+        answer = requests.get(f"{self.url}/_standin/{path}", params=params, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    def post(self, path: str, data: Any = None) -> Any:
+        answer = requests.post(
+            f"{self.url}/_standin/{path}", json=data if data is not None else {}, timeout=60
+        )
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def delete(self, path: str) -> None:
+        requests.delete(f"{self.url}/_standin/{path}", timeout=30).raise_for_status()
+
+
+class Stack:
+    """See the module. `room` is the folder of this run; `more` are further environment variables."""
+
+    def __init__(
+        self, room: Path, *, database_url: str = "", redis_url: str = "", scale: int = 0, **more: str
+    ) -> None:
+        self.room = Path(room)
+        self.port, self.standin_port = provision.free_port(), provision.free_port()
+        self.origin = f"http://127.0.0.1:{self.port}"
+        self.standin_origin = f"http://127.0.0.1:{self.standin_port}"
+        self.database_url, self.scale = database_url, scale
+        self.clock_file = self.room / "clock"
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.standin = StandinControl(self.standin_origin)
+        clean = {
+            k: v for k, v in os.environ.items() if not k.startswith(("ACCOUNT_", "PROVIDER_", "DJANGO_"))
+        }
+        self.env = {
+            **clean,
+            "DJANGO_SETTINGS_MODULE": "shop.settings",
+            "DEMO": "1",
+            "DEBUG": "",
+            "TESTING": "1",
+            "RUN_DIR": str(self.room),
+            "CLOCK_FILE": str(self.clock_file),
+            "PUBLIC_ORIGIN": self.origin,
+            "STANDIN_URL": self.standin_origin,
+            "STANDIN_PUBLIC_URL": f"http://localhost:{self.standin_port}",
+            "DATABASE_URL": database_url or f"sqlite:///{self.room / 'foyer.sqlite3'}",
+            "REDIS_URL": redis_url,
+            "EMAIL_URL": f"filemail://{self.room / 'mail'}",
+            "STATICFILES_BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
+            "STATIC_ROOT": str(self.room / "static"),
+            "LOG_LEVEL": "INFO",
+            **more,
+        }
+        (self.room / "mail").mkdir(exist_ok=True)
+
+    # --- processes ---------------------------------------------------------------------------------------
+
+    def command(self, name: str) -> list[str]:
+        kind = name.rstrip("0123456789")
+        if kind == "standin":
+            return [
+                PYTHON, "-m", "shop.standin", "--host", "127.0.0.1", "--port", str(self.standin_port),
+                "--state", str(self.room / "standin.sqlite3"), "--public-origin", self.env["STANDIN_PUBLIC_URL"],
+                *(["--scale", str(self.scale)] if self.scale else []),
+            ]  # fmt: skip
+        if kind == "web":
+            return [
+                PYTHON, "-m", "gunicorn", "shop.wsgi:application", "--bind", f"127.0.0.1:{self.port}",
+                "--workers", self.env.get("TEST_WEB_WORKERS", "1"), "--threads", "8", "--worker-class", "gthread",
+                "--timeout", "120", "--reuse-port",
+            ]  # fmt: skip
+        if kind == "worker":
+            return [
+                PYTHON, "-m", "celery", "-A", "shop.celery", "worker", "--loglevel", "INFO",
+                "--concurrency", "2", "--without-gossip", "--without-mingle", "--hostname", f"{name}@%h",
+            ]  # fmt: skip
+        if kind == "beat":
+            return [
+                PYTHON, "-m", "celery", "-A", "shop.celery", "beat", "--loglevel", "INFO", "--pidfile=",
+                "--schedule", str(self.room / f"{name}-schedule"),
+            ]  # fmt: skip
+        raise ValueError(name)
+
+    def start(self, *names: str) -> None:
+        """Start processes ("web", "web2", "worker" ...) and wait until each answers."""
+        for name in names:
+            log = (self.room / f"{name}.log").open("ab")
+            self.processes[name] = subprocess.Popen(
+                self.command(name), cwd=ROOT, env=self.env, stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+        for name in names:
+            kind = name.rstrip("0123456789")
+            if kind == "standin":
+                self.wait(
+                    lambda: requests.get(f"{self.standin_origin}/_standin/", timeout=5).ok, "the stand-in"
+                )
+            elif kind == "web":
+                self.wait(lambda: requests.get(f"{self.origin}/robots.txt", timeout=5).ok, "the web server")
+            elif kind == "worker":
+                self.wait(lambda n=name: " ready." in self.log(n), "the worker")
+            elif kind == "beat":
+                self.wait(lambda n=name: "beat: Starting" in self.log(n), "beat")
+
+    def kill(self, name: str) -> None:
+        """kill -9, children included."""
+        process = self.processes.pop(name)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+    def stop(self, *names: str) -> None:
+        for name in names or tuple(self.processes):
+            process = self.processes.pop(name)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+
+    def log(self, name: str) -> str:
+        path = self.room / f"{name}.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command to its end; its output. Its failure is the test's."""
+        done = subprocess.run(
+            [PYTHON, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        if done.returncode:
+            raise AssertionError(
+                f"manage.py {' '.join(arguments)} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+            )
+        return done.stdout
+
+    # --- time and truth ----------------------------------------------------------------------------------
+
+    def wait(self, true: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+        """Until something is so; says what was waited for, and the last log lines, when it never is."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            with contextlib.suppress(requests.RequestException, sqlite3.OperationalError):
+                if found := true():
+                    return found
+            time.sleep(0.1)  # waits for another process, whose clock is not ours
+        tails = {name: self.log(name)[-1500:] for name in self.processes}
+        raise AssertionError(
+            f"waited {seconds:.0f} s for {what}\n" + "\n".join(f"[{k}] {v}" for k, v in tails.items())
+        )
+
+    def advance(self, seconds: float) -> None:
+        """Move the shop's clock and the stand-in's together."""
+        offset = seconds + float(self.clock_file.read_text() if self.clock_file.exists() else 0)
+        fresh = self.clock_file.with_suffix(".new")
+        fresh.write_text(str(offset))
+        fresh.replace(self.clock_file)
+        self.standin.post("clock", {"offset_seconds": offset})
+
+    def sql(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Read the shop's tables from outside."""
+        if self.database_url:
+            import psycopg
+
+            with psycopg.connect(self.database_url.replace("postgres://", "postgresql://")) as connection:
+                return connection.execute(query.replace("?", "%s").encode(), values).fetchall()
+        with contextlib.closing(sqlite3.connect(self.room / "foyer.sqlite3", timeout=20)) as connection:
+            return connection.execute(query, values).fetchall()
+
+    def mails(self) -> list[str]:
+        return [path.read_text(errors="replace") for path in sorted((self.room / "mail").glob("*"))]
+
+    def __enter__(self) -> Stack:
+        self.manage("migrate", "--verbosity", "0")
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self.stop()
+
+
+@contextlib.contextmanager
+def open_shop(room: Path, *processes: str, **options: Any) -> Iterator[Stack]:
+    """A shop with a filled catalogue and these processes running."""
+    with Stack(room, **options) as stack:
+        stack.start("standin")
+        stack.manage("refresh_catalog")
+        stack.start(*(name for name in processes if name != "standin"))
+        yield stack
