@@ -78,7 +78,7 @@ class Booking(models.Model):
     """One part of an order: what one provider promises.
 
     held -> prepared -> confirming -> booked -> ticketed; held, prepared -> booked (free, or paid at theirs);
-    prepared -> held (back to the choice); confirming -> prepared | refused | uncertain;
+    confirming -> prepared | refused | uncertain;
     prepared -> uncertain -> booked | refused | lapsed | prepared; held, prepared -> lapsed | refused;
     lapsed, refused -> booked (late news); booked, ticketed -> refunded.
     """
@@ -115,7 +115,10 @@ class Booking(models.Model):
         max_length=10, blank=True
     )  # success, failure: which return address was opened
     returned_at = models.DateTimeField(null=True, blank=True)
-    prepared_at = models.DateTimeField(null=True, blank=True)  # since then a buyer may pay it
+    drawn = models.CharField(max_length=64, blank=True, editable=False)  # hash of the hold's lines it stands for
+    details_at = models.DateTimeField(null=True, blank=True)  # when its questions were answered
+    asked_minor = models.PositiveIntegerField(null=True, blank=True)  # what the provider named when it was prepared
+    prepared_at = models.DateTimeField(null=True, blank=True)  # from then on the provider may know of an order
     unproven_since = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True, db_index=True)  # when the provider is asked again
     reason = models.CharField(_("why it ended"), max_length=40, blank=True)  # code: dropped, declined, sold_out ...
