@@ -37,6 +37,7 @@ class ProviderAccount(models.Model):
     last_error_at = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
     next_refresh_at = models.DateTimeField(_("next refresh"), null=True, blank=True)
+    down_since = models.DateTimeField(_("not answering since"), null=True, blank=True)
     # the venue's own
     stop_sale = models.BooleanField(_("stop sale"), default=False)
     stop_reason = models.CharField(_("reason shown to buyers"), max_length=200, blank=True)
@@ -130,6 +131,9 @@ class Event(models.Model):
     )  # path in storage of the widest; see catalog.posters
     poster_width = models.PositiveIntegerField(default=0)
     poster_height = models.PositiveIntegerField(default=0)
+    # the `image_url` the poster was made of
+    poster_for = models.CharField(max_length=500, blank=True, editable=False)
+    poster_failed_at = models.DateTimeField(null=True, blank=True, editable=False)
     currency = models.CharField(max_length=3, default="GBP")
     price_from_minor = models.PositiveIntegerField(null=True, blank=True)
     price_to_minor = models.PositiveIntegerField(null=True, blank=True)
@@ -138,8 +142,13 @@ class Event(models.Model):
     last_at = models.DateTimeField(null=True, blank=True)
     dates = models.PositiveIntegerField(default=0)  # coming dates
     seats_left = models.PositiveIntegerField(null=True, blank=True)  # over all coming dates; null unknown
+    # some coming date is sold, from `sale_starts_at` on where that is set
     on_sale = models.BooleanField(default=False)
     sale_starts_at = models.DateTimeField(null=True, blank=True)
+    # as `Instance.prices`, over all its dates
+    prices = models.JSONField(default=list, blank=True, editable=False)
+    # its own marks and those of its coming dates: " signed captioned "
+    access_text = models.CharField(max_length=200, blank=True, editable=False)
     search_text = models.TextField(blank=True, editable=False)  # folded name, venue, city, tag line
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
     fetched_at = models.DateTimeField(null=True, blank=True)
@@ -149,6 +158,10 @@ class Event(models.Model):
     own_title = models.CharField(_("own title"), max_length=250, blank=True)
     own_text = models.TextField(_("own text"), blank=True, help_text=_("Shown above the provider's text."))
     own_image = models.ImageField(_("own image"), upload_to="own/", blank=True)
+    # made of own_image when it is saved
+    own_poster = models.CharField(max_length=200, blank=True, editable=False)
+    own_poster_width = models.PositiveIntegerField(default=0, editable=False)
+    own_poster_height = models.PositiveIntegerField(default=0, editable=False)
     own_image_alt = models.CharField(_("what the image shows"), max_length=200, blank=True)
     hidden = models.BooleanField(
         _("hidden"), default=False, help_text=_("Not in lists, and its page answers 404.")
@@ -193,6 +206,7 @@ class Instance(models.Model):
     provider_ref = models.CharField(max_length=100)
     name = models.CharField(max_length=200, blank=True)
     starts_at = models.DateTimeField(_("starts"), db_index=True)
+    local_date = models.DateField(_("date"), null=True, editable=False)  # on the venue's calendar
     ends_at = models.DateTimeField(null=True, blank=True)
     doors_at = models.DateTimeField(_("doors"), null=True, blank=True)
     status = models.CharField(max_length=12, choices=Event.Status.choices, default=Event.Status.SCHEDULED)
@@ -205,6 +219,8 @@ class Instance(models.Model):
     seats_left = models.PositiveIntegerField(null=True, blank=True)
     seats_total = models.PositiveIntegerField(null=True, blank=True)
     longest_run = models.PositiveSmallIntegerField(null=True, blank=True)
+    # last seen: rows of [area, band, ticket type, price, fee or null], minor units
+    prices = models.JSONField(default=list, blank=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
     fetched_at = models.DateTimeField(null=True, blank=True)
     availability_at = models.DateTimeField(_("availability checked"), null=True, blank=True)
@@ -214,9 +230,13 @@ class Instance(models.Model):
     # the venue's own
     stop_sale = models.BooleanField(_("stop sale"), default=False)
     stop_reason = models.CharField(_("reason shown to buyers"), max_length=200, blank=True)
+    access_marks = models.JSONField(_("access marks"), default=list, blank=True)
+    # the same as words, to be searched: " signed captioned "
+    access_text = models.CharField(max_length=120, blank=True, editable=False)
 
     class Meta:
         ordering = ["starts_at", "id"]
+        indexes = [models.Index(fields=["event", "starts_at"]), models.Index(fields=["local_date", "event"])]
         constraints = [
             models.UniqueConstraint(fields=["event", "provider_ref"], name="instance_once_per_event")
         ]
@@ -242,11 +262,13 @@ class RefreshRun(models.Model):
     started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     complete = models.BooleanField(_("complete"), default=False)
-    events_total = models.PositiveIntegerField(_("events expected"), null=True, blank=True)  # where it is known
+    # where it is known
+    events_total = models.PositiveIntegerField(_("events expected"), null=True, blank=True)
     events_read = models.PositiveIntegerField(_("events read"), default=0)
     instances_read = models.PositiveIntegerField(_("instances read"), default=0)
     written = models.PositiveIntegerField(_("rows written"), default=0)
     gone = models.PositiveIntegerField(_("marked gone"), default=0)
+    posters = models.PositiveIntegerField(_("posters fetched"), default=0)
     left_out_count = models.PositiveIntegerField(_("left out"), default=0)
     error = models.CharField(_("error"), max_length=300, blank=True)
 
