@@ -16,4 +16,4 @@ class ShopConfig(AppConfig):
 
 
 class ShopAdminConfig(AdminConfig):
-    default_site = "shop.admin.ShopAdminSite"
+    default_site = "shop.adminsite.ShopAdminSite"
