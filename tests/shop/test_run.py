@@ -1,0 +1,102 @@
+"""`make run`: every process starts, Ctrl-C ends all of them, and a busy port is said plainly."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from tests import provision
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("run")]
+
+
+def run(room: Path, port: int, standin_port: int) -> subprocess.Popen[str]:
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("ACCOUNT_", "PROVIDER_", "DJANGO_"))}
+    env = {k: v for k, v in env.items() if k not in {"PUBLIC_ORIGIN", "TESTING", "CLOCK_FILE", "DEMO", "RUN_DIR",
+           "STATICFILES_BACKEND", "REDIS_URL", "SECRET_KEY", "DATABASE_URL"}}  # fmt: skip
+    return subprocess.Popen(
+        [sys.executable, "-m", "shop.deploy.run", "--port", str(port), "--standin-port", str(standin_port)],
+        cwd=ROOT, env={**env, "RUN_DIR": str(room)}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def read_until(process: subprocess.Popen[str], words: str) -> str:
+    """Its output up to the line with these words; the whole of it where they never come."""
+    assert process.stdout
+    said = ""
+    for line in process.stdout:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(f"ended without {words!r}:\n{said}")
+
+
+def test_a_busy_port_is_said_with_the_way_out(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        process = run(tmp_path, port, provision.free_port())
+        said, _none = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert f"Port {port} is taken" in said
+    assert "make run PORT=" in said
+
+
+def test_the_shop_opens_twice_and_ctrl_c_ends_every_process(tmp_path):
+    port, standin_port = provision.free_port(), provision.free_port()
+    for start in ("first", "second"):
+        process = run(tmp_path, port, standin_port)
+        said = read_until(process, "Mails go to")
+        assert "vera" in said
+        assert ("events," in said) is (start == "first"), "the second start reuses the catalogue"
+        shop = requests.get(f"http://127.0.0.1:{port}/en/", timeout=30)
+        assert shop.status_code == 200
+        family = psutil.Process(process.pid).children(recursive=True)
+        names = " ".join(" ".join(member.cmdline()) for member in family)
+        assert "gunicorn" in names
+        assert "shop.standin" in names
+        assert "worker" in names
+        assert "beat" in names
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        _gone, alive = psutil.wait_procs(family, timeout=5)
+        assert alive == []
+
+
+def test_a_machine_without_venv_is_told_what_to_install(tmp_path):
+    (tmp_path / "ensurepip.py").write_text("raise ImportError('not here')")
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); sys.path.insert(1, {str(ROOT)!r})\n"
+        "from shop.deploy import bootstrap; bootstrap.make_venv()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "-venv" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_state_of_a_run_is_ready_to_be_looked_at(tmp_path):
+    """A process that ends by itself ends the run, with its last words."""
+    port, standin_port = provision.free_port(), provision.free_port()
+    process = run(tmp_path, port, standin_port)
+    read_until(process, "Mails go to")
+    worker = next(m for m in psutil.Process(process.pid).children() if "worker" in " ".join(m.cmdline()))
+    os.killpg(worker.pid, signal.SIGKILL)
+    until = time.monotonic() + 30
+    while process.poll() is None and time.monotonic() < until:
+        time.sleep(0.1)  # waits for another process
+    said, _none = process.communicate(timeout=30)
+    assert "worker process ended by itself" in said
+    assert process.returncode == 1
