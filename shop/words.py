@@ -98,7 +98,7 @@ def _clock(hour: int, minute: int, name: str) -> str:
 
 
 def _year_needed(day: date, today: date) -> bool:
-    return day.year != today.year and not today <= day <= today + _YEAR_NEEDED_AFTER or day < today
+    return (day.year != today.year and not today <= day <= today + _YEAR_NEEDED_AFTER) or day < today
 
 
 def clock_time(at: datetime | None, zone: str = "") -> str:
