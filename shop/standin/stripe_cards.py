@@ -119,7 +119,9 @@ def check_card(given: dict[str, Any], now: datetime) -> tuple[str, int, int]:
         raise card_error("incorrect_number", "Your card number is incorrect.", param="number")
     month, year = str(given.get("exp_month", "")), str(given.get("exp_year", ""))
     if not month.isdigit() or not 1 <= int(month) <= 12:
-        raise card_error("invalid_expiry_month", "Your card's expiration month is invalid.", param="exp_month")
+        raise card_error(
+            "invalid_expiry_month", "Your card's expiration month is invalid.", param="exp_month"
+        )
     if not year.isdigit():
         raise card_error("invalid_expiry_year", "Your card's expiration year is invalid.", param="exp_year")
     full_year = int(year) + 2000 if int(year) < 100 else int(year)

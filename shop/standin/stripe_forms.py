@@ -13,10 +13,15 @@ from urllib.parse import parse_qsl
 
 _PART = re.compile(r"\[([^\]]*)\]")
 
-ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split())
-CURRENCIES = frozenset(
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ZERO_DECIMAL = words("bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf")
+CURRENCIES = words(
     "aed aud bgn brl cad chf cny czk dkk eur gbp hkd huf ils inr isk jpy krw mxn myr nok nzd pln ron rsd sek "
-    "sgd thb try twd uah usd zar".split()
+    "sgd thb try twd uah usd zar"
 )
 # Smallest charge per currency, in minor units (Stripe, "Minimum and maximum charge amounts").
 SMALLEST = {"gbp": 30, "usd": 50, "eur": 50, "chf": 50, "jpy": 50, "dkk": 250, "nok": 300, "sek": 300}
@@ -27,8 +32,11 @@ class StripeError(Exception):
     """An answer other than success.
 
     ``stored`` tells whether an idempotency key remembers it: not for parameters that were refused, but for
-    whatever went wrong once the work had begun.
+    whatever went wrong once the work had begun. ``keep`` tells whether what was written before it was raised
+    stays: a declined card leaves its charge and its event.
     """
+
+    keep = False
 
     def __init__(
         self,
@@ -69,17 +77,14 @@ def decode(text: str) -> dict[str, Any]:
         head, _, rest = name.partition("[")
         parts = [head, *_PART.findall("[" + rest)] if rest else [head]
         node = tree
-        for part, following in zip(parts, parts[1:], strict=False):
-            if part == "":
-                part = str(len(node))
+        for part in parts[:-1]:
+            part = part or str(len(node))
             below = node.setdefault(part, {})
             if not isinstance(below, dict):
                 raise refused(f"Invalid hash for {head}", param=head)
             node = below
-            if following == "":
-                following = str(len(node))
         last = parts[-1]
-        node[str(len(node)) if last == "" else last] = value
+        node[last or str(len(node))] = value
     return {name: _listed(value) for name, value in tree.items()}
 
 
@@ -98,7 +103,9 @@ def check_names(params: dict[str, Any], legal: Iterable[str], required: Iterable
     if unknown:
         plural = "s" if len(unknown) > 1 else ""
         raise refused(
-            f"Received unknown parameter{plural}: {', '.join(unknown)}", param=unknown[0], code="parameter_unknown"
+            f"Received unknown parameter{plural}: {', '.join(unknown)}",
+            param=unknown[0],
+            code="parameter_unknown",
         )
     for name in sorted(required):
         if params.get(name) in (None, ""):
@@ -135,21 +142,27 @@ def choice(params: dict[str, Any], name: str, legal: Iterable[str], default: str
 def currency(params: dict[str, Any]) -> str:
     code = str(params.get("currency", "")).lower()
     if code not in CURRENCIES:
-        raise refused(f"Invalid currency: {code}. Stripe currently supports these currencies: "
-                      f"{', '.join(sorted(CURRENCIES))}", param="currency")  # fmt: skip
+        raise refused(
+            f"Invalid currency: {code}. Stripe currently supports these currencies: "
+            f"{', '.join(sorted(CURRENCIES))}",
+            param="currency",
+        )
     return code
 
 
 def check_amount(amount: int, code: str, *, param: str = "amount") -> None:
     if amount < 1:
-        raise refused("This value must be greater than or equal to 1.", param=param,
-                      code="parameter_invalid_integer")  # fmt: skip
+        raise refused(
+            "This value must be greater than or equal to 1.", param=param, code="parameter_invalid_integer"
+        )
     if amount > LARGEST:
-        raise refused(f"Amount must be no more than {in_words(LARGEST, code)}", param=param,
-                      code="amount_too_large")  # fmt: skip
+        raise refused(
+            f"Amount must be no more than {in_words(LARGEST, code)}", param=param, code="amount_too_large"
+        )
     if amount < SMALLEST.get(code, 1):
-        raise refused(f"Amount must be at least {in_words(SMALLEST[code], code)}", param=param,
-                      code="amount_too_small")  # fmt: skip
+        raise refused(
+            f"Amount must be at least {in_words(SMALLEST[code], code)}", param=param, code="amount_too_small"
+        )
 
 
 def in_words(amount: int, code: str) -> str:
