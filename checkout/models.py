@@ -80,7 +80,7 @@ class Booking(models.Model):
     held -> prepared -> confirming -> booked -> ticketed; held, prepared -> booked (free, or paid at theirs);
     confirming -> prepared | refused | uncertain;
     prepared -> uncertain -> booked | refused | lapsed | prepared; held, prepared -> lapsed | refused;
-    lapsed, refused -> booked (late news); booked, ticketed -> refunded.
+    lapsed -> held (put back into the basket); lapsed, refused -> booked (late news); booked -> refunded.
     """
 
     class Status(models.TextChoices):

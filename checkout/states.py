@@ -35,7 +35,7 @@ ALLOWED: dict[type, dict[str, frozenset[str]]] = {
         B.BOOKED: frozenset({B.TICKETED, B.REFUNDED}),
         B.TICKETED: frozenset({B.REFUNDED, B.BOOKED}),
         B.REFUSED: frozenset({B.BOOKED, B.UNCERTAIN, B.REFUNDED, B.PREPARED}),
-        B.LAPSED: frozenset({B.BOOKED, B.UNCERTAIN, B.REFUNDED}),
+        B.LAPSED: frozenset({B.HELD, B.BOOKED, B.UNCERTAIN, B.REFUNDED}),
         B.REFUNDED: frozenset(),
     },
     Payment: {

@@ -1,0 +1,256 @@
+"""From a basket to an order: one booking per hold, details kept, lines copied when the basket is frozen.
+
+Until the buyer pays, the order follows the basket (`sync`). From the freeze on it stands for itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, Sum
+
+from baskets.models import Basket, Hold, Line
+from checkout.models import Booking, Order, OrderLine
+from checkout.states import move, note
+from shop import clock
+from shop.providers.types import BUYER_NAMES, HeldTicket
+
+# no 0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V: read over the telephone without doubt
+ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
+LIVE = (Order.Status.PLACED, Order.Status.PAYING)
+STALE_AFTER = timedelta(days=1)  # an order nobody went on with
+OWN_FIELDS = ("first_name", "last_name", "email", "phone")  # columns of the order; other answers are sealed
+
+
+def new_number() -> str:
+    return "FOY-" + "".join(secrets.choice(ALPHABET) for _ in range(6))
+
+
+def live_order(basket: Basket) -> Order | None:
+    """The order of this basket that is being filled in or paid, if there is one."""
+    return Order.objects.filter(basket=basket, status__in=LIVE).first()
+
+
+def place(*, basket: Basket, language: str) -> Order:
+    """The basket's live order, made now where there is none. What was typed in an earlier one comes along."""
+    for _attempt in range(8):
+        found = live_order(basket)
+        if found is not None:
+            return found
+        earlier = Order.objects.filter(basket=basket).exclude(email="").order_by("-placed_at").first()
+        now = clock.now()
+        try:
+            with transaction.atomic():
+                order = Order.objects.create(
+                    number=new_number(),
+                    basket=basket,
+                    language=language,
+                    currency=basket.currency,
+                    placed_at=now,
+                    due_at=now + STALE_AFTER,
+                    answers=earlier.answers if earlier else "{}",
+                    **({name: getattr(earlier, name) for name in OWN_FIELDS} if earlier else {}),
+                )
+                note(order, became=order.status, because="the buyer went to checkout")
+            return order
+        except IntegrityError:  # another tab was quicker, or the number is in use: look again
+            continue
+    raise RuntimeError("no free order number was found")
+
+
+def _signature(lines: list[Line]) -> str:
+    drawn = [[line.item_ref, line.state, line.quantity, line.price_minor, line.selection] for line in lines]
+    return hashlib.sha256(json.dumps(drawn, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def sync(order: Order) -> list[Booking]:
+    """While the order is being filled in, its parts are the basket's holds that have something in them.
+
+    A part whose lines changed must have its questions asked again; its answers stay typed in. A part that was
+    never prepared goes with its hold; one that the provider may know of stays, marked as lapsed.
+    """
+    if order.status != Order.Status.PLACED:
+        return list(order.bookings.select_related("account"))
+    with transaction.atomic():
+        holds = (
+            Hold.objects.filter(basket_id=order.basket_id)
+            .exclude(state__in=[Hold.State.CLOSED, Hold.State.RELEASING])
+            .select_related("account")
+            .prefetch_related("lines")
+        )
+        known = {booking.hold_id: booking for booking in order.bookings.all()}
+        kept: set[int] = set()
+        for hold in holds:
+            lines = [line for line in hold.lines.all() if line.counts]
+            if not lines:
+                continue
+            kept.add(hold.pk)
+            _draw(order, hold, lines, known.get(hold.pk))
+        for hold_id, booking in known.items():
+            if hold_id in kept or booking.status not in (Booking.Status.HELD, Booking.Status.PREPARED):
+                continue
+            if booking.prepared_at is None:
+                booking.delete()
+            else:
+                move(booking, Booking.Status.LAPSED, because="no longer in the basket", reason="dropped")
+        _arrange(order)
+    return list(order.bookings.select_related("account"))
+
+
+def _draw(order: Order, hold: Hold, lines: list[Line], booking: Booking | None) -> None:
+    signature = _signature(lines)
+    deadlines = [line.expires_at for line in lines if line.expires_at] or (
+        [hold.expires_at] if hold.expires_at else []
+    )
+    facts: dict[str, Any] = {
+        "handle": hold.handle,
+        "expires_at": min(deadlines) if hold.firm and deadlines else None,
+    }
+    if booking is None or booking.drawn != signature:
+        facts |= {
+            "drawn": signature,
+            "details_at": None,
+            "asked_minor": None,
+            "tickets_minor": sum(line.price_minor for line in lines),
+        }
+    if booking is None:
+        # the same hold in an order that was given up: what the provider may know of is watched from here on
+        before = Booking.objects.filter(hold_id=hold.pk, prepared_at__isnull=False).order_by("-pk").first()
+        if before is not None:
+            facts |= {"prepared_at": before.prepared_at, "due_at": clock.now()}
+        Booking.objects.create(
+            order=order,
+            account=hold.account,
+            hold_id=hold.pk,
+            currency=order.currency,
+            position=hold.pk % 30000 + 1,
+            tickets_expected=sum(line.quantity for line in lines),
+            **facts,
+            total_minor=facts["tickets_minor"],
+        )
+        return
+    for name, value in facts.items():
+        setattr(booking, name, value)
+    if booking.status == Booking.Status.LAPSED:
+        move(booking, Booking.Status.HELD, because="put back into the basket", reason="")
+    booking.total_minor = (
+        booking.asked_minor
+        if booking.asked_minor is not None
+        else booking.tickets_minor + booking.delivery_minor + booking.protection_minor
+    )
+    booking.tickets_expected = sum(line.quantity for line in lines)
+    booking.save(update_fields=[*facts, "total_minor", "tickets_expected"])
+
+
+def _arrange(order: Order) -> None:
+    """Number the parts in the order in which they are paid: the earliest deadline first, free ones last."""
+    far = clock.now() + timedelta(days=3650)
+
+    def turn(booking: Booking) -> tuple[bool, bool, datetime, int]:
+        over = booking.status in (Booking.Status.LAPSED, Booking.Status.REFUSED)
+        return over, booking.total_minor == 0, booking.expires_at or far, booking.pk
+
+    for position, booking in enumerate(sorted(order.bookings.all(), key=turn), start=1):
+        if booking.position != position:
+            Booking.objects.filter(pk=booking.pk).update(position=position)
+    update_total(order)
+
+
+def update_total(order: Order) -> None:
+    """The order's total follows its parts; parts that came to nothing are not in it."""
+    over = Q(status__in=[Booking.Status.LAPSED, Booking.Status.REFUSED])
+    order.total_minor = order.bookings.exclude(over).aggregate(sum=Sum("total_minor"))["sum"] or 0
+    Order.objects.filter(pk=order.pk).update(total_minor=order.total_minor)
+
+
+def snapshot(order: Order) -> None:
+    """Copy the basket's lines: from here on the order says what was bought, whatever the catalogue does."""
+    with transaction.atomic():
+        for booking in order.bookings.filter(status__in=[Booking.Status.HELD, Booking.Status.PREPARED]):
+            booking.lines.all().delete()
+            OrderLine.objects.bulk_create(
+                _copied(booking, line)
+                for line in Line.objects.filter(hold_id=booking.hold_id).select_related("instance", "venue")
+                if line.counts
+            )
+
+
+def _copied(booking: Booking, line: Line) -> OrderLine:
+    instance, venue = line.instance, line.venue
+    where = ", ".join(filter(None, (venue.address, venue.city, venue.postcode))) if venue else ""
+    return OrderLine(
+        booking=booking,
+        item_ref=line.item_ref,
+        instance=instance,
+        venue=venue,
+        event_name=line.event_name,
+        venue_name=line.venue_name or (venue.name if venue else ""),
+        venue_address=where[:400],
+        timezone=line.timezone,
+        starts_at=line.starts_at,
+        ends_at=instance.ends_at if instance else None,
+        doors_at=instance.doors_at if instance else None,
+        time_from=line.time_from,
+        area=line.area,
+        tickets=line.tickets,
+        seats_text=seats_text(line.area, line.tickets),
+        quantity=line.quantity,
+        currency=line.currency,
+        price_minor=line.price_minor,
+        fee_minor=line.fee_minor,
+    )
+
+
+def seats_text(area: str, tickets: list[dict[str, Any]]) -> str:
+    """`Stalls F12, F13`: what a person would type to find the order."""
+    seats = ", ".join(f"{t.get('row', '')}{t.get('number', '')}" for t in tickets if t.get("number") or t.get("row"))
+    return f"{area} {seats}".strip()[:500]
+
+
+def ticket_facts(ticket: HeldTicket) -> dict[str, Any]:
+    """A provider's ticket as `Line.tickets` and `OrderLine.tickets` keep it: sums in minor units."""
+    return {
+        "ref": ticket.ref,
+        "row": ticket.row,
+        "number": ticket.number,
+        "ticket_type": ticket.ticket_type,
+        "price": ticket.price.minor,
+        "fee": ticket.fee.minor if ticket.fee else None,
+        "face": ticket.face_value.minor if ticket.face_value else None,
+        "restricted": ticket.restricted,
+        "note": ticket.note,
+    }
+
+
+def buyer_answers(order: Order) -> dict[str, str]:
+    """What the buyer answered about themselves."""
+    answers: dict[str, str] = json.loads(order.answers or "{}")
+    answers |= {name: getattr(order, name) for name in OWN_FIELDS if getattr(order, name)}
+    return answers
+
+
+def part_answers(booking: Booking) -> dict[str, str]:
+    found: dict[str, str] = json.loads(booking.answers or "{}")
+    return found
+
+
+def save_buyer(order: Order, answers: dict[str, str]) -> None:
+    """Keep the buyer's answers, complete or not: nothing typed is lost."""
+    kept = buyer_answers(order) | {name: answers[name] for name in BUYER_NAMES if name in answers}
+    for name in OWN_FIELDS:
+        limit = Order._meta.get_field(name).max_length or 254
+        setattr(order, name, kept.pop(name, "")[:limit])
+    order.answers = json.dumps(kept)
+    order.save(update_fields=[*OWN_FIELDS, "answers"])
+
+
+def deadline(bookings: list[Booking]) -> datetime | None:
+    """The earliest end of what is not booked yet, or None where nothing is held yet."""
+    waiting = (Booking.Status.HELD, Booking.Status.PREPARED, Booking.Status.UNCERTAIN)
+    ends = [b.expires_at for b in bookings if b.expires_at and b.status in waiting]
+    return min(ends) if ends else None

@@ -1,0 +1,359 @@
+"""The one step that brings a part in line with its provider.
+
+Return page, waiting page, sweep and the admin's button all call `settle`: it asks the provider, outside of any
+transaction, and then moves what has changed. It is safe to call at any time, by anybody, any number of times.
+The source is the truth: a return address that was opened, or a page that polls, only makes us ask sooner.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from baskets import lifecycle
+from baskets.models import Basket, Hold, Line
+from checkout import emails, placing
+from checkout.models import Booking, Order, Payment
+from checkout.states import call_staff, can, move, note
+from shop import claims, clock
+from shop.calls import recording
+from shop.providers import registry
+from shop.providers.errors import HoldExpired, HoldGone, ProviderError
+from shop.providers.types import Booking as Promise
+from shop.providers.types import BookingState, Sign
+
+log = logging.getLogger(__name__)
+B, O, P = Booking.Status, Order.Status, Payment.Status  # noqa: E741
+
+# When the provider is asked again. After the buyer came back from paying: at once, then every few seconds.
+# Otherwise as London Theatre Direct's baskets need it: 15 s for two minutes, then every minute until half an
+# hour after the hold ended; Tickethead's window plus a quarter of an hour lies inside that.
+AFTER_RETURN = ((timedelta(seconds=3), 1), (timedelta(seconds=8), 2), (timedelta(minutes=2), 5))
+AWAITED = timedelta(seconds=15)
+AWAITED_FOR = timedelta(minutes=2)
+SLOW = timedelta(seconds=60)
+WATCH_AFTER_END = timedelta(minutes=30)
+WINDOW_UNKNOWN = timedelta(minutes=20)  # where neither hold nor payment names an end
+GRACE = timedelta(minutes=3)  # between the end of a hold and telling the buyer that it is over
+UNPROVEN_FOR = timedelta(minutes=10)  # then a person looks
+SILENT_FOR = timedelta(minutes=30)  # paid, says the buyer's browser; nothing, says the provider
+ATTENTION_EVERY = timedelta(minutes=10)
+ATTENTION_FOR = timedelta(days=2)
+OPEN = (B.HELD, B.PREPARED, B.CONFIRMING, B.UNCERTAIN)
+DONE = (B.BOOKED, B.TICKETED)
+
+
+def settle(booking_id: int, *, road: str) -> Booking:
+    """Ask how a part stands and move what follows from it. Returns the booking as it is now.
+
+    `road` says who asks (return, page, poll, sweep, or a member of staff) and is written into the history.
+    Provider errors are never raised: the next time is set and the sweep comes back to it.
+    """
+    try:
+        with claims.claim(f"settle:{booking_id}", seconds=60):
+            booking = Booking.objects.select_related("order", "account").get(pk=booking_id)
+            if not may_be_asked(booking):
+                Booking.objects.filter(pk=booking.pk, due_at__isnull=False).update(due_at=None)
+                return booking
+            _look(booking, road)
+    except claims.Taken:
+        pass
+    return Booking.objects.select_related("order", "account").get(pk=booking_id)
+
+
+def may_be_asked(booking: Booking) -> bool:
+    """Whether there is something at the provider that could still change."""
+    if booking.prepared_at is None or not booking.handle or booking.status == B.REFUNDED:
+        return False
+    # the same hold in a later order: that one is watched, or both would be called booked
+    return not Booking.objects.filter(hold_id=booking.hold_id, hold_id__isnull=False, pk__gt=booking.pk).exists()
+
+
+def _look(booking: Booking, road: str) -> None:
+    try:
+        with recording(f"order:{booking.order_id}"):
+            desk = registry.provider(booking.account.name).bookings
+            found = desk.look(booking.handle, Sign(returned=booking.returned))
+    except (HoldGone, HoldExpired) as error:
+        found = Promise(handle=booking.handle, state=BookingState.LAPSED, reason=error.code)
+    except ProviderError as error:
+        _ask_later(booking, error)
+        return
+    booking.looked_at, booking.looks = clock.now(), booking.looks + 1
+    if found.handle:
+        booking.handle = found.handle
+    booking.save(update_fields=["looked_at", "looks", "handle"])
+    apply(booking, found, road=road)
+
+
+def _ask_later(booking: Booking, error: ProviderError) -> None:
+    now = clock.now()
+    log.info("part %s could not be asked: %s", booking.pk, error.code)
+    Booking.objects.filter(pk=booking.pk).update(
+        looks=booking.looks + 1,
+        due_at=now + max(timedelta(seconds=error.retry_after or 0), AWAITED if booking.looks < 10 else SLOW),
+    )
+    if booking.status in OPEN and now > end_of(booking) + WATCH_AFTER_END:
+        call_staff(booking.order, "silent", stop=booking.order.status == O.PAYING)
+        if now > end_of(booking) + ATTENTION_FOR:
+            Booking.objects.filter(pk=booking.pk).update(due_at=None)
+
+
+def end_of(booking: Booking) -> datetime:
+    """When this part can be paid no longer, as far as we know."""
+    return booking.expires_at or (booking.prepared_at or clock.now()) + WINDOW_UNKNOWN
+
+
+def next_look(booking: Booking, now: datetime) -> datetime | None:
+    """When to ask again about a part that is not decided; None: never again by ourselves."""
+    if now >= end_of(booking) + WATCH_AFTER_END:
+        return None
+    if booking.returned and booking.returned_at and booking.status in OPEN:
+        age = now - booking.returned_at
+        for until, seconds in AFTER_RETURN:
+            if age < until:
+                return now + timedelta(seconds=seconds)
+    since = booking.prepared_at or now
+    return now + (AWAITED if now - since < AWAITED_FOR else SLOW)
+
+
+def apply(booking: Booking, found: Promise, *, road: str) -> None:
+    """Move the part, its payment and its order to what the provider said. No provider is called here."""
+    now = clock.now()
+    match found.state:
+        case BookingState.BOOKED:
+            _booked(booking, found, road)
+        case BookingState.REFUNDED:
+            _refunded(booking, road)
+        case BookingState.REFUSED:
+            _over(booking, B.REFUSED, found.reason or "refused", road)
+        case BookingState.LAPSED:
+            _over(booking, B.LAPSED, found.reason or "expired", road)
+        case BookingState.UNPROVEN:
+            _unproven(booking, road)
+        case _:
+            _waiting(booking, found, road)
+    booking.refresh_from_db()
+    due: datetime | None = None
+    if booking.status in (*OPEN, B.LAPSED, B.REFUSED):
+        due = next_look(booking, now)
+        if booking.status == B.UNCERTAIN:
+            due = _next_look_unproven(booking, now)
+        elif due is None and booking.status in OPEN:
+            _give_up(booking, road)
+    Booking.objects.filter(pk=booking.pk).update(due_at=due)
+    follow(booking.order_id, road=road)
+
+
+# --- what the provider said ---------------------------------------------------------------------------------
+
+
+def _booked(booking: Booking, found: Promise, road: str) -> None:
+    if booking.status in DONE:
+        if found.reason == "partially_refunded":
+            call_staff(booking.order, "refunded", actor=road)
+        return
+    order = booking.order
+    late = booking.status in (B.LAPSED, B.REFUSED) or order.status in (O.PLACED, O.EXPIRED, O.CANCELLED)
+    late = late and booking.total_minor > 0
+    with transaction.atomic():
+        won = move(
+            booking,
+            B.BOOKED,
+            because="the provider says it is booked",
+            actor=road,
+            reference=found.reference[:100],
+            mailed_by_provider=found.mailed_by_provider,
+            unproven_since=None,
+            reason="",
+            documents_due_at=clock.now(),
+        )
+        if not won:
+            return
+        payment = booking.payments.order_by("-pk").first()
+        if payment is not None and can(payment, P.CAPTURED):
+            move(payment, P.CAPTURED, because="booked, so paid", actor=road, settled_at=clock.now(), secret="")
+        _store_tickets(booking, found)
+        _take_out_of_basket(booking)
+    if found.total is not None and (found.total.minor, found.total.currency) != (booking.total_minor, booking.currency):
+        call_staff(order, "amount_differs", actor=road)
+    if late:
+        call_staff(order, "late_success", actor=road)
+
+
+def _store_tickets(booking: Booking, found: Promise) -> None:
+    """What the provider says of each ticket now that it is sold (seats it picked itself, for example)."""
+    facts = {ticket.ref: placing.ticket_facts(ticket) for ticket in found.tickets if ticket.ref}
+    if not facts:
+        return
+    for line in booking.lines.all():
+        tickets = [{**old, **_said(facts.get(old.get("ref", ""), {}))} for old in line.tickets]
+        if tickets != line.tickets:
+            line.tickets, line.seats_text = tickets, placing.seats_text(line.area, tickets)
+            line.save(update_fields=["tickets", "seats_text"])
+
+
+def _said(facts: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in facts.items() if value not in ("", None) and name not in ("price", "fee")}
+
+
+def _take_out_of_basket(booking: Booking) -> None:
+    """Sold tickets are no longer the basket's: it must neither show, release nor count them."""
+    basket = booking.order.basket
+    if basket.status in (Basket.Status.CONVERTED, Basket.Status.FROZEN) or booking.hold_id is None:
+        return
+    Line.objects.filter(hold_id=booking.hold_id).delete()
+    Hold.objects.filter(pk=booking.hold_id).update(state=Hold.State.CLOSED, due_at=None)
+
+
+def _refunded(booking: Booking, road: str) -> None:
+    with transaction.atomic():
+        if not move(booking, B.REFUNDED, because="the provider gave the money back", actor=road, documents_due_at=None):
+            return
+        payment = booking.payments.order_by("-pk").first()
+        if payment is not None and can(payment, P.REFUNDED):
+            move(payment, P.REFUNDED, because="the provider gave the money back", actor=road, secret="")
+    call_staff(booking.order, "refunded", actor=road)
+
+
+def _over(booking: Booking, to: str, reason: str, road: str) -> None:
+    """Not booked, and it will not be: unless the provider changes its mind, which later looks would see."""
+    if booking.status not in OPEN:
+        return
+    came_back = booking.returned == "success"
+    with transaction.atomic():
+        if not move(booking, to, because=f"the provider says: {reason}", actor=road, reason=reason[:40]):
+            return
+        payment = booking.payments.order_by("-pk").first()
+        ended = P.EXPIRED if to == B.LAPSED else P.FAILED
+        if payment is not None and can(payment, ended):
+            move(payment, ended, because=reason, actor=road, settled_at=clock.now())
+    if came_back:
+        call_staff(booking.order, "refused_after_return", actor=road)
+
+
+def _unproven(booking: Booking, road: str) -> None:
+    """A booking, but no proof that it was paid. A failure return beside it goes to a person at once."""
+    if booking.status in DONE:
+        return
+    now = clock.now()
+    if booking.status != B.UNCERTAIN and not move(
+        booking, B.UNCERTAIN, because="a booking is there, a payment is not proved", actor=road, unproven_since=now
+    ):
+        return
+    since = booking.unproven_since or now
+    if booking.returned == "failure" or now - since >= UNPROVEN_FOR:
+        call_staff(booking.order, "unproven", actor=road, stop=True)
+
+
+def _next_look_unproven(booking: Booking, now: datetime) -> datetime | None:
+    since = booking.unproven_since or now
+    if now - since < UNPROVEN_FOR:
+        return now + AWAITED
+    return now + ATTENTION_EVERY if now - since < ATTENTION_FOR else None
+
+
+def _waiting(booking: Booking, found: Promise, road: str) -> None:
+    """Not paid yet, can still be: nothing happens until its time is over."""
+    if booking.status == B.UNCERTAIN:
+        move(booking, B.PREPARED, because="nothing is booked after all", actor=road, unproven_since=None)
+    if booking.status not in OPEN or clock.now() < end_of(booking) + GRACE:
+        return
+    if found.state == BookingState.PROCESSING or booking.returned == "success":
+        # somebody says that money is under way: nobody is told "not charged" before that is sure
+        if clock.now() - (booking.returned_at or end_of(booking)) >= SILENT_FOR:
+            call_staff(booking.order, "silent", actor=road, stop=booking.order.status == O.PAYING)
+        if found.state == BookingState.PROCESSING or clock.now() < end_of(booking) + WATCH_AFTER_END:
+            return
+    _over(booking, B.LAPSED, "expired", road)
+
+
+def _give_up(booking: Booking, road: str) -> None:
+    """Watched to the end and still open: over, if nobody says that it was paid; else a person must look."""
+    if booking.returned == "success" or booking.order.status == O.ATTENTION:
+        call_staff(booking.order, "silent", actor=road, stop=True)
+    else:
+        _over(booking, B.LAPSED, "expired", road)
+
+
+# --- what follows for payment and order ---------------------------------------------------------------------
+
+
+def payment_failed(booking: Booking, *, because: str, actor: str) -> None:
+    """The attempt is over, the part is not: it can be tried again. A late success would still win."""
+    payment = booking.payments.filter(status=P.BEGUN).first()
+    if payment is not None:
+        move(payment, P.FAILED, because=because, actor=actor)
+
+
+def follow(order_id: int, *, road: str) -> Order:
+    """The order's status follows from its parts; nobody sets it by hand."""
+    order = Order.objects.select_related("basket").get(pk=order_id)
+    statuses = list(order.bookings.values_list("status", flat=True))
+    some_open = any(s in OPEN for s in statuses)
+    some_done = any(s in DONE for s in statuses)
+    if some_open and not (some_done and order.status in (O.PLACED, O.EXPIRED, O.CANCELLED)):
+        return order
+    if some_done:
+        if order.status in (O.PLACED, O.EXPIRED, O.CANCELLED) and not move(
+            order, O.PAYING, because="a part is booked", actor=road, due_at=clock.now()
+        ):
+            return order
+        if some_open:
+            _freeze(order)
+            return order
+        placing.update_total(order)
+        if order.status in (O.PAYING, O.ATTENTION):
+            with transaction.atomic():
+                if move(order, O.PAID, because="every part is decided", actor=road, paid_at=clock.now(), due_at=None):
+                    _convert(order)
+                    emails.order_paid(order)
+        if order.status == O.PAID and all(s not in (B.BOOKED,) for s in statuses):
+            move(order, O.FULFILLED, because="the tickets are there", actor=road)
+    elif B.REFUNDED in statuses:
+        if can(order, O.REFUNDED) and move(order, O.REFUNDED, because="the money went back", actor=road, due_at=None):
+            emails.order_refunded(order)
+    elif statuses and order.status in (O.PAYING, O.ATTENTION):
+        _lost(order, statuses, road)
+    return order
+
+
+def _lost(order: Order, statuses: list[str], road: str) -> None:
+    """No part came to anything: the choice is the buyer's again, and nothing was charged."""
+    to = O.EXPIRED if B.LAPSED in statuses else O.CANCELLED
+    if move(order, to, because="no part was booked", actor=road, due_at=None):
+        thaw(order)
+        if order.bookings.exclude(returned="").exists():
+            emails.order_not_booked(order)
+        note(order, because="the choice is the buyer's again", actor=road)
+
+
+def thaw(order: Order) -> None:
+    """Give the basket back to the buyer, wherever it stands."""
+    basket = Basket.objects.get(pk=order.basket_id)
+    try:
+        lifecycle.thaw(basket)
+    except lifecycle.NotNow as error:
+        log.info("basket %s is %s, not thawed", basket.pk, error.status)
+
+
+def _freeze(order: Order) -> None:
+    try:
+        lifecycle.freeze(order.basket)
+    except lifecycle.NotNow as error:
+        log.info("basket %s is %s, not frozen", order.basket_id, error.status)
+
+
+def _convert(order: Order) -> None:
+    """The basket is bought. One that was given back and went its own way loses the sold holds only."""
+    basket = Basket.objects.get(pk=order.basket_id)
+    if basket.status == Basket.Status.OPEN:
+        sold = order.bookings.values_list("hold_id", flat=True)
+        if basket.holds.exclude(pk__in=sold).exclude(state=Hold.State.CLOSED).exists():
+            return
+    try:
+        lifecycle.convert(basket)
+    except lifecycle.NotNow as error:
+        log.info("basket %s is %s, not converted", basket.pk, error.status)

@@ -1,0 +1,155 @@
+"""What the order page, the waiting page and the mails say of an order: read once, in a few queries, no rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Max
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from checkout import words
+from checkout.models import Booking, Document, HistoryEntry, Order, OrderLine, Payment
+from shop.money import Money
+from shop.words import money
+
+DONE = (Booking.Status.BOOKED, Booking.Status.TICKETED)
+LOST = (Booking.Status.REFUSED, Booking.Status.LAPSED)
+WALLETS = {"apple", "google"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One ticket or wallet pass to open."""
+
+    kind: str
+    name: str
+    token: str
+    is_wallet: bool
+
+
+@dataclass(frozen=True)
+class PartShown:
+    """One part of an order as a buyer reads it."""
+
+    booking: Booking
+    lines: list[OrderLine]
+    documents: list[Shown]
+    payment: Payment | None
+    state: str
+    kind: str  # wait, booked, ready, help, back: how it looks
+    state_at: datetime | None
+    timezone: str
+
+    @property
+    def done(self) -> bool:
+        return self.booking.status in DONE
+
+    @property
+    def lost(self) -> bool:
+        return self.booking.status in LOST
+
+    @property
+    def total(self) -> Money:
+        return self.booking.total
+
+    @property
+    def extras(self) -> list[tuple[str, Money]]:
+        """What is in the sum beside the tickets."""
+        b = self.booking
+        found: list[tuple[str, Money]] = []
+        if b.delivery_label:
+            found.append((b.delivery_label, Money(b.delivery_minor, b.currency)))
+        if b.protection_minor:
+            found.append((_("Booking protection"), Money(b.protection_minor, b.currency)))
+        return found
+
+    @property
+    def payee(self) -> str:
+        return self.booking.account.title
+
+
+@dataclass(frozen=True)
+class OrderShown:
+    order: Order
+    parts: list[PartShown]
+    done: list[PartShown] = field(default_factory=list)
+    lost: list[PartShown] = field(default_factory=list)
+
+    @property
+    def tickets(self) -> int:
+        return sum(line.quantity for part in self.parts for line in part.lines)
+
+    @property
+    def waiting(self) -> list[PartShown]:
+        return [p for p in self.parts if not p.done and not p.lost and p.booking.status != Booking.Status.REFUNDED]
+
+    @property
+    def paid(self) -> Money:
+        return Money.total((p.total for p in self.done), self.order.currency)
+
+    @property
+    def summary(self) -> str:
+        """A partial result is said first, and in words."""
+        if not self.lost or not self.done:
+            return ""
+        return _("%(done)s of %(all)s bookings are confirmed. The other could not be booked; %(sum)s was not taken.") % {
+            "done": len(self.done),
+            "all": len(self.parts),
+            "sum": money(Money.total((p.total for p in self.lost), self.order.currency)),
+        }
+
+
+def show(order: Order) -> OrderShown:
+    bookings = list(
+        order.bookings.select_related("account").prefetch_related(
+            "lines__instance__event", "lines__venue", "payments"
+        )
+    )
+    documents: dict[int, list[Document]] = {}
+    for document in Document.objects.filter(booking__in=bookings).defer("content", "link"):
+        documents.setdefault(document.booking_id, []).append(document)
+    moved = dict(
+        HistoryEntry.objects.filter(order=order, subject="booking")
+        .values("booking_id")
+        .annotate(last=Max("at"))
+        .values_list("booking_id", "last")
+    )
+    parts = [
+        PartShown(
+            booking=booking,
+            lines=(lines := list(booking.lines.all())),
+            documents=[_shown(d) for d in documents.get(booking.pk, []) if d.fetched_at],
+            payment=max(booking.payments.all(), key=lambda p: p.pk, default=None),
+            state=str(words.state_of(booking)),
+            kind=words.BOOKING_KINDS[booking.status],
+            state_at=moved.get(booking.pk),
+            timezone=lines[0].timezone if lines else settings.TIME_ZONE,
+        )
+        for booking in bookings
+    ]
+    return OrderShown(order, parts, [p for p in parts if p.done], [p for p in parts if p.lost])
+
+
+def _shown(document: Document) -> Shown:
+    names = {
+        "pdf": _("PDF"),
+        "pkpass": _("Wallet pass"),
+        "apple": _("Apple Wallet"),
+        "google": _("Google Wallet"),
+    }
+    return Shown(
+        kind=names.get(document.kind, document.kind.upper()),
+        name=document.seat or _("All tickets"),
+        token=document.token,
+        is_wallet=document.kind in WALLETS,
+    )
+
+
+def address_of(order: Order, name: str = "checkout:order", *args: str) -> str:
+    """An absolute address in the order's language, for mails and for providers."""
+    with translation.override(order.language):
+        return settings.PUBLIC_ORIGIN + reverse(name, args=args or [order.token])

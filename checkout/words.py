@@ -1,0 +1,141 @@
+"""The words of codes: question names, choices, ways of delivery, states of a part, reasons. All translated."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from checkout.models import Booking
+
+Words = str | Promise
+
+QUESTIONS: dict[str, Words] = {
+    "first_name": _("First name"),
+    "last_name": _("Last name"),
+    "email": _("E-mail"),
+    "phone": _("Telephone"),
+    "mobile": _("Mobile telephone"),
+    "company": _("Company"),
+    "address_1": _("Address"),
+    "address_2": _("Address, second line"),
+    "city": _("Town or city"),
+    "postcode": _("Postcode"),
+    "country": _("Country"),
+    "state": _("State"),
+    "delivery": _("How do you want to get your tickets?"),
+    "protection": _("Protect your booking?"),
+    "format": _("How do you want your tickets?"),
+}
+HINTS: dict[str, Words] = {
+    "email": _("Your tickets and news about this order go there. We use it for nothing else."),
+    "phone": _("Only used if something about this booking changes."),
+    "state": _("Only for addresses in the United States."),
+    "protection": _("An insurance that the seller offers for all tickets of this part."),
+}
+AUTOCOMPLETE: dict[str, str] = {
+    "first_name": "given-name",
+    "last_name": "family-name",
+    "email": "email",
+    "phone": "tel",
+    "mobile": "tel",
+    "company": "organization",
+    "address_1": "address-line1",
+    "address_2": "address-line2",
+    "city": "address-level2",
+    "postcode": "postal-code",
+    "country": "country",
+    "state": "address-level1",
+}
+CHOICES: dict[str, Words] = {
+    "pdf": _("PDF tickets"),
+    "pkpass": _("Wallet tickets (pkpass)"),
+    "secure": _("Ticket in the provider's own app"),
+    "box_office": _("Collect at the box office"),
+    "print_at_home": _("Print at home"),
+    "eticket": _("E-ticket"),
+    "scheduled_eticket": _("E-ticket, sent shortly before the date"),
+    "venue_dispatch": _("Sent by the venue"),
+    "post": _("By post"),
+    "yes": _("Yes"),
+    "no": _("No"),
+}
+CHOICE_HINTS: dict[str, Words] = {
+    "pdf": _("To print or to show on a telephone."),
+    "pkpass": _("For Apple Wallet and apps that read its files."),
+    "box_office": _("Bring your reference and a proof of your name."),
+    "print_at_home": _("You download and print them from your order page."),
+    "eticket": _("To show on a telephone."),
+    "scheduled_eticket": _("You find it on your order page from a date that the venue sets."),
+    "venue_dispatch": _("The venue mails them to you itself."),
+}
+DISABLED: dict[str, Words] = {
+    "wallet_needs_account": _(
+        "Needs an account and a wallet at the ticket seller. You are buying as a guest, so it cannot be chosen here."
+    ),
+}
+MISSING: dict[str, Words] = {
+    "first_name": _("Enter your first name"),
+    "last_name": _("Enter your last name"),
+    "email": _("Enter your e-mail address"),
+    "phone": _("Enter a telephone number"),
+    "mobile": _("Enter a mobile telephone number"),
+    "company": _("Enter a company"),
+    "address_1": _("Enter the first line of your address"),
+    "address_2": _("Enter the second line of your address"),
+    "city": _("Enter a town or city"),
+    "postcode": _("Enter a postcode"),
+    "country": _("Choose a country"),
+    "state": _("Choose a state"),
+    "delivery": _("Choose how you want to get your tickets"),
+    "protection": _("Choose whether you want to protect your booking"),
+    "format": _("Choose how you want your tickets"),
+}
+
+BOOKING_STATES: dict[str, Words] = {
+    Booking.Status.HELD: _("Held"),
+    Booking.Status.PREPARED: _("Waiting for payment"),
+    Booking.Status.CONFIRMING: _("Booking"),
+    Booking.Status.UNCERTAIN: _("Being checked with the box office"),
+    Booking.Status.BOOKED: _("Booked"),
+    Booking.Status.TICKETED: _("Tickets ready"),
+    Booking.Status.REFUSED: _("Not booked"),
+    Booking.Status.LAPSED: _("Not booked: the time ran out"),
+    Booking.Status.REFUNDED: _("Refunded"),
+}
+BOOKING_KINDS: dict[str, str] = {
+    Booking.Status.HELD: "wait",
+    Booking.Status.PREPARED: "wait",
+    Booking.Status.CONFIRMING: "wait",
+    Booking.Status.UNCERTAIN: "help",
+    Booking.Status.BOOKED: "booked",
+    Booking.Status.TICKETED: "ready",
+    Booking.Status.REFUSED: "back",
+    Booking.Status.LAPSED: "back",
+    Booking.Status.REFUNDED: "back",
+}
+ARRIVES_DONE: dict[str, Words] = {
+    "box_office": _("Ready for collection at the box office"),
+    "post": _("Booked: tickets come by post"),
+    "venue_dispatch": _("Booked: the venue sends the tickets"),
+    "mail": _("Booked: tickets come by e-mail"),
+}
+REASONS: dict[str, Words] = {
+    "late_success": _("Paid after the shop had given up: check that the buyer has not bought twice."),
+    "unproven": _("The provider shows a booking, but nothing proves that it was paid."),
+    "amount_differs": _("The sum at the provider is not the sum the buyer agreed to."),
+    "silent": _("The provider has not said for a long time whether this was paid."),
+    "refused_after_return": _("The buyer came back from paying, and the provider says it is not booked."),
+    "documents_late": _("Paid, and the tickets are not there long after they should be."),
+    "payment_address": _("The provider named a payment page on a host that is not allowed."),
+    "refunded": _("The provider gave the money back."),
+    "mail_failed": _("A mail to the buyer could not be sent."),
+}
+
+
+def state_of(booking: Booking) -> Words:
+    """The state of a part in words."""
+    if booking.status == Booking.Status.TICKETED and booking.arrives in ARRIVES_DONE:
+        return ARRIVES_DONE[booking.arrives]
+    if booking.status == Booking.Status.REFUSED and booking.reason == "dropped":
+        return _("Left out")
+    return BOOKING_STATES[booking.status]
