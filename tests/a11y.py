@@ -1,0 +1,32 @@
+"""Accessibility scan of an open page: anything serious or critical fails, with the elements named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+
+BAD = ("serious", "critical")
+RULES = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    },
+    "resultTypes": ["violations"],
+}
+
+
+def violations(page: Any, *, impacts: tuple[str, ...] = BAD) -> list[str]:
+    """ "color-contrast (serious): .kicker ..." for each element found."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [
+        f"{rule['id']} ({rule['impact']}): {' '.join(map(str, node['target']))} {node['html'][:160]}"
+        for rule in found
+        if rule["impact"] in impacts
+        for node in rule["nodes"]
+    ]
+
+
+def assert_accessible(page: Any) -> None:
+    found = violations(page)
+    assert not found, f"{page.url}\n" + "\n".join(found)
