@@ -1,8 +1,8 @@
-"""What the worlds' seasons share: seeded chance, weekly patterns of curtain times, runs that come round again.
+"""What the worlds' seasons share: seeded chance, weekly patterns of curtains, runs that come round again.
 
-Everything here is a pure function of the calendar, never of the day on which the stand-in was started. So the
-season rolls forward with the clock, ids stay the same from start to start, and what was sold last week is found
-again next month.
+Everything here is a pure function of the calendar, never of the day on which the stand-in was started. So
+the season rolls forward with the clock, ids stay the same from start to start, and what was sold last week
+is found again next month.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 import random
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -45,29 +46,37 @@ def times(text: str) -> tuple[time, ...]:
     return tuple(time.fromisoformat(part) for part in text.split())
 
 
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
 @dataclass(frozen=True)
 class Pattern:
-    """Curtain times by weekday (Monday is 0)."""
+    """Curtain times by weekday: seven tuples, Monday first."""
 
-    week: Mapping[int, tuple[time, ...]]
+    week: tuple[tuple[time, ...], ...]
 
     @classmethod
     def of(cls, **days: str) -> Pattern:
         """``Pattern.of(wed="14:30 19:30", sat="19:30")``."""
-        names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-        return cls({names.index(name): times(text) for name, text in days.items()})
+        assert set(days) <= set(_WEEK)
+        return cls(tuple(times(days.get(name, "")) for name in _WEEK))
 
-    @property
+    def on(self, day: date) -> tuple[time, ...]:
+        """Curtains of that day; nobody plays on Christmas Day."""
+        return () if (day.month, day.day) == (12, 25) else self.week[day.weekday()]
+
+    @cached_property
     def slots(self) -> tuple[time, ...]:
         """All different times of the week in order; the place in this list is a curtain's slot."""
-        return tuple(sorted({at for day in self.week.values() for at in day}))
+        return tuple(sorted({at for day in self.week for at in day}))
 
 
 @dataclass(frozen=True)
 class Runs:
-    """A run of ``weeks`` weeks that comes round every ``cycle`` weeks, first ``phase`` weeks after the epoch.
+    """``weeks`` weeks that come round every ``cycle`` weeks, the first time ``phase`` weeks after the epoch.
 
-    ``weeks = 0`` plays on without an end. A cycle of at most 24 weeks always has a curtain in the next 180 days.
+    ``weeks = 0`` plays on without an end. No more than 18 weeks may lie between two runs, so that there is
+    always a curtain ahead on sale.
     """
 
     weeks: int = 0
@@ -101,7 +110,7 @@ def curtains(pattern: Pattern, runs: Runs, first: date, last: date) -> Iterator[
         if runs.weeks == 0:
             end = last
         while day <= min(end, last):
-            for at in pattern.week.get(day.weekday(), ()):
+            for at in pattern.on(day):
                 yield day, slots.index(at), at
             day += timedelta(days=1)
 
