@@ -1,0 +1,117 @@
+"""The handle: JSON text with what a visitor wants and, from checkout on, the order that was made of it.
+
+It holds the guest token, which is the only key to the order: whoever stores a handle stores it encrypted.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+from shop.money import Money
+from shop.providers.errors import HoldGone
+from shop.providers.types import Selection
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """So many of one offer. The lower half is what was last seen of it, for when it cannot be had any more."""
+
+    ref: str
+    instance: str
+    offer: str
+    quantity: int
+    discounts: tuple[str, ...] = ()
+    code: str = ""
+    gone: str = ""  # code of why it could not be had; stays so until it is asked for again
+    event_name: str = ""
+    ticket_type: str = ""
+    area: str = ""
+    starts_at: str = ""
+    time_from: str = ""
+    minor: int = 0
+    fee_minor: int = 0
+    currency: str = ""
+
+    @property
+    def event(self) -> str:
+        return self.instance.split("/")[0]
+
+    @property
+    def what(self) -> tuple[Any, ...]:
+        """Two wishes for the same are one."""
+        return self.instance, self.offer, self.discounts, self.code
+
+    def selection(self) -> Selection:
+        return Selection(
+            instance_ref=self.instance, offer_key=self.offer, quantity=self.quantity,
+            discount_refs=self.discounts, code=self.code,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`posting`: an order was about to be posted with this token, and whether it was is not known."""
+
+    wishes: tuple[Wish, ...] = ()
+    counter: int = 0
+    token: str = ""
+    posting: bool = False
+    order: str = ""
+    pay_by: str = ""
+    format: str = ""
+    contact: str = ""  # digest of the contact the order was given
+
+    @property
+    def event(self) -> str:
+        return self.wishes[0].event if self.wishes else ""
+
+    @property
+    def deadline(self) -> datetime | None:
+        return when(self.pay_by)
+
+    @property
+    def live(self) -> tuple[Wish, ...]:
+        """The wishes that an order is made of."""
+        return tuple(wish for wish in self.wishes if not wish.gone)
+
+    @property
+    def tickets(self) -> int:
+        return sum(wish.quantity for wish in self.live)
+
+    def without_order(self) -> State:
+        """The same wishes; the next order gets a guest log-in of its own."""
+        return replace(self, token="", posting=False, order="", pay_by="", format="", contact="")
+
+    def dump(self) -> str:
+        return json.dumps({"v": VERSION, **asdict(self)}, separators=(",", ":"))
+
+
+def when(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def money(wish: Wish, default: str) -> Money:
+    return Money(wish.minor, wish.currency or default)
+
+
+def load(handle: str | None, *, account: str) -> State:
+    """The state in a handle; an empty one for none. Raises HoldGone for text that is not one of ours."""
+    if not handle:
+        return State()
+    try:
+        raw = json.loads(handle)
+        if raw.pop("v") != VERSION:
+            raise ValueError("another version")
+        known = {field.name for field in fields(Wish)}
+        wishes = tuple(
+            Wish(**{**{k: v for k, v in one.items() if k in known}, "discounts": tuple(one["discounts"])})
+            for one in raw.pop("wishes")
+        )
+        return State(wishes=wishes, **raw)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise HoldGone("a handle that cannot be read", account=account) from None

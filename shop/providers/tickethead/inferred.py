@@ -1,0 +1,438 @@
+"""Everything about Tickethead that its documents do not say and that we had to decide.
+
+One named function (or value) each, so that it can be changed on the day a real account answers otherwise.
+Nothing else in this package guesses. Pure: no calls, no clock of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from shop.money import Money
+from shop.providers.tickethead.fields import Misread
+from shop.providers.tickethead.records import (
+    Dated,
+    EventRecord,
+    Fee,
+    Organizer,
+    Sector,
+    TicketConfig,
+    TicketDiscount,
+    Timeslot,
+)  # fmt: skip
+from shop.providers.types import BookingState
+
+# --- addresses ----------------------------------------------------------------------------------------------
+
+PAGE = 100  # events asked for at once; the largest the API allows is not documented
+LIST_RELATIONS = "[ticket_config,subcategory,occurrence.[ticket_config]]"
+EVENT_RELATIONS = (
+    "[ticket_config.[sector,timeslot,ticket_discount,depends_on],ticket_discount.[ticket_config],subcategory,"
+    "ticket_format,timeslot,sector,"
+    "occurrence.[ticket_config.[sector,timeslot,ticket_discount,depends_on],sector,timeslot]]"
+)
+# What the vendor's own client asks for: for a server that knows fewer relations than the types declare.
+PLAIN_RELATIONS = (
+    "[ticket_config,ticket_discount,subcategory,ticket_format,timeslot,occurrence.ticket_config,sector]"
+)
+ORDER_RELATIONS = "[order_item.[ticket.[ticket_config,sector]]]"
+ORGANIZER_FIELDS = "ticket_format"
+LOOKBACK = timedelta(days=400)
+
+
+def global_url(tenant_url: str) -> str:
+    """The host of account and venue, where the account names none: the tenant's without its first word."""
+    parts = urlsplit(tenant_url)
+    host = parts.netloc.split(".", 1)
+    rest = host[1] if len(host) == 2 and host[1].startswith("api.") else parts.netloc
+    return urlunsplit((parts.scheme, rest, parts.path, "", ""))
+
+
+def start_range(since: date, until: date) -> str:
+    """The list's `start_at=<iso>;<iso>` for dates in a window.
+
+    A recurring event is listed by the start of its parent, which may lie long before the dates still to come,
+    so the range begins earlier and the dates are compared on our side. A day more at each end is for the time
+    zones.
+    """
+    first, last = since - LOOKBACK, until + timedelta(days=1)
+    return f"{first.isoformat()}T00:00:00.000Z;{last.isoformat()}T00:00:00.000Z"
+
+
+def payment_path(choice: str) -> str:
+    """Where a payment is created: `payment` is the path of the Orders page, `stripe` that of newer clients.
+
+    Which of the two a live tenant still answers is not documented; a full path is taken as it is.
+    """
+    known = {"": "payment", "payment": "payment", "stripe": "payment/stripe"}
+    return f"/payment/v1/{known[choice]}" if choice in known else "/" + choice.strip("/")
+
+
+# --- money --------------------------------------------------------------------------------------------------
+
+
+def money(value: Decimal, currency: str) -> Money:
+    """`face_value`, `total`, `price`: the unit is not documented. Read as major units (25.5 is 25.50)."""
+    return Money.from_decimal(value, currency)
+
+
+def intent_amount(intent: Mapping[str, Any]) -> Money:
+    """The amount of a payment intent: Stripe's own rule, minor units and a lower-case currency."""
+    amount, currency = intent.get("amount"), intent.get("currency")
+    if isinstance(amount, bool) or not isinstance(amount, int) or amount < 0:
+        raise Misread("payment_intent.amount is not a whole number")
+    if not isinstance(currency, str) or len(currency) != 3 or not currency.isalpha():
+        raise Misread("payment_intent.currency is missing")
+    return Money(amount, currency.upper())
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """So many of one ticket config with these discounts, to be priced."""
+
+    config: TicketConfig
+    quantity: int
+    discounts: tuple[TicketDiscount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What a line will probably cost: tickets with VAT, and the compulsory fees on top."""
+
+    tickets: Money
+    fee: Money
+
+    @property
+    def total(self) -> Money:
+        return self.tickets + self.fee
+
+
+def _discounted(config: TicketConfig, discounts: Sequence[TicketDiscount]) -> Decimal:
+    """One ticket after its discounts: percents first, then amounts off each ticket, never below nothing."""
+    one = config.face_value
+    for discount in sorted(discounts, key=lambda d: d.type != "percent"):
+        one -= one * discount.value / 100 if discount.type == "percent" else discount.value
+    return max(one, Decimal(0))
+
+
+def _fee(fee: Fee, base: Decimal) -> Decimal:
+    """Fixed part plus percentage of what it is taken on, within its limits, and its own tax on top."""
+    value = fee.fixed_amount + base * fee.percentage / 100
+    if fee.minimum_amount is not None:
+        value = max(value, fee.minimum_amount)
+    if fee.maximum_amount is not None:
+        value = min(value, fee.maximum_amount)
+    return value * (1 + fee.tax_rate / 100)
+
+
+def estimate(lines: Sequence[Line], fees: Sequence[Fee], currency: str) -> list[Priced]:
+    """What an order of these lines will probably cost; the order itself names the sum.
+
+    A line is its tickets after discounts, VAT inside where `tax_included` is true or not said, else added,
+    rounded half up once. Fees are added where the organizer does not bear them (`absorb_fees`); free lines
+    carry none. The fee per order is put on the first line that pays fees.
+    """
+    priced: list[Priced] = []
+    bases: list[tuple[int, Decimal]] = []  # position and base of the lines that pay fees
+    for position, line in enumerate(lines):
+        one = _discounted(line.config, line.discounts)
+        if line.config.tax_included is False and line.config.tax_rate:
+            one *= 1 + line.config.tax_rate / 100
+        tickets = money(one * line.quantity, currency)
+        fee = Decimal(0)
+        if tickets and not line.config.absorb_fees:
+            bases.append((position, one * line.quantity))
+            for each in (f for f in fees if f.currency in {"", currency}):
+                if each.type == 2:
+                    fee += _fee(each, one) * line.quantity
+                elif each.type == 1:
+                    fee += _fee(each, one * line.quantity)
+        priced.append(Priced(tickets, money(fee, currency)))
+    if bases:
+        position, together = bases[0][0], sum((base for _, base in bases), Decimal(0))
+        whole = sum(
+            (_fee(f, together) for f in fees if f.type == 0 and f.currency in {"", currency}), Decimal(0)
+        )
+        old = priced[position]
+        priced[position] = Priced(old.tickets, old.fee + money(whole, currency))
+    return priced
+
+
+def item_prices(items: Sequence[tuple[Decimal | None, int]], total: Money) -> list[Money]:
+    """What of an order's total falls on each of its items, given (`price`, number of tickets) of each.
+
+    Whether `price` is per ticket or per item is not documented, nor where fees are in it. The reading that comes
+    nearest to the total without exceeding it is taken; what is left over (fees) follows the prices. The
+    answers always add up to the total.
+    """
+    per_item = [price or Decimal(0) for price, _ in items]
+    per_ticket = [(price or Decimal(0)) * count for price, count in items]
+    whole = total.as_decimal()
+    fitting = [reading for reading in (per_ticket, per_item) if sum(reading) <= whole]
+    weights = max(fitting, key=sum) if fitting else per_item
+    return share(total, weights if sum(weights) else [Decimal(count) for _, count in items])
+
+
+def share(total: Money, weights: Sequence[Decimal]) -> list[Money]:
+    """`total` split in proportion to `weights` without losing or inventing a cent."""
+    whole = sum(weights, Decimal(0)) or Decimal(len(weights) or 1)
+    parts: list[Money] = []
+    given, seen = 0, Decimal(0)
+    for weight in weights:
+        seen += weight if sum(weights) else 1
+        up_to = int(total.minor * seen / whole)
+        parts.append(Money(up_to - given, total.currency))
+        given = up_to
+    if parts and given != total.minor:
+        parts[-1] += Money(total.minor - given, total.currency)
+    return parts
+
+
+# --- what can be sold ---------------------------------------------------------------------------------------
+
+
+def is_sellable(status: str) -> bool:
+    """`updated` is a published event with a change that is not published yet; `committed` is not on sale."""
+    return status in {"published", "updated"}
+
+
+def is_cancelled(status: str) -> bool:
+    return status in {"canceled", "cancelled"}
+
+
+def config_is_offered(config: TicketConfig) -> bool:
+    """Ticket configs have a status and a visibility of their own; what they do to the sale is not said."""
+    return config.visible and config.status in {"", "published", "updated"}
+
+
+def is_recurring(event: EventRecord) -> bool:
+    """The words of `type` are not documented: a parent is what has occurrences, or says so."""
+    return bool(event.occurrences) or "recur" in event.type or "parent" in event.type
+
+
+def own_or_parents(event: EventRecord, dated: Dated) -> Dated:
+    """An occurrence without ticket configs of its own is sold with those of its parent."""
+    if dated.configs or dated.ref == event.own.ref:
+        return dated
+    return Dated(
+        id=dated.id, ref=dated.ref, status=dated.status, start_at=dated.start_at, end_at=dated.end_at,
+        gate_time=dated.gate_time, chart_key=dated.chart_key, configs=event.own.configs,
+        sectors=dated.sectors or event.own.sectors, timeslots=dated.timeslots or event.own.timeslots,
+        discounts=dated.discounts or event.own.discounts,
+    )  # fmt: skip
+
+
+def sectors_of(dated: Dated, config: TicketConfig) -> tuple[Sector | None, ...]:
+    """The sectors in which a ticket config is sold; (None,) where the event has none.
+
+    A sector must be given "if the event has sectors". Which config goes with which is in either relation; where
+    neither was sent, all of them.
+    """
+    return tuple(
+        one for one in dated.sectors if _joined(one.id, one.configs, config.id, config.sectors)
+    ) or _only_if_none(dated.sectors, config.sectors)
+
+
+def timeslots_of(dated: Dated, config: TicketConfig) -> tuple[Timeslot | None, ...]:
+    """As `sectors_of`, for timeslots."""
+    return tuple(
+        one for one in dated.timeslots if _joined(one.id, one.configs, config.id, config.timeslots)
+    ) or _only_if_none(dated.timeslots, config.timeslots)
+
+
+def _joined(
+    own_id: str, configs: Collection[str] | None, config_id: str, listed: Collection[str] | None
+) -> bool:
+    """An empty list on the config's side is not taken for "none": it is then sold wherever the others say."""
+    if listed:
+        return own_id in listed
+    return not configs or config_id in configs
+
+
+def _only_if_none(exist: Sequence[object], listed: Collection[str] | None) -> tuple[None, ...]:
+    """No sector fits: sold without one, unless the config belongs to one that the event does not list."""
+    return () if listed and exist else (None,)
+
+
+def payable_limit(config: TicketConfig, sector: Sector | None, slot: Timeslot | None) -> int | None:
+    """How many one buyer can take; None where nothing is said. There is no such field: the smallest of four.
+
+    A `tickets_per_user` of zero is read as "no limit".
+    """
+    per_user = config.tickets_per_user or None
+    known = [
+        value
+        for value in (
+            config.available_tickets,
+            per_user,
+            sector.available_tickets if sector else None,
+            slot.available_tickets if slot else None,
+        )
+        if value is not None
+    ]
+    return max(0, min(known)) if known else None
+
+
+def is_over(dated: Dated, slot: Timeslot | None, now: datetime) -> bool:
+    """When the sale ends by itself: with the slot or the event, where `end_sale_at` says nothing."""
+    if slot is not None and (slot.end_at or slot.start_at):
+        return (slot.end_at or slot.start_at or now) <= now
+    return (dated.end_at or dated.start_at) <= now
+
+
+def unsupported(event: EventRecord, dated: Dated, config: TicketConfig, formats: Collection[str]) -> str:
+    """Why we cannot sell a ticket that is on sale; "" where we can.
+
+    donation: no field of an order takes the amount. holder_names: identity levels from 2 on need a form for each
+    ticket holder. wallet_needs_account: delivered only into a wallet, which a guest has not. seat_chart:
+    seats are chosen by their names, and no document lists them.
+    """
+    if config.pricing_type not in {"paid", "free"}:
+        return "donation"
+    if event.kyc_level >= 2:
+        return "holder_names"
+    if not any(word in OUR_FORMATS for word in formats):
+        return "wallet_needs_account"
+    return "seat_chart" if dated.chart_key else ""
+
+
+def dates_share_an_order() -> bool:
+    """An order is made "for an event", and an occurrence is like an event: two dates are two orders."""
+    return False
+
+
+def discount_fits(discount: TicketDiscount, config: TicketConfig) -> bool:
+    """Which discounts a config takes is in either relation; where neither was sent, every one of the event."""
+    if config.discounts is None and discount.configs is None:
+        return True
+    return discount.id in (config.discounts or ()) or config.id in (discount.configs or ())
+
+
+def discount_is_open(discount: TicketDiscount, now: datetime) -> bool:
+    return (
+        (discount.start_at is None or discount.start_at <= now)
+        and (discount.end_at is None or discount.end_at > now)
+        and (discount.available_tickets is None or discount.available_tickets > 0)
+    )
+
+
+def discount_by_code(found: Sequence[TicketDiscount], code: str) -> TicketDiscount | None:
+    """A typed code is looked up in the organizer's discounts, whatever its case; no document says how."""
+    wanted = code.strip().casefold()
+    return next((one for one in found if wanted and one.code.casefold() == wanted), None)
+
+
+# --- formats ------------------------------------------------------------------------------------------------
+
+OUR_FORMATS = {"PDF": "pdf", "PKPASS": "pkpass"}  # wire word -> our code; SECURE needs a wallet
+
+
+def formats(event: EventRecord, organizer: Organizer) -> tuple[str, ...]:
+    """The event's formats, else the organizer's, else PDF, which every example uses."""
+    return event.formats or organizer.formats or ("PDF",)
+
+
+# --- orders -------------------------------------------------------------------------------------------------
+
+WINDOW_S = 600
+
+
+def pay_by(created_at: datetime, organizer: Organizer) -> datetime:
+    """The end of the payment window: `event_timer_s` from the creation of the order, else ten minutes."""
+    seconds = organizer.event_timer_s
+    return created_at + timedelta(seconds=seconds if seconds and seconds > 0 else WINDOW_S)
+
+
+def order_state(status: str, *, returned: str, window_over: bool) -> tuple[BookingState, str]:
+    """An order's status in our words, and a code where more is to be said.
+
+    `payment_processing` begins when the payment is created, before the buyer has done anything, and stays after
+    a declined card: it is under way for us only when the buyer came back from a success. `payment_failed`
+    is over, by the clock or by hand.
+    """
+    match status:
+        case "draft":
+            return BookingState.OPEN, ""
+        case "payment_processing":
+            return (BookingState.PROCESSING if returned == "success" else BookingState.OPEN), ""
+        case "payment_failed":
+            return (BookingState.LAPSED, "") if window_over else (BookingState.REFUSED, "payment_failed")
+        case "paid":
+            return BookingState.BOOKED, ""
+        case "partially_refunded":
+            return BookingState.BOOKED, "partially_refunded"
+        case "refunded":
+            return BookingState.REFUNDED, ""
+    return BookingState.UNPROVEN, "unknown_status"
+
+
+def is_payable(status: str) -> bool:
+    return status in {"draft", "payment_processing"}
+
+
+def free_is_booked(status: str) -> bool:
+    """The payment call of a free order names no intent; that it is confirmed is read from the order."""
+    return status in {"paid", "partially_refunded"}
+
+
+# --- errors -------------------------------------------------------------------------------------------------
+
+# `errorCode` strings are not published; these are the ones we know how to say.
+ERROR_KINDS = {
+    "event_not_published": "not_on_sale",
+    "ticket_config_not_on_sale": "not_on_sale",
+    "ticket_config_sale_ended": "not_on_sale",
+    "sold_out": "sold_out",
+    "seats_unavailable": "sold_out",
+    "tickets_per_user_exceeded": "limit_exceeded",
+    "format_not_supported": "format",
+    "order_contact_missing": "contact",
+    "order_not_payable": "payment_closed",
+}
+
+
+def kind_of_refusal(status: int, code: str) -> str:
+    """Our word for a refusal: by its code, else by its status; "" where neither tells.
+
+    409 is in the vendor's client without a use; a conflict between buyers is what it most likely means.
+    """
+    return ERROR_KINDS.get(code) or {409: "sold_out", 404: "not_found", 401: "token", 403: "token"}.get(
+        status, ""
+    )
+
+
+CONTACT_FIELDS = {
+    "first_name": "first_name", "last_name": "last_name", "billing_email": "email", "email": "email",
+    "phone": "phone", "street1": "address_1", "street2": "address_2", "city": "city", "zip": "postcode",
+    "state": "state", "country": "country", "business_name": "company",
+}  # fmt: skip
+
+
+def fields_complained_of(message: str) -> dict[str, str]:
+    """Which of the buyer's answers a refusal names: its wire names are looked for in the message."""
+    words = set(message.replace('"', " ").replace("'", " ").replace(".", " ").replace(",", " ").split())
+    return {ours: "invalid" for wire, ours in CONTACT_FIELDS.items() if wire in words}
+
+
+# --- words --------------------------------------------------------------------------------------------------
+
+# Subcategories are each tenant's own words; the first of these found in one decides.
+KINDS = (
+    ("musical", "musical"), ("opera", "opera"), ("ballet", "dance"), ("dance", "dance"), ("tanz", "dance"),
+    ("comedy", "comedy"), ("kabarett", "comedy"), ("cabaret", "comedy"), ("festival", "festival"),
+    ("club", "club"), ("party", "club"), ("concert", "concert"), ("konzert", "concert"), ("music", "concert"),
+    ("jazz", "concert"), ("rock", "concert"), ("theatre", "play"), ("theater", "play"), ("drama", "play"),
+    ("play", "play"), ("sport", "sport"), ("football", "sport"), ("talk", "talk"), ("lecture", "talk"),
+    ("reading", "talk"), ("conference", "talk"), ("exhibition", "exhibition"), ("museum", "exhibition"),
+    ("family", "family"), ("kids", "family"), ("tour", "tour"), ("film", "film"), ("cinema", "film"),
+)  # fmt: skip
+
+
+def kind_of(subcategory: str) -> str:
+    words = subcategory.casefold()
+    return next((ours for theirs, ours in KINDS if theirs in words), "other")
