@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Instance, ProviderAccount, Venue
+from shop import clock
 from shop.crypto import EncryptedTextField
 from shop.money import Money
 
@@ -93,11 +94,41 @@ class Hold(models.Model):
         return f"{self.pk} {self.state}"
 
 
+class Attempt(models.Model):
+    """One pressing of "Hold these", known by the form it came from: pressed twice, it asks once.
+
+    `state`: asked (on its way, or its answer was lost), done, refused (nothing was held). `wanted` is what
+    was asked for, as lines without a hold, so that a choice whose answer was lost can be offered again.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("asked")
+        DONE = "done", _("done")
+        REFUSED = "refused", _("refused")
+
+    basket = models.ForeignKey(Basket, on_delete=models.CASCADE, related_name="attempts")
+    hold = models.ForeignKey(Hold, on_delete=models.CASCADE, related_name="tries")
+    token = models.CharField(max_length=100)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.ASKED)
+    presses = models.PositiveSmallIntegerField(default=1)
+    wanted = models.JSONField(default=list)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["basket", "token"], name="one_attempt_a_form")]
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.state}"
+
+
 class Line(models.Model):
     """One held item as the buyer sees it: a snapshot of the provider's last answer.
 
     `state`: held, wish (nothing is taken from sale before payment), gone (no longer held: out of the total,
-    can be tried again), changed (the price rose: a yes is needed; `was_minor` is what it was).
+    can be tried again), changed (the price is another: a yes is needed; `was_minor` is what it was),
+    releasing (given back by the buyer, the provider has yet to say so: not shown, not counted, never bought).
     `tickets` is a list of {ref, row, number, ticket_type, price, fee, face, restricted, note} in minor units.
     `selection` asks for the same again: {instance_ref, seat_refs, offer_key, quantity, discount_refs, code}.
     """
@@ -107,6 +138,7 @@ class Line(models.Model):
         WISH = "wish", _("not held yet")
         GONE = "gone", _("no longer held")
         CHANGED = "changed", _("price changed")
+        RELEASING = "releasing", _("being given back")
 
     hold = models.ForeignKey(Hold, on_delete=models.CASCADE, related_name="lines")
     item_ref = models.CharField(max_length=100)
@@ -127,6 +159,7 @@ class Line(models.Model):
     fee_minor = models.PositiveIntegerField(default=0)
     was_minor = models.PositiveIntegerField(null=True, blank=True)
     estimated = models.BooleanField(default=False)
+    picked = models.BooleanField(default=False)  # seats picked for the buyer: others can be asked for
     selection = models.JSONField(default=dict)
     expires_at = models.DateTimeField(null=True, blank=True)
     added_at = models.DateTimeField()
@@ -138,6 +171,22 @@ class Line(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.event_name}"
+
+    @property
+    def over(self) -> bool:
+        """Its time has run out, whether or not the provider has said so yet."""
+        held = self.state in (self.State.HELD, self.State.CHANGED)
+        return held and self.expires_at is not None and self.expires_at <= clock.now()
+
+    @property
+    def is_wish(self) -> bool:
+        """Nothing is taken from sale for it before it is paid."""
+        return self.state == self.State.WISH or (self.state == self.State.CHANGED and not self.hold.firm)
+
+    @property
+    def counts(self) -> bool:
+        """It is part of what would be paid."""
+        return self.state in (self.State.HELD, self.State.WISH, self.State.CHANGED) and not self.over
 
     @property
     def price(self) -> Money:

@@ -1,0 +1,168 @@
+"""The answers to "please hold these" that are not a yes: what went, what can be had instead, and no dead end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from baskets import holding, seating, snapshot
+from baskets.drawing import other_dates, render
+from baskets.forms import PickForm
+from catalog import availability, selling
+from catalog.models import Instance
+from shop import words
+from shop.problems import Problem, problem
+from shop.providers import errors
+
+
+def refresh(form: PickForm) -> bool:
+    """Ask the box office again, for a page that shows what is free now."""
+    try:
+        form.free = availability.of(form.instance, fresh=True)
+    except errors.ProviderError:
+        return False
+    form.selections, form.wanted, form.no_group, form._errors = [], [], False, None
+    return True
+
+
+def sold_out(request: HttpRequest, form: PickForm) -> HttpResponse:
+    """What has gone, what is still free, and the nearest other seats, on the same page."""
+    chosen, known = list(form.chosen), dict(form.seats_shown())
+    asked = list(form.selections)
+    if not refresh(form):
+        return again(request, problem("sold_out"), reverse("baskets:add", args=[form.instance.pk]))
+    free = {seat.ref for seat in form._free_seats()}
+    gone = [ref for ref in chosen if ref not in free]
+    kept = [ref for ref in chosen if ref in free]
+    form.chosen = kept
+    form.full_clean()
+    form._errors = None
+    places = [known[ref].place for ref in chosen if ref in known]
+    nearest = seating.nearest(form.free, places, len(chosen), keep=kept) if chosen else []
+    if not chosen:
+        return render(request, form, status=422, refused=problem("sold_out"), asked=asked)
+    sentence = _gone_sentence(known, gone, kept, nearest)
+    told = Problem(code="sold_out", title=_("Somebody was quicker"), text=sentence, status=422)
+    return render(request, form, status=422, refused=told, nearest=nearest, kept=kept)
+
+
+def _gone_sentence(
+    known: dict[str, snapshot.SeatShown],
+    gone: Sequence[str],
+    kept: Sequence[str],
+    nearest: Sequence[seating.Group],
+) -> str:
+    def name(refs: Iterable[str]) -> str:
+        return ", ".join(f"{known[ref].row}{known[ref].number}" for ref in refs if ref in known)
+
+    gone_names, kept_names = name(gone), name(kept)
+    area = next((known[ref].area for ref in gone if ref in known), "")
+    parts = []
+    if gone_names:
+        parts.append(
+            _("%(seats)s has just been booked by someone else.") % {"seats": f"{area} {gone_names}".strip()}
+        )
+    else:
+        parts.append(_("The box office could not hold these: one of them has just gone."))
+    if gone_names and kept_names:
+        parts.append(_("%(seats)s is still yours to take.") % {"seats": kept_names})
+    parts.append(
+        _("The nearest that are free are shown first.")
+        if nearest
+        else _("There is no other group of this size any more.")
+    )
+    return " ".join(parts)
+
+
+def said_no(request: HttpRequest, form: PickForm, error: errors.ProviderError) -> HttpResponse:
+    told, nearest = problem(error), []
+    if isinstance(error, errors.NotOnSale) and (error.what or error.since):
+        zone = form.instance.event.venue.timezone
+        if error.since is not None:
+            text = _("“%(name)s” is on sale from %(when)s.") % {
+                "name": error.what or form.instance.event.title, "when": words.curtain_full(error.since, zone)
+            }  # fmt: skip
+        else:
+            text = _("“%(name)s” is not on sale at the moment.") % {"name": error.what}
+        told = Problem(code=told.code, title=told.title, text=text, status=422)
+    chosen = list(form.chosen)
+    refresh(form)
+    form.full_clean()
+    form._errors = None
+    form.chosen = chosen
+    if isinstance(error, errors.LoneSeat):
+        nearest = seating.neighbours_that_fit(form.free, chosen)
+    return render(request, form, status=422, refused=told, nearest=nearest, kept=chosen)
+
+
+def too_many(request: HttpRequest, form: PickForm, error: holding.TooMany) -> HttpResponse:
+    text = _("You can have at most %(limit)s tickets for one date.") % {"limit": error.limit}
+    if error.held:
+        text += " " + _("%(held)s of them are in your basket already.") % {"held": error.held}
+    told = Problem(code="limit_exceeded", title=_("Too many tickets"), text=text, status=422)
+    return render(request, form, status=422, refused=told)
+
+
+def not_known(request: HttpRequest, error: errors.ProviderError) -> HttpResponse:
+    messages.warning(request, problem(error).text)
+    return redirect("baskets:detail")
+
+
+def unreachable(request: HttpRequest, instance: Instance, error: errors.ProviderError) -> HttpResponse:
+    told = problem(error)
+    context = {
+        "instance": instance,
+        "event": instance.event,
+        "problem": told,
+        "zone": instance.event.venue.timezone,
+    }
+    return TemplateResponse(request, "baskets/not_now.html", context, status=told.status)
+
+
+def refused_page(request: HttpRequest, instance: Instance, refusal: selling.Refusal) -> HttpResponse:
+    told = problem(refusal.code)
+    if told.status == 404:
+        raise Http404(told.text)
+    text = str(getattr(refusal, "text", "") or told.text)
+    told = Problem(code=told.code, title=told.title, text=text, status=told.status)
+    context = {
+        "instance": instance,
+        "event": instance.event,
+        "problem": told,
+        "zone": instance.event.venue.timezone,
+        "dates": other_dates(instance, 1),
+    }
+    return TemplateResponse(request, "baskets/not_now.html", context, status=told.status)
+
+
+def being_paid(request: HttpRequest) -> HttpResponse:
+    """The basket belongs to an order that is being paid: on with it, or back from it, before anything is added."""
+    return TemplateResponse(request, "baskets/being_paid.html", status=409)
+
+
+def already(request: HttpRequest) -> HttpResponse:
+    """The same choice is on its way: wait for it, and end at the basket."""
+    response = TemplateResponse(request, "baskets/already.html")
+    response["Refresh"] = f"3; url={reverse('baskets:detail')}"
+    return response
+
+
+NOT_CARRIED = {"csrfmiddlewaretoken"}
+
+
+def again(request: HttpRequest, told: Problem, to: str, *, word: str = "") -> HttpResponse:
+    """It could not be asked now: everything that was chosen waits in the page for another try."""
+    carried = [
+        (name, value)
+        for name in request.POST
+        if name not in NOT_CARRIED
+        for value in request.POST.getlist(name)
+    ]
+    context = {"problem": told, "to": to, "carried": carried, "word": word or _("Try again")}
+    return TemplateResponse(request, "baskets/again.html", context, status=told.status)

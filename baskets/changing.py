@@ -1,0 +1,69 @@
+"""The form of the change page: which seats stay, or how many tickets it shall be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from baskets.models import Line
+from shop import words
+from shop.money import Money
+from shop.providers import errors, registry
+from shop.providers.types import Capabilities
+
+
+def capabilities_of(line: Line) -> Capabilities | None:
+    try:
+        return registry.provider(line.hold.account.name).capabilities
+    except errors.ProviderError:
+        return None
+
+
+class ChangeForm(forms.Form):
+    """Seats that can be named are kept one by one; the rest is a number. None at all removes the line."""
+
+    def __init__(self, data: Any = None, *, line: Line) -> None:
+        super().__init__(data)
+        self.line = line
+        self.keep: list[str] | None = None
+        self.removes_all = False
+        self.named = bool(line.selection.get("seat_refs")) and all(ticket["ref"] for ticket in line.tickets)
+        if self.named:
+            self.fields["keep"] = forms.MultipleChoiceField(
+                label=_("Seats to keep"),
+                required=False,
+                widget=forms.CheckboxSelectMultiple,
+                choices=[(ticket["ref"], self._label(ticket)) for ticket in line.tickets],
+                initial=[ticket["ref"] for ticket in line.tickets],
+            )
+        else:
+            most = max(settings.MAX_TICKETS, line.quantity)
+            self.fields["quantity"] = forms.IntegerField(
+                label=_("Number of tickets"),
+                min_value=0,
+                max_value=most,
+                initial=line.quantity,
+                help_text=_("0 removes them from your basket."),
+                widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "w-4"}),
+            )
+
+    def _label(self, ticket: dict[str, Any]) -> str:
+        price = words.money(Money(ticket["price"], self.line.currency))
+        seat = _("Row %(row)s, seat %(number)s") % {"row": ticket["row"], "number": ticket["number"]}
+        if not ticket["row"]:
+            seat = _("Seat %(number)s") % {"number": ticket["number"]}
+        return _("%(seat)s, %(price)s") % {"seat": seat, "price": price}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        if self.named:
+            self.keep = list(cleaned.get("keep") or [])
+            self.removes_all = not self.keep
+        else:
+            self.removes_all = cleaned.get("quantity") == 0
+        return cleaned

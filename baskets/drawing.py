@@ -1,0 +1,242 @@
+"""The pick page as it is drawn: areas, rows, seats, tickets, and a refusal with what can be had instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from baskets import seating, snapshot
+from baskets.forms import PickForm, areas, closed_words, counted_offers
+from catalog.models import Instance
+from shop import clock, words
+from shop.problems import Problem
+from shop.providers import errors, registry
+from shop.providers.types import Availability, Capabilities, Offer, Seat
+
+ALL_OPEN = 260  # so many seats are shown at once; more, and one area is opened at a time
+OTHER_DATES = 3
+
+
+@dataclass
+class SeatView:
+    """One seat as the page draws it."""
+
+    seat: Seat
+    checked: bool
+    label: str
+
+
+@dataclass
+class PriceView:
+    """Seats of one row at one price."""
+
+    price: str
+    fee: str
+    face: str
+    seats: list[SeatView]
+    notes: list[str]
+
+
+@dataclass
+class AreaView:
+    name: str
+    lowest: str
+    left: int | None
+    open: bool
+    rows: list[tuple[str, list[PriceView]]] = field(default_factory=list)
+
+
+@dataclass
+class OfferView:
+    offer: Offer
+    quantity: Any  # bound fields
+    discount: Any
+    most: int
+    hint: str
+
+
+@dataclass
+class OfferGroup:
+    """Tickets of one time and one sector."""
+
+    time: str
+    area: str
+    offers: list[OfferView]
+
+
+def render(
+    request: HttpRequest,
+    form: PickForm,
+    *,
+    area: str = "",
+    status: int = 200,
+    refused: Problem | None = None,
+    nearest: Sequence[seating.Group] = (),
+    kept: Sequence[str] = (),
+    asked: Sequence[Any] = (),
+) -> HttpResponse:
+    instance, free = form.instance, form.free
+    event, venue = instance.event, instance.event.venue
+    zone = venue.timezone
+    seats = sum(len(row.seats) for place in free.areas for row in place.rows)
+    wanted = area or request.GET.get("area", "") or str(form.initial.get("area") or "")
+    if wanted not in {place.name for place in free.areas}:
+        wanted = _area_of(free, form.chosen)
+    shown = {place.name for place in free.areas} if seats <= ALL_OPEN else {wanted} if wanted else set()
+    party = int(form.initial.get("party") or 2)
+    groups = seating.fitting(free, party) if free.areas else []
+    listed = [seat for group in (*groups, *nearest) for seat in group.seats]
+    largest = seating.largest(free) if free.areas and not groups else (0, "")
+    capabilities = _capabilities(instance)
+    context = {
+        "form": form,
+        "instance": instance,
+        "event": event,
+        "venue": venue,
+        "zone": zone,
+        "free": free,
+        "limit": form.limit,
+        "party": party,
+        "sealed": snapshot.seal(instance.pk, free, shown, listed),
+        "groups": _grouped(groups),
+        "largest": largest,
+        "areas": _areas(form, shown),
+        "shown_area": wanted,
+        "seat_count": seats,
+        "offers": _offers(form, zone),
+        "closed": [closed_words(offer, zone) for offer in counted_offers(free) if offer.closed],
+        "refused": refused,
+        "nearest": nearest,
+        "kept": [ref for ref in kept if nearest and len(kept) < len(form.chosen) + 1],
+        "kept_value": " ".join(kept),
+        "dates": other_dates(instance, party) if status == 422 and (form.no_group or refused) else [],
+        "minutes": capabilities.hold_minutes if capabilities else None,
+        "holds_now": capabilities.holds_at == "add" if capabilities else True,
+        "status": status,
+    }
+    response = TemplateResponse(request, "baskets/pick.html", context, status=status)
+    if status == 422:
+        response["HX-Push-Url"] = "false"  # a reload leads to the choice, not to a form that is sent twice
+    return response
+
+
+def _capabilities(instance: Instance) -> Capabilities | None:
+    try:
+        return registry.provider(instance.event.account.name).capabilities
+    except errors.ProviderError:
+        return None
+
+
+def _area_of(free: Availability, refs: Sequence[str]) -> str:
+    for place in free.areas:
+        if any(seat.ref in refs for row in place.rows for seat in row.seats):
+            return place.name
+    return ""
+
+
+def _grouped(groups: Sequence[seating.Group]) -> list[tuple[str, list[seating.Group]]]:
+    found: dict[str, list[seating.Group]] = {}
+    for group in groups:
+        found.setdefault(group.area, []).append(group)
+    return list(found.items())
+
+
+def _areas(form: PickForm, shown: set[str]) -> list[AreaView]:
+    chosen, views = set(form.chosen), []
+    counts = {name: (lowest, left) for name, lowest, left in areas(form.free)}
+    for place in form.free.areas:
+        if place.name not in counts:
+            continue
+        lowest, left = counts[place.name]
+        view = AreaView(place.name, words.money(lowest), left, place.name in shown)
+        if view.open:
+            view.rows = [(row.name, _prices(place.name, row, chosen)) for row in seating.merged_rows(place)]
+        views.append(view)
+    return views
+
+
+def _prices(area: str, row: Any, chosen: set[str]) -> list[PriceView]:
+    found: dict[tuple[Any, ...], PriceView] = {}
+    for seat in row.seats:
+        key = (seat.price, seat.fee, seat.face_value)
+        if key not in found:
+            found[key] = PriceView(
+                words.money(seat.price), words.money(seat.fee), words.money(seat.face_value), [], []
+            )
+        view = found[key]
+        view.seats.append(SeatView(seat, seat.ref in chosen, _seat_label(area, seat, view)))
+        if seat.restricted or seat.note:
+            view.notes.append(f"{seat.number}: {seat.note or _('restricted view')}")
+    return list(found.values())
+
+
+def _seat_label(area: str, seat: Seat, view: PriceView) -> str:
+    """The name of a seat: where, for how much, and what there is to know of it."""
+    label = _("Row %(row)s, seat %(number)s, %(area)s, %(price)s including fees") % {
+        "row": seat.row, "number": seat.number, "area": area, "price": view.price
+    }  # fmt: skip
+    if seat.restricted:
+        note = seat.note or _("part of the stage is hidden")
+        label += ", " + _("restricted view: %(note)s") % {"note": note}
+    elif seat.note:
+        label += f", {seat.note}"
+    return label
+
+
+def _offers(form: PickForm, zone: str) -> list[OfferGroup]:
+    groups: dict[tuple[str, str], OfferGroup] = {}
+    for offer in counted_offers(form.free):
+        if offer.closed:
+            continue
+        time = ""
+        if offer.time_from is not None:
+            time = words.clock_time(offer.time_from, zone)
+            if offer.time_to is not None:
+                time = _("%(begin)s to %(end)s") % {
+                    "begin": time,
+                    "end": words.clock_time(offer.time_to, zone),
+                }
+        group = groups.setdefault((time, offer.area), OfferGroup(time, offer.area, []))
+        names = form.fields
+        group.offers.append(
+            OfferView(
+                offer,
+                form[f"q-{offer.key}"],
+                form[f"d-{offer.key}"] if f"d-{offer.key}" in names else None,
+                form.most_of(offer),
+                _limits(form, offer),
+            )
+        )
+    return list(groups.values())
+
+
+def _limits(form: PickForm, offer: Offer) -> str:
+    """What can be taken of it, in words beside the field."""
+    parts, most, have = [], form.most_of(offer), form.have.get(offer.key, 0)
+    if have:
+        parts.append(_("%(count)s in your basket") % {"count": have})
+    if offer.minimum > 1:
+        parts.append(_("from %(count)s on") % {"count": offer.minimum})
+    if offer.step > 1:
+        parts.append(_("in steps of %(step)s") % {"step": offer.step})
+    parts.append(_("up to %(count)s") % {"count": most} if most else _("no more for you"))
+    if offer.left is not None and offer.left <= form.limit:
+        parts.append(_("%(left)s left") % {"left": offer.left})
+    return ", ".join(parts)
+
+
+def other_dates(instance: Instance, party: int) -> list[Instance]:
+    """The nearest other dates of the event that had enough when they were last looked at."""
+    rows = (
+        Instance.objects.filter(event=instance.event, gone_at=None, bookable=True, starts_at__gt=clock.now())
+        .exclude(pk=instance.pk)
+        .filter(Q(longest_run__gte=party) | Q(longest_run=None))
+        .filter(Q(seats_left__gte=party) | Q(seats_left=None))
+    )
+    return sorted(rows[:200], key=lambda row: abs(row.starts_at - instance.starts_at))[:OTHER_DATES]

@@ -1,0 +1,471 @@
+"""The pick form: three doors to one question to the box office, "please hold these".
+
+`best`: how many, where and for how much; the shop picks seats beside each other. `group` and `seats`: named
+seats, as a group in one press or one by one. `offers`: so many of each ticket. One form, so that the prices that
+were shown and the token that makes two presses one travel with every door.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from baskets import seating
+from baskets.holding import Shown
+from baskets.holding.lines import selection_row
+from baskets.snapshot import SeatShown, Snapshot
+from catalog.models import Instance
+from shop import words
+from shop.money import Money
+from shop.providers.types import Availability, Discount, Offer, Seat, Selection
+
+DOORS = ("best", "group", "seats", "offers", "code")
+PRICE_STEPS = 8
+
+
+def limit_of(free: Availability) -> int:
+    return max(1, min(settings.MAX_TICKETS, free.limit))
+
+
+def picks_for_you(free: Availability) -> list[Offer]:
+    """Offers where the provider picks the seats, in areas whose seats cannot be named one by one."""
+    named = {area.name for area in free.areas}
+    return [offer for offer in free.offers if offer.together and not offer.closed and offer.area not in named]
+
+
+def counted_offers(free: Availability) -> list[Offer]:
+    return [offer for offer in free.offers if not offer.together]
+
+
+def prices(free: Availability) -> list[Money]:
+    """Every price a seat can have, the lowest first."""
+    seats = {seat.price for area in free.areas for row in area.rows for seat in row.seats}
+    return sorted(seats | {offer.price for offer in picks_for_you(free)})
+
+
+def areas(free: Availability) -> list[tuple[str, Money, int | None]]:
+    """Name, lowest price and number of free seats of each area that can be asked for."""
+    found: dict[str, tuple[Money, int | None]] = {}
+    for area in free.areas:
+        seats = [seat for row in area.rows for seat in row.seats]
+        if seats:
+            found[area.name] = (min(seat.price for seat in seats), len(seats))
+    for offer in picks_for_you(free):
+        lowest, left = found.get(offer.area, (offer.price, 0))
+        known = left is not None and offer.left is not None
+        found[offer.area] = (min(lowest, offer.price), left + offer.left if known else None)  # type: ignore[operator]
+    return [(name, lowest, left) for name, (lowest, left) in found.items()]
+
+
+class PickForm(forms.Form):
+    """Unbound it draws the page, bound it turns one door into selections.
+
+    After `is_valid`: `selections`, `shown`, `wanted` (the choice as lines), `chosen` (refs of named seats).
+    """
+
+    party = forms.IntegerField(label=gettext_lazy("Number of tickets"), required=False)
+    area = forms.ChoiceField(label=gettext_lazy("Where"), required=False)
+    most = forms.ChoiceField(label=gettext_lazy("Price of one ticket"), required=False)
+    together = forms.BooleanField(label=gettext_lazy("Seats next to each other"), required=False)
+    code = forms.CharField(
+        label=gettext_lazy("Discount code"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "class": "w-10"}
+        ),
+    )
+
+    def __init__(
+        self,
+        data: MultiValueDict | None = None,
+        *,
+        instance: Instance,
+        free: Availability,
+        snapshot: Snapshot | None = None,
+        party: int = 2,
+        have: Mapping[str, int] | None = None,
+        code_discount: Discount | None = None,
+        area: str = "",
+        rng: random.Random | None = None,
+    ) -> None:
+        self.instance, self.free, self.snapshot = instance, free, snapshot
+        self.have = dict(have or {})  # offer key -> how many are in the basket already
+        self.code_discount = code_discount
+        self.limit = limit_of(free)
+        self.rng = rng or random.SystemRandom()
+        self.door = self._door(data)
+        self.selections: list[Selection] = []
+        self.shown = Shown()
+        self.wanted: list[dict[str, Any]] = []
+        self.no_group = False
+        initial = {"party": min(max(party, 1), self.limit), "together": True, "area": area}
+        super().__init__(data, initial=initial, prefix=None, auto_id="pick_%s")
+        self._dress()
+        self.chosen: list[str] = self._posted_seats()
+
+    # --- drawing ----------------------------------------------------------------------------------------
+
+    def _dress(self) -> None:
+        number = forms.NumberInput(
+            attrs={"min": 1, "max": self.limit, "inputmode": "numeric", "class": "w-4"}
+        )
+        self.fields["party"].widget = number
+        self.fields["party"].help_text = _("Up to %(limit)s in one go.") % {"limit": self.limit}
+        where = [("", _("Anywhere"))]
+        for name, lowest, left in areas(self.free):
+            price = words.money(lowest)
+            label = name or _("General admission")
+            if left is None:
+                text = _("%(area)s, from %(price)s") % {"area": label, "price": price}
+            else:
+                text = _("%(area)s, from %(price)s, %(left)s free") % {
+                    "area": label,
+                    "price": price,
+                    "left": left,
+                }
+            where.append((name, text))
+        self.fields["area"].choices = where  # type: ignore[attr-defined]
+        steps = prices(self.free)
+        if len(steps) > PRICE_STEPS:
+            steps = [steps[round(n * (len(steps) - 1) / (PRICE_STEPS - 1))] for n in range(PRICE_STEPS)]
+        limits = [
+            (str(m.minor), _("up to %(price)s") % {"price": words.money(m)}) for m in dict.fromkeys(steps)
+        ]
+        self.fields["most"].choices = [("", _("the lowest there is")), *limits]  # type: ignore[attr-defined]
+        for offer in counted_offers(self.free):
+            if offer.closed:
+                continue
+            self.fields[f"q-{offer.key}"] = forms.IntegerField(
+                label=offer.ticket_type or offer.price_band or offer.area or _("Ticket"),
+                required=False,
+                min_value=0,
+                initial=0,
+                widget=forms.NumberInput(
+                    attrs={"min": 0, "max": self.most_of(offer), "step": offer.step, "inputmode": "numeric",
+                           "data-price": offer.price.minor, "data-name": offer.ticket_type or offer.area}
+                ),
+            )  # fmt: skip
+            public = [one for one in offer.discounts if not one.needs_code]
+            if public:
+                self.fields[f"d-{offer.key}"] = forms.ChoiceField(
+                    label=_("Reduction"),
+                    required=False,
+                    choices=[("", _("none")), *((one.ref, discount_words(one)) for one in public)],
+                )
+
+    def most_of(self, offer: Offer) -> int:
+        """How many of it this buyer can still take."""
+        most = min(offer.maximum - self.have.get(offer.key, 0), self.limit)
+        return max(0, most if offer.left is None else min(most, offer.left))
+
+    @property
+    def has_best(self) -> bool:
+        return bool(self.free.areas or picks_for_you(self.free))
+
+    # --- reading ----------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _door(data: Mapping[str, Any] | None) -> str:
+        if data is None:
+            return ""
+        if data.get("group"):
+            return "group"
+        said = data.get("door", "")
+        return said if said in DOORS else ""
+
+    def _posted_seats(self) -> list[str]:
+        if self.data and self.door == "group":
+            return list(dict.fromkeys(self.data.get("group", "").split()))[:100]
+        return list(dict.fromkeys(self.data.getlist("seat")))[:100] if self.is_bound else []
+
+    def _clean_fields(self) -> None:
+        """Only what belongs to the door that was opened is looked at: the rest of the page may be anything."""
+        mine = {
+            "best": {"party", "area", "most", "together"},
+            "offers": {name for name in self.fields if name[:2] in ("q-", "d-")} | {"code"},
+            "code": {"code"},
+        }.get(self.door, set())
+        every = self.fields
+        self.fields = {name: field for name, field in every.items() if name in mine}
+        try:
+            super()._clean_fields()
+        finally:
+            self.fields = every
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.snapshot is None:
+            self.add_error(
+                None,
+                _("This page had been open for long, so we asked the box office again. Please look at the prices "
+                  "and choose once more."),
+            )  # fmt: skip
+        elif self.door == "":
+            self.add_error(None, _("Please choose your tickets first."))
+        elif self.door == "best":
+            self._clean_best(cleaned)
+        elif self.door in ("group", "seats"):
+            self._clean_seats()
+        elif self.door == "offers":
+            self._clean_offers(cleaned)
+        return cleaned
+
+    def _clean_best(self, cleaned: dict[str, Any]) -> None:
+        party = cleaned.get("party")
+        if "party" in self.errors:
+            return
+        if party is None or party < 1:
+            self.add_error("party", _("Please say how many tickets you want."))
+            return
+        if party > self.limit:
+            self.add_error("party", self._too_many())
+            return
+        if self.errors:
+            return
+        area, most = cleaned.get("area") or "", cleaned.get("most") or ""
+        cap = int(most) if most else None
+        group = seating.best(
+            self.free, party, area=area, most=cap, together=bool(cleaned.get("together")), rng=self.rng
+        )
+        if group is not None:
+            self.take(group)
+            return
+        offer = self._picked_there(party, area, cap)
+        if offer is not None:
+            self._take_offer(offer, party, ())
+            return
+        self.no_group = True
+        self.add_error(
+            "party",
+            ngettext(
+                "There is no free seat that fits this.", "There are no %(count)s seats that fit this.", party
+            )
+            % {"count": party},
+        )
+
+    def _picked_there(self, party: int, area: str, most: int | None) -> Offer | None:
+        fit = [
+            offer
+            for offer in picks_for_you(self.free)
+            if (not area or offer.area == area)
+            and (most is None or offer.price.minor <= most)
+            and offer.minimum <= party <= offer.maximum
+            and (offer.left is None or offer.left >= party)
+        ]
+        if not fit:
+            return None
+        return min(fit, key=lambda o: o.price) if most is None else max(fit, key=lambda o: o.price)
+
+    def take(self, group: seating.Group) -> None:
+        """Ask for these seats, picked by us from what is free this moment."""
+        seats = {seat.ref: seat.price.minor for seat in group.seats}
+        rows = {id(seat): row for row, seat in group.scattered}
+        self.chosen = list(seats)
+        self._ask_seats(
+            [
+                (seat.ref, group.area, rows.get(id(seat), group.row), seat.number, seat.price.minor)
+                for seat in group.seats
+            ],
+            picked=True,
+        )
+
+    def _clean_seats(self) -> None:
+        assert self.snapshot is not None
+        if not self.chosen:
+            self.add_error(None, _("Please choose at least one seat first."))
+        elif len(self.chosen) > self.limit:
+            self.add_error(None, self._too_many())
+        elif any(ref not in self.snapshot.seats for ref in self.chosen):
+            self.add_error(None, _("Some of these seats are not on this page. Please choose again."))
+        else:
+            seats = [(ref, self.snapshot.seats[ref]) for ref in self.chosen]
+            self._ask_seats([(ref, s.area, s.row, s.number, s.price) for ref, s in seats])
+
+    def _ask_seats(self, seats: list[tuple[str, str, str, str, int]], *, picked: bool = False) -> None:
+        offer_keys = {seat.ref: seat.offer_key for seat in self._free_seats()}
+        refs = tuple(ref for ref, *_rest in seats)
+        keys = {offer_keys.get(ref, "") for ref in refs}
+        selection = Selection(
+            instance_ref=self.instance.provider_ref,
+            seat_refs=refs,
+            offer_key=keys.pop() if len(keys) == 1 else "",
+        )
+        self.selections = [selection]
+        self.shown = Shown(seats={ref: price for ref, _a, _r, _n, price in seats}, picked=picked)
+        tickets = [{"ref": ref, "row": row, "number": number, "ticket_type": "", "price": price, "fee": None,
+                    "face": None, "restricted": False, "note": ""} for ref, _a, row, number, price in seats]  # fmt: skip
+        self.wanted = [
+            self._wanted(selection, area=seats[0][1], tickets=tickets, quantity=len(refs), picked=picked,
+                         price=sum(price for *_r, price in seats))
+        ]  # fmt: skip
+
+    def _free_seats(self) -> list[Seat]:
+        return [seat for area in self.free.areas for row in area.rows for seat in row.seats]
+
+    def _clean_offers(self, cleaned: dict[str, Any]) -> None:
+        chosen = [
+            (offer, cleaned.get(f"q-{offer.key}") or 0)
+            for offer in counted_offers(self.free)
+            if not offer.closed and (cleaned.get(f"q-{offer.key}") or 0) > 0
+        ]
+        if self.errors:
+            return
+        if cleaned.get("code") and self.code_discount is None:
+            self.add_error("code", _("We do not know this code. Please check it, or leave it out."))
+        if not chosen:
+            self.add_error(None, self._nothing_chosen())
+            return
+        if sum(count for _offer, count in chosen) > self.limit:
+            self.add_error(None, self._too_many())
+        keys = {offer.key for offer, _count in chosen} | {key for key, count in self.have.items() if count}
+        for offer, count in chosen:
+            self._check_offer(offer, count, keys)
+        if self.errors:
+            return
+        for offer, count in chosen:
+            discounts = self._discounts_of(offer, cleaned)
+            for discount in discounts:
+                if discount.minimum and count < discount.minimum:
+                    self.add_error(
+                        f"q-{offer.key}",
+                        _("“%(name)s” begins at %(count)s tickets.")
+                        % {"name": discount.name, "count": discount.minimum},
+                    )
+                if discount.maximum and count > discount.maximum:
+                    self.add_error(
+                        f"q-{offer.key}",
+                        _("“%(name)s” is for at most %(count)s tickets.")
+                        % {"name": discount.name, "count": discount.maximum},
+                    )
+            self._take_offer(offer, count, discounts)
+
+    def _nothing_chosen(self) -> str:
+        """A ticket whose sale has not begun may have been asked for by an old page: it is named."""
+        posted = {
+            name[2:] for name, value in self.data.items() if name.startswith("q-") and value not in ("", "0")
+        }
+        for offer in counted_offers(self.free):
+            if offer.key in posted and offer.closed:
+                return closed_words(offer, self.instance.event.venue.timezone)
+        return _("Please say how many tickets you want.")
+
+    def _check_offer(self, offer: Offer, count: int, keys: set[str]) -> None:
+        name, have = f"q-{offer.key}", self.have.get(offer.key, 0)
+        if have + count > offer.maximum:
+            if have:
+                self.add_error(
+                    name,
+                    _(
+                        "One buyer can have at most %(limit)s of these, and %(have)s are in your basket already."
+                    )
+                    % {"limit": offer.maximum, "have": have},
+                )
+            else:
+                self.add_error(
+                    name, _("One buyer can have at most %(limit)s of these.") % {"limit": offer.maximum}
+                )
+        elif offer.left is not None and count > offer.left:
+            self.add_error(
+                name,
+                ngettext("Only %(left)s is left.", "Only %(left)s are left.", offer.left)
+                % {"left": offer.left},
+            )
+        elif count < offer.minimum:
+            self.add_error(name, _("These are sold from %(count)s on.") % {"count": offer.minimum})
+        elif (count - offer.minimum) % offer.step:
+            self.add_error(name, _("These are sold in steps of %(step)s.") % {"step": offer.step})
+        elif offer.needs and not keys & set(offer.needs):
+            others = [one for one in self.free.offers if one.key in offer.needs]
+            self.add_error(
+                name,
+                _("This is an extra. It needs one of these with it: %(names)s.")
+                % {"names": ", ".join(dict.fromkeys(one.ticket_type or one.area for one in others))},
+            )
+
+    def _discounts_of(self, offer: Offer, cleaned: Mapping[str, Any]) -> list[Discount]:
+        ref = cleaned.get(f"d-{offer.key}") or ""
+        found = [one for one in offer.discounts if one.ref == ref and not one.needs_code]
+        by_code = self.code_discount
+        if by_code is not None:
+            listed = {one.ref for other in self.free.offers for one in other.discounts}
+            if by_code.ref not in listed or by_code.ref in {one.ref for one in offer.discounts}:
+                found.append(by_code)
+        return found
+
+    def _take_offer(self, offer: Offer, count: int, discounts: list[Discount] | tuple[()]) -> None:
+        by_code = self.code_discount is not None and self.code_discount in discounts
+        selection = Selection(
+            instance_ref=self.instance.provider_ref,
+            offer_key=offer.key,
+            quantity=count,
+            discount_refs=tuple(one.ref for one in discounts),
+            code=self.cleaned_data.get("code", "") if by_code else "",
+        )
+        self.selections.append(selection)
+        told = self.snapshot.offers.get(offer.key, offer.price.minor) if self.snapshot else offer.price.minor
+        estimated = {offer.key} if offer.price_estimated else set()
+        self.shown = Shown(
+            offers={**self.shown.offers, offer.key: told}, estimated=self.shown.estimated | estimated
+        )
+        tickets = [{"ref": "", "row": "", "number": "", "ticket_type": offer.ticket_type, "price": told, "fee": None,
+                    "face": None, "restricted": False, "note": ""}] * count  # fmt: skip
+        self.wanted.append(
+            self._wanted(selection, area=offer.area, tickets=tickets, quantity=count, price=told * count)
+        )
+
+    def _wanted(self, selection: Selection, **rest: Any) -> dict[str, Any]:
+        token = self.snapshot.token if self.snapshot else ""
+        number = len(self.wanted)
+        return {
+            "key": f"{token}:{number}",
+            "instance": self.instance.pk,
+            "selection": selection_row(selection),
+            **rest,
+        }
+
+    def _too_many(self) -> str:
+        return ngettext(
+            "You can have at most %(limit)s ticket in one go.", "You can have at most %(limit)s tickets in one go.",
+            self.limit,
+        ) % {"limit": self.limit}  # fmt: skip
+
+    def seats_shown(self) -> list[tuple[str, SeatShown]]:
+        """The named seats of this choice as the page showed them."""
+        return [
+            (ref, self.snapshot.seats[ref])
+            for ref in self.chosen
+            if self.snapshot and ref in self.snapshot.seats
+        ]
+
+
+def discount_words(one: Discount) -> str:
+    if one.percent:
+        percent = f"{one.percent / 100:g}"
+        return _("%(name)s, %(percent)s %% off") % {"name": one.name, "percent": percent}
+    if one.amount:
+        return _("%(name)s, %(amount)s off each") % {"name": one.name, "amount": words.money(one.amount)}
+    return one.name
+
+
+def closed_words(offer: Offer, zone: str) -> str:
+    """Why a ticket cannot be taken now, with its name and its hour."""
+    name = offer.ticket_type or offer.price_band or offer.area
+    if offer.closed == "not_yet" and offer.sale_starts_at is not None:
+        return _("“%(name)s” is on sale from %(when)s.") % {
+            "name": name, "when": words.curtain_full(offer.sale_starts_at, zone)
+        }  # fmt: skip
+    sentences = {
+        "not_yet": _("“%(name)s” is not on sale yet."),
+        "ended": _("The sale of “%(name)s” is over."),
+        "sold_out": _("“%(name)s” is sold out."),
+        "unsupported": _("“%(name)s” cannot be sold on this page. Please ask the box office."),
+    }
+    return sentences.get(offer.closed, _("“%(name)s” cannot be had now.")) % {"name": name}

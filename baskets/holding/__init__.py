@@ -1,0 +1,32 @@
+"""The only caller of a provider's hold desk.
+
+Every write happens inside a claim row for its hold and outside any database transaction. What is about to be
+asked is written down first (the hold is "uncertain" until its answer is in), what came of it is read back from
+the provider and replaces the lines. A lost answer is read again, never repeated blindly.
+"""
+
+from baskets.holding.adding import Added, NotSold, TooMany, add
+from baskets.holding.changing import accept, keep_seats, others, retry, set_quantity
+from baskets.holding.desk import Busy
+from baskets.holding.lines import Shown
+from baskets.holding.reading import read, settle_due, verify
+from baskets.holding.releasing import clear, remove
+
+__all__ = [
+    "Added",
+    "Busy",
+    "NotSold",
+    "Shown",
+    "TooMany",
+    "accept",
+    "add",
+    "clear",
+    "keep_seats",
+    "others",
+    "read",
+    "remove",
+    "retry",
+    "set_quantity",
+    "settle_due",
+    "verify",
+]

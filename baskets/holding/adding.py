@@ -1,0 +1,243 @@
+"""Ask a provider to hold what a visitor chose."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Sum
+
+from baskets import lifecycle
+from baskets.holding import reading
+from baskets.holding.desk import Busy, Desk, at_desk, claim_name, hold_for
+from baskets.holding.lines import Shown, all_gone, rebuild, selection_of, selection_row
+from baskets.models import Attempt, Basket, Hold, Line
+from catalog import selling
+from catalog.models import Instance
+from shop import claims, clock
+from shop.providers import errors, types
+
+
+@dataclass
+class Added:
+    """What is held now because of this. `already`: it was held before, nothing was asked again."""
+
+    hold: Hold
+    lines: list[Line] = field(default_factory=list)
+    already: bool = False
+
+
+class NotSold(Exception):
+    """The shop itself does not sell this now. `refusal` has a code and a translated sentence."""
+
+    def __init__(self, refusal: selling.Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+class TooMany(Exception):
+    """More than one visitor gets for one date. `limit`, and how many of it they have already (`held`)."""
+
+    def __init__(self, limit: int, held: int) -> None:
+        super().__init__(f"{held} of {limit}")
+        self.limit, self.held = limit, held
+
+
+def add(
+    *,
+    basket: Basket,
+    instance: Instance,
+    selections: Sequence[types.Selection],
+    shown: Shown | None = None,
+    token: str = "",
+    wanted: Sequence[dict[str, Any]] = (),
+) -> Added:
+    """Have the selections held: all of them or none.
+
+    `token` names the form it came from: the same choice from the same form is asked for once. `shown` are the
+    prices the buyer saw. `wanted` describes the choice as lines, for the case that the answer is lost.
+
+    Raises lifecycle.NotNow (the basket is being paid), NotSold, TooMany, Busy, and every ProviderError: after
+    a Refused nothing has changed, after OutcomeUnknown the hold is uncertain and is read again soon.
+    """
+    if basket.status != Basket.Status.OPEN:
+        raise lifecycle.NotNow(basket.status)
+    refusal = selling.refusal(instance)
+    if refusal is not None:
+        raise NotSold(refusal)
+    asked = _not_held_yet(basket, selections)
+    hold = hold_for(basket, instance.event)
+    if not asked:
+        return Added(hold, already=True)
+    attempt = _attempt(basket, hold, token, asked, wanted)
+    if attempt is not None and attempt.state == Attempt.State.DONE:
+        return Added(attempt.hold, already=True)
+    _check_limit(basket, instance, asked)
+    try:
+        with at_desk(hold) as desk:
+            return _ask(desk, basket, instance, asked, shown, attempt)
+    except Busy:
+        if attempt is not None:
+            attempt.refresh_from_db()
+            raise Busy(same=attempt.presses > 1 or attempt.state == Attempt.State.DONE) from None
+        raise
+
+
+def _ask(
+    desk: Desk,
+    basket: Basket,
+    instance: Instance,
+    asked: list[types.Selection],
+    shown: Shown | None,
+    attempt: Attempt | None,
+) -> Added:
+    """With the claim in hand: read what is uncertain first, then ask once."""
+    if attempt is not None:
+        attempt.refresh_from_db()
+        if attempt.state == Attempt.State.DONE:
+            return Added(desk.row, already=True)
+    if desk.row.state == Hold.State.UNCERTAIN:
+        found = [line for line in reading.take_in(desk).new if line.instance_id == instance.pk]
+        if found:  # an earlier choice, whose answer was lost, was held after all
+            if attempt is not None:
+                _end(attempt, Attempt.State.DONE)
+            return Added(desk.row, found, already=True)
+        if desk.row.state == Hold.State.CLOSED:
+            # it is dead: the fresh one has its own claim
+            return _elsewhere(basket, instance, asked, shown, attempt)
+        asked = _not_held_yet(basket, asked)
+        if not asked:
+            return Added(desk.row, already=True)
+    if attempt is not None:
+        _begin(attempt, desk.row)
+    try:
+        state = desk.hold(asked)
+    except (errors.HoldGone, errors.HoldExpired):
+        _end(attempt, Attempt.State.REFUSED)
+        _bury(desk)
+        raise
+    except errors.OutcomeUnknown:
+        raise  # the attempt stays asked, the hold uncertain: reading tells
+    except errors.Refused:
+        _end(attempt, Attempt.State.REFUSED)
+        raise
+    except errors.ProviderError:
+        if desk.row.state != Hold.State.UNCERTAIN:
+            _end(attempt, Attempt.State.REFUSED)
+        raise
+    with transaction.atomic():
+        result = rebuild(desk.row, state, can_extend=desk.capabilities.can_extend, asked=asked, shown=shown)
+        _end(attempt, Attempt.State.DONE)
+        if attempt is not None:  # a reader that came in between may have given it up
+            keys = [f"wanted:{one['key']}"[:100] for one in attempt.wanted]
+            desk.row.lines.filter(item_ref__in=keys).delete()
+        touch(basket)
+    return Added(desk.row, result.new)
+
+
+def _elsewhere(
+    basket: Basket,
+    instance: Instance,
+    asked: list[types.Selection],
+    shown: Shown | None,
+    attempt: Attempt | None,
+) -> Added:
+    with at_desk(hold_for(basket, instance.event)) as desk:
+        return _ask(desk, basket, instance, asked, shown, attempt)
+
+
+def _bury(desk: Desk) -> None:
+    """The provider will not have this hold changed any more: read what is left, and begin a fresh one next time."""
+    try:
+        state = desk.read()
+    except errors.Refused as refused:
+        with transaction.atomic():
+            all_gone(desk.row, refused.code)
+        return
+    except errors.ProviderError:
+        desk.not_known()
+        return
+    with transaction.atomic():
+        rebuild(desk.row, state, can_extend=desk.capabilities.can_extend)
+        if desk.row.state != Hold.State.CLOSED:
+            # what is in it can still be paid for; what comes next goes into a fresh one
+            row = desk.row
+            Hold.objects.create(
+                basket_id=row.basket_id,
+                account_id=row.account_id,
+                scope=row.scope,
+                generation=row.generation + 1,
+            )
+
+
+def touch(basket: Basket) -> None:
+    now = clock.now()
+    Basket.objects.filter(pk=basket.pk).update(touched_at=now, due_at=now + lifecycle.KEEP)
+
+
+def _not_held_yet(basket: Basket, selections: Sequence[types.Selection]) -> list[types.Selection]:
+    """Without the seats that this basket holds already: a second tab asks for them in vain."""
+    lines = Line.objects.filter(
+        hold__basket=basket, state__in=[Line.State.HELD, Line.State.CHANGED], hold__firm=True
+    )
+    held = {ticket["ref"] for line in lines if not line.over for ticket in line.tickets}
+    rest: list[types.Selection] = []
+    for one in selections:
+        if not one.seat_refs:
+            rest.append(one)
+            continue
+        free = tuple(ref for ref in one.seat_refs if ref not in held)
+        if free:
+            changed = selection_row(one) | {"seat_refs": free}
+            rest.append(selection_of(changed))
+    return rest
+
+
+def _check_limit(basket: Basket, instance: Instance, asked: Sequence[types.Selection]) -> None:
+    """So many tickets for one date, whether in one go or in ten."""
+    counted = [Line.State.HELD, Line.State.WISH, Line.State.CHANGED]
+    held = (
+        Line.objects.filter(hold__basket=basket, instance=instance, state__in=counted).aggregate(
+            n=Sum("quantity")
+        )["n"]
+        or 0
+    )
+    if held + sum(len(one.seat_refs) or one.quantity for one in asked) > settings.MAX_TICKETS:
+        raise TooMany(settings.MAX_TICKETS, held)
+
+
+def _attempt(
+    basket: Basket,
+    hold: Hold,
+    token: str,
+    asked: Sequence[types.Selection],
+    wanted: Sequence[dict[str, Any]],
+) -> Attempt | None:
+    """The row of this pressing; a second press of the same form with the same choice finds the first one's."""
+    if not token:
+        return None
+    choice = json.dumps([selection_row(one) for one in asked], sort_keys=True, default=list)
+    key = f"{token[:64]}:{hashlib.sha256(choice.encode()).hexdigest()[:24]}"
+    attempt, new = Attempt.objects.get_or_create(
+        basket=basket, token=key, defaults={"hold": hold, "wanted": list(wanted), "at": clock.now()}
+    )
+    if not new:
+        Attempt.objects.filter(pk=attempt.pk).update(presses=F("presses") + 1)
+        if attempt.state == Attempt.State.ASKED and claims.is_taken(claim_name(attempt.hold_id)):
+            raise Busy(same=True)
+    return attempt
+
+
+def _begin(attempt: Attempt, hold: Hold) -> None:
+    Attempt.objects.filter(pk=attempt.pk).update(state=Attempt.State.ASKED, hold=hold, at=clock.now())
+
+
+def _end(attempt: Attempt | None, state: str) -> None:
+    if attempt is not None:
+        Attempt.objects.filter(pk=attempt.pk).update(state=state)
+        attempt.state = state

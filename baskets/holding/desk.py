@@ -1,0 +1,140 @@
+"""One hold at its provider's desk: the claim, the handle that is kept at once, and the note before each write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from baskets.models import Basket, Hold
+from catalog.models import Event
+from shop import claims, clock
+from shop.calls import recording
+from shop.providers import errors, registry, types
+from shop.providers.base import Provider
+
+# Longer than the slowest honest piece of work: a few calls with their time-outs and the repeats of the reads.
+CLAIM_SECONDS = 75
+ASK_AGAIN_AFTER = timedelta(seconds=2)
+
+
+class Busy(Exception):
+    """Somebody is at this hold right now. `same`: with the very choice that was sent again."""
+
+    def __init__(self, *, same: bool) -> None:
+        super().__init__("same" if same else "other")
+        self.same = same
+
+
+def claim_name(hold_id: int) -> str:
+    return f"hold:{hold_id}"
+
+
+def scope_of(provider: Provider, event: Event) -> str:
+    return event.provider_ref if provider.capabilities.one_event_per_hold else ""
+
+
+def hold_for(basket: Basket, event: Event) -> Hold:
+    """The newest hold that can still be added to, or a fresh generation."""
+    scope = scope_of(registry.provider(event.account.name), event)
+    while True:
+        mine = Hold.objects.filter(basket=basket, account=event.account, scope=scope)
+        live = mine.exclude(state=Hold.State.CLOSED).order_by("-generation").first()
+        if live is not None:
+            return live
+        newest = mine.aggregate(n=Max("generation"))["n"] or 0
+        try:
+            with transaction.atomic():
+                return Hold.objects.create(
+                    basket=basket, account=event.account, scope=scope, generation=newest + 1
+                )
+        except IntegrityError:
+            continue  # a second tab made it
+
+
+class Desk:
+    """A claimed hold. Only what is asked through here reaches the provider."""
+
+    def __init__(self, hold: Hold) -> None:
+        self.row = hold
+        self.provider = registry.provider(hold.account.name)
+        self.capabilities = self.provider.capabilities
+
+    def keep(self, handle: str) -> None:
+        with transaction.atomic():
+            Hold.objects.filter(pk=self.row.pk).update(handle=handle)
+        self.row.handle = handle
+
+    def before_writing(self) -> None:
+        """Whoever dies from here on leaves a row that the sweep finds and reads."""
+        due = clock.now() + timedelta(seconds=CLAIM_SECONDS)
+        Hold.objects.filter(pk=self.row.pk).update(state=Hold.State.UNCERTAIN, due_at=due)
+        self.row.state = Hold.State.UNCERTAIN
+
+    def nothing_changed(self, was: str) -> None:
+        """The provider said no: the hold is as it was before."""
+        Hold.objects.filter(pk=self.row.pk).update(state=was, due_at=self.row.due_at)
+        self.row.state = was
+
+    def not_known(self) -> None:
+        """Look soon: what was asked may or may not have happened."""
+        due = clock.now() + ASK_AGAIN_AFTER
+        Hold.objects.filter(pk=self.row.pk).update(state=Hold.State.UNCERTAIN, due_at=due, attempts=0)
+        self.row.state = Hold.State.UNCERTAIN
+
+    def hold(self, selections: Sequence[types.Selection]) -> types.Hold:
+        """Ask for more. After a refusal the row is as before; after a lost answer it is uncertain."""
+        was = self.row.state
+        self.before_writing()
+        try:
+            state = self.provider.holds.hold(self.row.handle or None, selections, self.keep)
+        except errors.Refused:
+            self.nothing_changed(was)
+            raise
+        except errors.ProviderError:
+            self.after_failure(was)
+            raise
+        if isinstance(state, types.AskBrowser):
+            # the visitor's own browser would have to ask; no account of that kind can be configured yet
+            self.nothing_changed(was)
+            raise errors.Unsupported(
+                "this account holds in the visitor's browser", account=self.row.account.name
+            )
+        return state
+
+    def release(self, item_refs: Sequence[str] | None) -> types.Hold:
+        was = self.row.state
+        self.before_writing()
+        try:
+            return self.provider.holds.release(self.row.handle, item_refs, self.keep)
+        except errors.Refused:
+            self.nothing_changed(was)
+            raise
+        except errors.ProviderError:
+            self.after_failure(was)
+            raise
+
+    def after_failure(self, was: str) -> None:
+        if self.row.handle:
+            self.not_known()
+        else:
+            self.nothing_changed(was)  # nothing was begun there
+
+    def read(self) -> types.Hold:
+        return self.provider.holds.read(self.row.handle)
+
+
+@contextmanager
+def at_desk(hold: Hold) -> Iterator[Desk]:
+    """Own the hold for a while. Raises `Busy` where another request or process does."""
+    try:
+        with claims.claim(claim_name(hold.pk), seconds=CLAIM_SECONDS), recording(f"basket:{hold.basket_id}"):
+            hold.refresh_from_db()
+            yield Desk(hold)
+    except claims.Taken as taken:
+        if taken.name != claim_name(hold.pk):
+            raise
+        raise Busy(same=False) from None

@@ -1,0 +1,221 @@
+"""The pick page: what can be had for one date, and the answer to "please hold these"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from baskets import current, holding, lifecycle, snapshot
+from baskets.answers import (
+    again,
+    already,
+    being_paid,
+    not_known,
+    refresh,
+    refused_page,
+    said_no,
+    sold_out,
+    too_many,
+    unreachable,
+)  # fmt: skip
+from baskets.drawing import render
+from baskets.forms import PickForm, limit_of
+from baskets.models import Line
+from catalog import availability, selling
+from catalog.models import Instance
+from shop import words
+from shop.problems import problem
+from shop.providers import errors
+from shop.providers.types import Availability
+
+
+def find_instance(pk: int) -> Instance:
+    """The date, with its event, venue and account. What the venue hides does not exist."""
+    row = Instance.objects.select_related("event__venue", "event__account").filter(pk=pk).first()
+    if row is None or row.event.hidden:
+        raise Http404(_("There is no such date."))
+    return row
+
+
+@never_cache
+@require_GET
+def pick(request: HttpRequest, instance_pk: int) -> HttpResponse:
+    instance = find_instance(instance_pk)
+    refusal = selling.refusal(instance)
+    if refusal is not None:
+        return refused_page(request, instance, refusal)
+    try:
+        free = availability.of(instance)
+    except errors.ProviderError as error:
+        return unreachable(request, instance, error)
+    current.remember(request)
+    party, area = _party(request, free), request.GET.get("area", "")
+    have = have_of(request, instance)
+    form = PickForm(instance=instance, free=free, party=party, have=have, area=area)
+    return render(request, form, area=area)
+
+
+def _party(request: HttpRequest, free: Availability) -> int:
+    """How many tickets: as asked now, else as asked last."""
+    said = request.GET.get("party", "")
+    if said.isascii() and said.isdigit() and len(said) < 4:
+        return min(max(1, int(said)), limit_of(free))
+    basket = current.basket(request) if current.visitor(request) else None
+    return min(basket.party if basket else 2, limit_of(free))
+
+
+def have_of(request: HttpRequest, instance: Instance) -> dict[str, int]:
+    """Offer key -> how many of it this visitor has in a basket."""
+    if not current.visitor(request):
+        return {}
+    counted = [Line.State.HELD, Line.State.WISH, Line.State.CHANGED]
+    rows = Line.objects.filter(
+        hold__basket__in=current.baskets(request), instance=instance, state__in=counted
+    )
+    found: dict[str, int] = {}
+    for line in rows:
+        key = line.selection.get("offer_key", "")
+        if key and not line.over:
+            found[key] = found.get(key, 0) + line.quantity
+    return found
+
+
+@never_cache
+def add(request: HttpRequest, instance_pk: int) -> HttpResponse:
+    """Hold what was chosen. A page of its own has no GET: a reload of it leads back to the choice."""
+    if request.method != "POST":
+        return redirect("baskets:pick", instance_pk)
+    instance = find_instance(instance_pk)
+    refusal = selling.refusal(instance)
+    if refusal is not None:
+        return refused_page(request, instance, refusal)
+    shown = snapshot.unseal(request.POST.get("shown", ""), instance.pk)
+    door = PickForm._door(request.POST)
+    try:
+        free = availability.of(instance, fresh=door == "best")
+        code = request.POST.get("code", "").strip()[:60]
+        reduction = (
+            availability.discount(instance, code)
+            if code and free.code_field and door in ("offers", "code")
+            else None
+        )
+    except errors.ProviderError as error:
+        return again(request, problem(error), reverse("baskets:add", args=[instance.pk]))
+    form = PickForm(
+        request.POST,
+        instance=instance,
+        free=free,
+        snapshot=shown,
+        party=_posted_party(request, free),
+        have=have_of(request, instance),
+        code_discount=reduction,
+        area=request.POST.get("shown_area", ""),
+    )
+    if not form.is_valid():
+        return _not_valid(request, form)
+    if door == "code":
+        if reduction is None:
+            form.add_error("code", _("We do not know this code. Please check it, or leave it out."))
+        return render(request, form, status=200 if reduction else 422)
+    return _hold(request, form)
+
+
+def _posted_party(request: HttpRequest, free: Availability) -> int:
+    said = request.POST.get("party", "")
+    return (
+        min(max(1, int(said)), limit_of(free)) if said.isascii() and said.isdigit() and len(said) < 4 else 2
+    )
+
+
+def _not_valid(request: HttpRequest, form: PickForm) -> HttpResponse:
+    if form.snapshot is None or form.no_group:
+        refresh(form)
+    return render(request, form, status=422)
+
+
+def _hold(request: HttpRequest, form: PickForm) -> HttpResponse:
+    instance = form.instance
+    try:
+        basket = current.open_basket(request, _currency(form))
+    except lifecycle.NotNow:
+        return being_paid(request)
+    if form.door in ("best", "group") or form.chosen:
+        basket.party = len(form.chosen) or sum(one.quantity for one in form.selections)
+        basket.save(update_fields=["party"])
+    tries = 3 if form.door == "best" and form.chosen else 1
+    while True:
+        tries -= 1
+        try:
+            added = holding.add(
+                basket=basket,
+                instance=instance,
+                selections=form.selections,
+                shown=form.shown,
+                token=form.snapshot.token if form.snapshot else "",
+                wanted=form.wanted,
+            )
+        except errors.SoldOut:
+            # "any seats" were asked for: somebody was quicker, there may be others
+            if tries and refresh(form) and form.is_valid():
+                continue
+            return sold_out(request, form)
+        except (errors.Refused, errors.Unsupported) as error:
+            return said_no(request, form, error)
+        except errors.OutcomeUnknown as error:
+            return not_known(request, error)
+        except errors.ProviderError as error:
+            return again(request, problem(error), reverse("baskets:add", args=[instance.pk]))
+        except holding.TooMany as error:
+            return too_many(request, form, error)
+        except holding.NotSold as error:
+            return refused_page(request, instance, error.refusal)
+        except lifecycle.NotNow:
+            return being_paid(request)
+        except holding.Busy as error:
+            if error.same:
+                return already(request)
+            return again(
+                request, problem("taken"), reverse("baskets:add", args=[instance.pk]), word=_("Hold them now")
+            )
+        return _added(request, added)
+
+
+def _currency(form: PickForm) -> str:
+    for one in form.selections:
+        for offer in form.free.offers:
+            if one.offer_key == offer.key:
+                return offer.price.currency
+        for seat in form._free_seats():
+            if seat.ref in one.seat_refs:
+                return seat.price.currency
+    return form.instance.currency
+
+
+def _added(request: HttpRequest, added: holding.Added) -> HttpResponse:
+    current.forget_cached(request)
+    if added.already:
+        messages.info(request, _("These are in your basket already. Nothing was held a second time."))
+    elif any(line.state == Line.State.CHANGED for line in added.lines):
+        messages.warning(request, _("The tickets are held, but the price is another. Please look at it."))
+    elif added.lines and all(line.is_wish for line in added.lines):
+        messages.success(request, _("In your basket: %(what)s.") % {"what": _spoken(added.lines)})
+    else:
+        messages.success(request, _("Held for you: %(what)s.") % {"what": _spoken(added.lines)})
+    basket = added.hold.basket
+    return redirect(f"{reverse('baskets:detail')}?currency={basket.currency}" if basket else "baskets:detail")
+
+
+def _spoken(lines: Iterable[Line]) -> str:
+    parts = []
+    for line in lines:
+        seats = words.seat_words(line.tickets)
+        what = seats or words.tickets_words(line.quantity)
+        parts.append(f"{line.area} {what}".strip())
+    return "; ".join(parts)

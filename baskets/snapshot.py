@@ -1,0 +1,72 @@
+"""What a pick page showed, sealed into its form: seats and prices, and the token that makes two presses one.
+
+A forged or old one is refused; the prices in it are only ever compared with what the provider then asks.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core import signing
+
+from baskets.seating import Wanted
+from shop.providers.types import Availability, Seat
+
+SALT = "baskets.pick"
+LASTS = 6 * 3600  # seconds
+
+
+@dataclass(frozen=True)
+class SeatShown:
+    area: str
+    row: str
+    number: str
+    index: int
+    price: int
+
+    @property
+    def place(self) -> Wanted:
+        return Wanted(self.area, self.row, self.index)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    token: str = ""
+    seats: dict[str, SeatShown] = field(default_factory=dict)
+    offers: dict[str, int] = field(default_factory=dict)
+
+
+def seal(instance_pk: int, free: Availability, areas: Iterable[str], also: Iterable[Seat] = ()) -> str:
+    """`areas` are those whose seats are on the page; `also` are seats that are on it in another way."""
+    shown, extra = set(areas), {seat.ref for seat in also}
+    rows: list[list[Any]] = []
+    for area in free.areas:
+        for row in area.rows:
+            prices: dict[int, list[Any]] = {}
+            for seat in row.seats:
+                if area.name in shown or seat.ref in extra:
+                    prices.setdefault(seat.price.minor, []).extend([seat.ref, seat.number, seat.index])
+            rows += [[area.name, row.name, price, flat] for price, flat in prices.items()]
+    offers = {offer.key: offer.price.minor for offer in free.offers if not offer.closed}
+    return signing.dumps(
+        {"i": instance_pk, "t": secrets.token_urlsafe(12), "s": rows, "o": offers}, salt=SALT, compress=True
+    )
+
+
+def unseal(sealed: str, instance_pk: int) -> Snapshot | None:
+    """None: not ours, of another page, or too old."""
+    try:
+        body = signing.loads(sealed, salt=SALT, max_age=LASTS)
+    except signing.BadSignature:
+        return None
+    if body.get("i") != instance_pk:
+        return None
+    seats = {
+        flat[at]: SeatShown(area, row, flat[at + 1], flat[at + 2], price)
+        for area, row, price, flat in body["s"]
+        for at in range(0, len(flat), 3)
+    }
+    return Snapshot(body["t"], seats, body["o"])

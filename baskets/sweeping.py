@@ -1,0 +1,68 @@
+"""What the baskets are waiting for, done when it is due. Every wait is a row: a killed process forgets nothing."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db.models import Q
+
+from baskets import lifecycle
+from baskets.holding import Busy
+from baskets.holding.reading import read_hold
+from baskets.holding.releasing import finish_release
+from baskets.models import Attempt, Basket, Hold, Line
+from shop import clock
+from shop.providers import errors
+
+log = logging.getLogger(__name__)
+AT_ONCE = 60  # rows of one sweep; the next one is seconds away
+
+
+def sweep() -> dict[str, int]:
+    """Read what is uncertain or has run out, give back what was let go, let go what nobody touches."""
+    now = clock.now()
+    done = {"read": 0, "released": 0, "failed": 0, "expired": 0}
+    due = (
+        Hold.objects.filter(due_at__lte=now)
+        # while it is being paid a hold is checkout's; what the buyer gave back goes back all the same
+        .filter(Q(basket__status=Basket.Status.OPEN) | Q(state=Hold.State.RELEASING))
+        .exclude(basket__status=Basket.Status.CONVERTED)
+        .exclude(state=Hold.State.CLOSED)
+        .select_related("account", "basket")
+        .order_by("due_at")[:AT_ONCE]
+    )
+    for hold in due:
+        try:
+            if hold.state == Hold.State.RELEASING:
+                finish_release(hold)
+                done["released"] += 1
+            else:
+                read_hold(hold)
+                done["read"] += 1
+        except Busy:
+            continue
+        except errors.ProviderError as error:
+            done["failed"] += 1
+            log.warning("sweep: hold %s: %s", hold.pk, error.code)
+        except Exception:  # one odd row must not stop the others
+            done["failed"] += 1
+            log.exception("sweep: hold %s", hold.pk)
+    for basket in Basket.objects.filter(status=Basket.Status.OPEN, due_at__lte=now).order_by("due_at")[
+        :AT_ONCE
+    ]:
+        try:
+            lifecycle.expire(basket)
+            done["expired"] += 1
+        except lifecycle.NotNow:
+            continue
+    _forget(now)
+    return done
+
+
+def _forget(now: object) -> None:
+    """Rows that say nothing any more: attempts of baskets that are over, lines that were given back long ago."""
+    over = [Basket.Status.EXPIRED, Basket.Status.CONVERTED]
+    old = Attempt.objects.filter(basket__status__in=over).values("pk")[:500]
+    Attempt.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()
+    lost = Line.objects.filter(state=Line.State.RELEASING, hold__state=Hold.State.CLOSED)
+    lost.delete()

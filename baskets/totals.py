@@ -1,0 +1,112 @@
+"""Sums and deadlines of a basket. The server knows; the page only shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from baskets.models import Basket, Hold, Line
+from shop import clock
+from shop.money import Money
+
+
+@dataclass(frozen=True)
+class Summary:
+    """`deadline` and `seconds_left` come from tickets that are really off sale; None where there are none."""
+
+    basket: Basket
+    total: Money  # what would be paid: without what is gone
+    fees: Money  # the part of it that is fees
+    tickets: int
+    lines: list[Line]  # everything the buyer sees, what is gone included
+    deadline: datetime | None
+    seconds_left: int | None
+    has_wishes: bool
+    needs_yes: bool
+    gone: bool
+    asking: bool  # an answer of the provider was lost or is on its way
+    payments: int  # how many payments this will take
+    accounts: list[str]  # titles of the accounts that are paid, in order
+
+    @property
+    def late(self) -> bool:
+        """Too little time is left to send somebody to pay."""
+        return self.seconds_left is not None and self.seconds_left < settings.MINUTES_BEFORE_PAYMENT * 60
+
+    @property
+    def payable(self) -> bool:
+        return bool(self.tickets) and not self.needs_yes and not self.asking and not self.late
+
+    @property
+    def whole(self) -> int:
+        """Seconds of the whole line of ink: the longest that a hold in here lasts."""
+        return max(600, self.seconds_left or 0)
+
+
+@dataclass(frozen=True)
+class Badge:
+    tickets: int = 0
+    deadline: datetime | None = None
+    seconds_left: int | None = None
+    timezone: str = ""
+
+
+def visible_lines(baskets: Sequence[Basket]) -> list[Line]:
+    return list(
+        Line.objects.filter(hold__basket__in=baskets)
+        .exclude(state=Line.State.RELEASING)
+        .select_related("hold__account", "instance__event__venue", "venue")
+    )
+
+
+def _deadline(lines: Sequence[Line]) -> datetime | None:
+    return min(
+        (
+            line.expires_at
+            for line in lines
+            if line.counts and line.state != Line.State.WISH and line.expires_at
+        ),
+        default=None,
+    )
+
+
+def _left(deadline: datetime | None) -> int | None:
+    return None if deadline is None else max(0, int((deadline - clock.now()).total_seconds()))
+
+
+def summary(basket: Basket) -> Summary:
+    lines = visible_lines([basket])
+    counted = [line for line in lines if line.counts]
+    deadline = _deadline(lines)
+    holds = {line.hold_id: line.hold.account.title for line in counted}
+    return Summary(
+        basket=basket,
+        total=Money.total((line.price for line in counted), basket.currency),
+        fees=Money.total((line.fee for line in counted), basket.currency),
+        tickets=sum(line.quantity for line in counted),
+        lines=lines,
+        deadline=deadline,
+        seconds_left=_left(deadline),
+        has_wishes=any(line.is_wish for line in counted),
+        needs_yes=any(line.state == Line.State.CHANGED for line in counted),
+        gone=any(not line.counts for line in lines),
+        asking=basket.holds.filter(state=Hold.State.UNCERTAIN).exists(),
+        payments=len(holds),
+        accounts=list(holds.values()),
+    )
+
+
+def badge(baskets: Sequence[Basket]) -> Badge:
+    if not baskets:
+        return Badge()
+    lines = list(
+        Line.objects.filter(hold__basket__in=baskets)
+        .exclude(state__in=[Line.State.RELEASING, Line.State.GONE])
+        .only("state", "expires_at", "quantity", "timezone")
+    )
+    deadline = _deadline(lines)
+    zone = next((line.timezone for line in lines if line.expires_at and line.expires_at == deadline), "")
+    return Badge(sum(line.quantity for line in lines if line.counts), deadline, _left(deadline), zone)

@@ -1,0 +1,22 @@
+"""/<language>/basket/..."""
+
+from django.urls import path
+
+from baskets import picking, views
+
+app_name = "baskets"
+urlpatterns = [
+    path("", views.detail, name="detail"),
+    path("pick/<int:instance_pk>/", picking.pick, name="pick"),
+    path("add/<int:instance_pk>/", picking.add, name="add"),
+    path("lines/<int:line_pk>/remove/", views.remove, name="remove"),
+    path("lines/<int:line_pk>/change/", views.change, name="change"),
+    path("lines/<int:line_pk>/retry/", views.retry, name="retry"),
+    path("lines/<int:line_pk>/similar/", views.similar, name="similar"),
+    path("lines/<int:line_pk>/others/", views.others, name="others"),
+    path("lines/<int:line_pk>/accept/", views.accept, name="accept"),
+    path("clear/", views.clear, name="clear"),
+    path("check/", views.check, name="check"),
+    path("badge/", views.badge, name="badge"),
+    path("clock/", views.clock_face, name="clock"),
+]
