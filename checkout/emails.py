@@ -45,7 +45,9 @@ def queue(order: Order, kind: str, *, after: timedelta = timedelta(0), again: bo
     now = clock.now()
     try:
         with transaction.atomic():
-            return Mail.objects.create(order=order, kind=kind, attempt=attempt, queued_at=now, due_at=now + after)
+            return Mail.objects.create(
+                order=order, kind=kind, attempt=attempt, queued_at=now, due_at=now + after
+            )
     except IntegrityError:
         return None
 
@@ -68,9 +70,10 @@ def documents_arrived(order: Order) -> None:
         Mail.objects.filter(pk=first.pk, due_at__isnull=False).update(due_at=clock.now())
         return
     fetched = Document.objects.filter(booking__order=order, fetched_at__isnull=False)
-    if first is None or not fetched.exclude(booking__mailed_by_provider=True).filter(
-        fetched_at__gt=first.sent_at
-    ).exists():
+    if (
+        first is None
+        or not fetched.exclude(booking__mailed_by_provider=True).filter(fetched_at__gt=first.sent_at).exists()
+    ):
         return
     queue(order, "tickets")
 

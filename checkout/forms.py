@@ -42,7 +42,12 @@ class DetailsForm(forms.Form):
     use_required_attribute = False
 
     def __init__(
-        self, parts: Sequence[Part], *, buyer: Mapping[str, str], answers: Mapping[int, Mapping[str, str]], **kwargs: Any
+        self,
+        parts: Sequence[Part],
+        *,
+        buyer: Mapping[str, str],
+        answers: Mapping[int, Mapping[str, str]],
+        **kwargs: Any,
     ) -> None:
         self.parts = parts
         initial: dict[str, str] = {}
@@ -86,7 +91,11 @@ class DetailsForm(forms.Form):
             {
                 "booking": part.booking,
                 "fields": [
-                    {"bound": self[part_field(part.booking, q.name)], "tiles": self._tiles(part, q), "question": q}
+                    {
+                        "bound": self[part_field(part.booking, q.name)],
+                        "tiles": self._tiles(part, q),
+                        "question": q,
+                    }
                     for q in part.own
                 ],
             }
@@ -129,7 +138,9 @@ class DetailsForm(forms.Form):
             for question in part.questions:
                 if question.only_if is None:
                     continue
-                name = question.name if question.name in BUYER_NAMES else part_field(part.booking, question.name)
+                name = (
+                    question.name if question.name in BUYER_NAMES else part_field(part.booking, question.name)
+                )
                 if not is_asked(question, given, part):
                     data[name] = ""
                     self.errors.pop(name, None)
@@ -175,7 +186,9 @@ def _field(asked: Sequence[Question], name: str) -> forms.Field:
     attrs = {"autocomplete": words.AUTOCOMPLETE[name]} if name in words.AUTOCOMPLETE else {}
     if question.kind == "yes_no":
         field: forms.Field = forms.ChoiceField(
-            choices=[("yes", words.CHOICES["yes"]), ("no", words.CHOICES["no"])], widget=forms.RadioSelect, **common
+            choices=[("yes", words.CHOICES["yes"]), ("no", words.CHOICES["no"])],
+            widget=forms.RadioSelect,
+            **common,
         )
     elif question.choices:
         open_choices = {_answer(c): choice_label(c) for q in asked for c in q.choices if not c.disabled}
@@ -193,7 +206,9 @@ def _field(asked: Sequence[Question], name: str) -> forms.Field:
         )
         field.error_messages["invalid"] = gettext_lazy("Enter an e-mail address like name@example.org")
     else:
-        widget = forms.TextInput(attrs={**attrs, **({"type": "tel", "inputmode": "tel"} if question.kind == "tel" else {})})
+        widget = forms.TextInput(
+            attrs={**attrs, **({"type": "tel", "inputmode": "tel"} if question.kind == "tel" else {})}
+        )
         field = forms.CharField(max_length=min(limits), widget=widget, **common)
     if question.only_if is not None:
         field.widget.attrs |= {"data-only-if": question.only_if[0], "data-only-if-value": question.only_if[1]}
@@ -212,16 +227,18 @@ class ReviewForm(forms.Form):
         super().__init__(label_suffix="", **kwargs)
         self.fields["terms"] = forms.BooleanField(
             label=mark_safe(  # noqa: S308  our own words and address
-                _("I have read and accept the <a href=\"%(url)s\" target=\"_blank\">terms of this shop</a>.")
+                _('I have read and accept the <a href="%(url)s" target="_blank">terms of this shop</a>.')
                 % {"url": reverse("catalog:page", args=["terms"])}
             ),
             error_messages={"required": _("Tick the box if you accept the terms of this shop")},
         )
         for booking in bookings:
             self.fields[f"seller-{booking.pk}"] = forms.BooleanField(
-                label=_("I accept the terms of %(seller)s, who sells these tickets.") % {"seller": sellers[booking.pk]},
+                label=_("I accept the terms of %(seller)s, who sells these tickets.")
+                % {"seller": sellers[booking.pk]},
                 error_messages={
-                    "required": _("Tick the box if you accept the terms of %(seller)s") % {"seller": sellers[booking.pk]}
+                    "required": _("Tick the box if you accept the terms of %(seller)s")
+                    % {"seller": sellers[booking.pk]}
                 },
             )
 

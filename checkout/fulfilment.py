@@ -69,7 +69,10 @@ def _fetch(booking: Booking, road: str) -> None:
             found = desk.documents(booking.handle)
             stored = _store(booking, desk, found)
     except Unsupported:
-        found, stored = Documents(arrives=Arrives.MAIL, expected=booking.tickets_expected, ready=0, complete=True), True
+        found, stored = (
+            Documents(arrives=Arrives.MAIL, expected=booking.tickets_expected, ready=0, complete=True),
+            True,
+        )
     except ProviderError as error:
         log.info("documents of part %s could not be asked for: %s", booking.pk, error.code)
         Booking.objects.filter(pk=booking.pk).update(documents_due_at=_next(booking, None))
@@ -139,7 +142,8 @@ def _keep(booking: Booking, desk: BookingDesk, info: DocumentInfo, row: Document
     try:
         with transaction.atomic():
             Document.objects.update_or_create(
-                pk=row.pk if row else None, defaults={**facts, "booking": booking, "ref": info.ref, "kind": info.kind}
+                pk=row.pk if row else None,
+                defaults={**facts, "booking": booking, "ref": info.ref, "kind": info.kind},
             )
     except IntegrityError:
         log.info("document %s of part %s was stored by somebody else", info.kind, booking.pk)
@@ -166,7 +170,9 @@ def forget(now: datetime | None = None) -> int:
         if last >= limit:
             continue
         with transaction.atomic():
-            count += Booking.objects.filter(pk=booking.pk).update(handle="", due_at=None, documents_due_at=None)
+            count += Booking.objects.filter(pk=booking.pk).update(
+                handle="", due_at=None, documents_due_at=None
+            )
             Document.objects.filter(booking=booking).exclude(link="").update(link="")
             Payment.objects.filter(booking=booking).exclude(secret="").update(secret="")
     return count

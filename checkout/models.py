@@ -80,7 +80,7 @@ class Booking(models.Model):
     held -> prepared -> confirming -> booked -> ticketed; held, prepared -> booked (free, or paid at theirs);
     confirming -> prepared | refused | uncertain;
     prepared -> uncertain -> booked | refused | lapsed | prepared; held, prepared -> lapsed | refused;
-    lapsed -> held (put back into the basket); lapsed, refused -> booked (late news); booked -> refunded.
+    lapsed, refused -> held (put back into the basket); lapsed, refused -> booked (late news); booked -> refunded.
     """
 
     class Status(models.TextChoices):
@@ -115,13 +115,21 @@ class Booking(models.Model):
         max_length=10, blank=True
     )  # success, failure: which return address was opened
     returned_at = models.DateTimeField(null=True, blank=True)
-    drawn = models.CharField(max_length=64, blank=True, editable=False)  # hash of the hold's lines it stands for
+    drawn = models.CharField(
+        max_length=64, blank=True, editable=False
+    )  # hash of the hold's lines it stands for
     details_at = models.DateTimeField(null=True, blank=True)  # when its questions were answered
-    asked_minor = models.PositiveIntegerField(null=True, blank=True)  # what the provider named when it was prepared
-    prepared_at = models.DateTimeField(null=True, blank=True)  # from then on the provider may know of an order
+    asked_minor = models.PositiveIntegerField(
+        null=True, blank=True
+    )  # what the provider named when it was prepared
+    prepared_at = models.DateTimeField(
+        null=True, blank=True
+    )  # from then on the provider may know of an order
     unproven_since = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True, db_index=True)  # when the provider is asked again
-    reason = models.CharField(_("why it ended"), max_length=40, blank=True)  # code: dropped, declined, sold_out ...
+    reason = models.CharField(
+        _("why it ended"), max_length=40, blank=True
+    )  # code: dropped, declined, sold_out ...
     looked_at = models.DateTimeField(_("last asked"), null=True, blank=True)
     looks = models.PositiveIntegerField(default=0)
     arrives = models.CharField(max_length=20, blank=True)

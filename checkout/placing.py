@@ -136,7 +136,7 @@ def _draw(order: Order, hold: Hold, lines: list[Line], booking: Booking | None) 
         return
     for name, value in facts.items():
         setattr(booking, name, value)
-    if booking.status == Booking.Status.LAPSED:
+    if booking.status in (Booking.Status.LAPSED, Booking.Status.REFUSED):
         move(booking, Booking.Status.HELD, because="put back into the basket", reason="")
     booking.total_minor = (
         booking.asked_minor
@@ -208,7 +208,9 @@ def _copied(booking: Booking, line: Line) -> OrderLine:
 
 def seats_text(area: str, tickets: list[dict[str, Any]]) -> str:
     """`Stalls F12, F13`: what a person would type to find the order."""
-    seats = ", ".join(f"{t.get('row', '')}{t.get('number', '')}" for t in tickets if t.get("number") or t.get("row"))
+    seats = ", ".join(
+        f"{t.get('row', '')}{t.get('number', '')}" for t in tickets if t.get("number") or t.get("row")
+    )
     return f"{area} {seats}".strip()[:500]
 
 

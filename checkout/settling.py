@@ -68,7 +68,9 @@ def may_be_asked(booking: Booking) -> bool:
     if booking.prepared_at is None or not booking.handle or booking.status == B.REFUNDED:
         return False
     # the same hold in a later order: that one is watched, or both would be called booked
-    return not Booking.objects.filter(hold_id=booking.hold_id, hold_id__isnull=False, pk__gt=booking.pk).exists()
+    return not Booking.objects.filter(
+        hold_id=booking.hold_id, hold_id__isnull=False, pk__gt=booking.pk
+    ).exists()
 
 
 def _look(booking: Booking, road: str) -> None:
@@ -174,10 +176,15 @@ def _booked(booking: Booking, found: Promise, road: str) -> None:
             return
         payment = booking.payments.order_by("-pk").first()
         if payment is not None and can(payment, P.CAPTURED):
-            move(payment, P.CAPTURED, because="booked, so paid", actor=road, settled_at=clock.now(), secret="")
+            move(
+                payment, P.CAPTURED, because="booked, so paid", actor=road, settled_at=clock.now(), secret=""
+            )
         _store_tickets(booking, found)
         _take_out_of_basket(booking)
-    if found.total is not None and (found.total.minor, found.total.currency) != (booking.total_minor, booking.currency):
+    if found.total is not None and (found.total.minor, found.total.currency) != (
+        booking.total_minor,
+        booking.currency,
+    ):
         call_staff(order, "amount_differs", actor=road)
     if late:
         call_staff(order, "late_success", actor=road)
@@ -196,7 +203,11 @@ def _store_tickets(booking: Booking, found: Promise) -> None:
 
 
 def _said(facts: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in facts.items() if value not in ("", None) and name not in ("price", "fee")}
+    return {
+        name: value
+        for name, value in facts.items()
+        if value not in ("", None) and name not in ("price", "fee")
+    }
 
 
 def _take_out_of_basket(booking: Booking) -> None:
@@ -210,7 +221,9 @@ def _take_out_of_basket(booking: Booking) -> None:
 
 def _refunded(booking: Booking, road: str) -> None:
     with transaction.atomic():
-        if not move(booking, B.REFUNDED, because="the provider gave the money back", actor=road, documents_due_at=None):
+        if not move(
+            booking, B.REFUNDED, because="the provider gave the money back", actor=road, documents_due_at=None
+        ):
             return
         payment = booking.payments.order_by("-pk").first()
         if payment is not None and can(payment, P.REFUNDED):
@@ -224,14 +237,23 @@ def _over(booking: Booking, to: str, reason: str, road: str) -> None:
         return
     came_back = booking.returned == "success"
     with transaction.atomic():
-        if not move(booking, to, because=f"the provider says: {reason}", actor=road, reason=reason[:40]):
+        if not move(booking, to, because=reason, actor=road, reason=reason[:40]):
             return
         payment = booking.payments.order_by("-pk").first()
         ended = P.EXPIRED if to == B.LAPSED else P.FAILED
         if payment is not None and can(payment, ended):
             move(payment, ended, because=reason, actor=road, settled_at=clock.now())
-    if came_back:
+    if came_back and road != "buyer":
         call_staff(booking.order, "refused_after_return", actor=road)
+
+
+def end_part(booking: Booking, to: str, reason: str, *, road: str) -> None:
+    """A part ends by our own knowledge: left out by the buyer, or refused when it was ordered."""
+    _over(booking, to, reason, road)
+    booking.refresh_from_db()
+    due = next_look(booking, clock.now()) if may_be_asked(booking) else None
+    Booking.objects.filter(pk=booking.pk).update(due_at=due)
+    follow(booking.order_id, road=road)
 
 
 def _unproven(booking: Booking, road: str) -> None:
@@ -240,7 +262,11 @@ def _unproven(booking: Booking, road: str) -> None:
         return
     now = clock.now()
     if booking.status != B.UNCERTAIN and not move(
-        booking, B.UNCERTAIN, because="a booking is there, a payment is not proved", actor=road, unproven_since=now
+        booking,
+        B.UNCERTAIN,
+        because="a booking is there, a payment is not proved",
+        actor=road,
+        unproven_since=now,
     ):
         return
     since = booking.unproven_since or now
@@ -307,13 +333,22 @@ def follow(order_id: int, *, road: str) -> Order:
         placing.update_total(order)
         if order.status in (O.PAYING, O.ATTENTION):
             with transaction.atomic():
-                if move(order, O.PAID, because="every part is decided", actor=road, paid_at=clock.now(), due_at=None):
+                if move(
+                    order,
+                    O.PAID,
+                    because="every part is decided",
+                    actor=road,
+                    paid_at=clock.now(),
+                    due_at=None,
+                ):
                     _convert(order)
                     emails.order_paid(order)
         if order.status == O.PAID and all(s not in (B.BOOKED,) for s in statuses):
             move(order, O.FULFILLED, because="the tickets are there", actor=road)
     elif B.REFUNDED in statuses:
-        if can(order, O.REFUNDED) and move(order, O.REFUNDED, because="the money went back", actor=road, due_at=None):
+        if can(order, O.REFUNDED) and move(
+            order, O.REFUNDED, because="the money went back", actor=road, due_at=None
+        ):
             emails.order_refunded(order)
     elif statuses and order.status in (O.PAYING, O.ATTENTION):
         _lost(order, statuses, road)

@@ -85,7 +85,9 @@ class OrderShown:
 
     @property
     def waiting(self) -> list[PartShown]:
-        return [p for p in self.parts if not p.done and not p.lost and p.booking.status != Booking.Status.REFUNDED]
+        return [
+            p for p in self.parts if not p.done and not p.lost and p.booking.status != Booking.Status.REFUNDED
+        ]
 
     @property
     def paid(self) -> Money:
@@ -96,7 +98,9 @@ class OrderShown:
         """A partial result is said first, and in words."""
         if not self.lost or not self.done:
             return ""
-        return _("%(done)s of %(all)s bookings are confirmed. The other could not be booked; %(sum)s was not taken.") % {
+        return _(
+            "%(done)s of %(all)s bookings are confirmed. The other could not be booked; %(sum)s was not taken."
+        ) % {
             "done": len(self.done),
             "all": len(self.parts),
             "sum": money(Money.total((p.total for p in self.lost), self.order.currency)),

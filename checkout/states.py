@@ -34,7 +34,7 @@ ALLOWED: dict[type, dict[str, frozenset[str]]] = {
         B.UNCERTAIN: frozenset({B.BOOKED, B.REFUSED, B.PREPARED, B.LAPSED, B.REFUNDED}),
         B.BOOKED: frozenset({B.TICKETED, B.REFUNDED}),
         B.TICKETED: frozenset({B.REFUNDED, B.BOOKED}),
-        B.REFUSED: frozenset({B.BOOKED, B.UNCERTAIN, B.REFUNDED, B.PREPARED}),
+        B.REFUSED: frozenset({B.HELD, B.BOOKED, B.UNCERTAIN, B.REFUNDED}),
         B.LAPSED: frozenset({B.HELD, B.BOOKED, B.UNCERTAIN, B.REFUNDED}),
         B.REFUNDED: frozenset(),
     },

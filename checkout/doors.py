@@ -1,0 +1,135 @@
+"""What all pages of checkout share: who may open them, what their answers carry, where an order's pages lead.
+
+An order's address holds an unguessable token; whoever has it is let in, a stranger gets 404. Nothing of these
+pages may be stored, indexed, or told to another site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from baskets import current as visitors
+from checkout import placing
+from checkout.models import Booking, Order
+from shop import clock
+from shop.providers import registry
+from shop.providers.addresses import DEFAULT_PORTS, is_loopback
+from shop.providers.errors import Misconfigured
+
+View = Callable[..., HttpResponse]
+
+
+def private(view: View) -> View:
+    """Never stored, never indexed, its address never told to another site."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store, private"
+        response["Referrer-Policy"] = "same-origin"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return guarded
+
+
+def order_of(token: str) -> Order:
+    """The order behind a token; 404 for a stranger."""
+    if not 16 <= len(token) <= 64:
+        raise Http404
+    return get_object_or_404(Order.objects.select_related("basket"), token=token)
+
+
+def to_basket(request: HttpRequest, order: Order) -> HttpResponse:
+    """Back to the choice, also for somebody whose cookie did not come along from a payment page."""
+    if not visitors.visitor(request):
+        visitors.reopen(request, order.basket)
+    return redirect("baskets:detail")
+
+
+def seconds_left(bookings: Sequence[Booking]) -> int | None:
+    end = placing.deadline(list(bookings))
+    return None if end is None else max(0, int((end - clock.now()).total_seconds()))
+
+
+def frame(order: Order, bookings: Sequence[Booking], now: str) -> dict[str, Any]:
+    """What each step shows: progress, total, tickets and the clock."""
+    left = seconds_left(bookings)
+    names = [("details", _("Details")), ("pay", _("Review and pay")), ("tickets", _("Tickets"))]
+    at = [name for name, _label in names].index(now)
+    urls = (
+        {"details": reverse("checkout:details", args=[order.token])}
+        if order.status == Order.Status.PLACED
+        else {}
+    )
+    return {
+        "order": order,
+        "bookings": bookings,
+        "steps": [
+            {"label": _("Choice"), "state": "done", "url": reverse("baskets:detail")},
+            *(
+                {
+                    "label": label,
+                    "state": "done" if number < at else ("now" if number == at else "todo"),
+                    "url": urls.get(name, ""),
+                }
+                for number, (name, label) in enumerate(names)
+            ),
+        ],
+        "deadline": placing.deadline(list(bookings)),
+        "seconds_left": left,
+        "seconds_whole": max(600, left or 0),
+        "timezone": _zone(bookings),
+        "tickets": sum(b.tickets_expected for b in bookings),
+    }
+
+
+def _zone(bookings: Sequence[Booking]) -> str:
+    for booking in bookings:
+        try:
+            return registry.config(booking.account.name).timezone
+        except Misconfigured:
+            continue
+    return settings.TIME_ZONE
+
+
+def pay_origins(bookings: Sequence[Booking]) -> list[str]:
+    """Origins of the payment pages this basket may lead to: a form's redirect must be allowed to go there."""
+    found: list[str] = []
+    for booking in bookings:
+        try:
+            hosts = registry.config(booking.account.name).allowed_hosts
+        except Misconfigured:
+            continue
+        for entry in hosts:
+            host, _colon, port = entry.partition(":")
+            plain = bool(port and int(port) not in DEFAULT_PORTS.values()) or is_loopback(host)
+            found += [f"https://{entry}", *([f"http://{entry}"] if plain else [])]
+    return list(dict.fromkeys(found))
+
+
+def widen_for_redirect(response: HttpResponse, bookings: Sequence[Booking]) -> HttpResponse:
+    """Browsers hold a form's redirect against `form-action` of the page with the form."""
+    response._csp_update = {"form-action": pay_origins(bookings)}  # type: ignore[attr-defined]
+    return response
+
+
+def widen_for_card(response: HttpResponse, bookings: Sequence[Booking]) -> HttpResponse:
+    """The card page may load the payment script, its frames and its calls; nothing else may."""
+    response._csp_update = {  # type: ignore[attr-defined]
+        "script-src": settings.STRIPE_CSP_SCRIPT,
+        "connect-src": settings.STRIPE_CSP_CONNECT,
+        "form-action": pay_origins(bookings),
+    }
+    response._csp_replace = {"frame-src": settings.STRIPE_CSP_FRAME}  # type: ignore[attr-defined]
+    # some ways to pay open a window of their own
+    response["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+    return response

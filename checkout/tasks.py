@@ -1,0 +1,75 @@
+"""Work in the background. Every wait is a row with a due time; the sweep finds it, whatever happened to the queue."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.db.models import QuerySet
+
+from checkout import emails, finding, fulfilment, paying, settling
+from checkout.models import Booking, Mail, Order
+from shop import claims, clock
+
+AT_ONCE = 200  # rows of one kind in one sweep
+LEASE = timedelta(seconds=60)  # a queued row is not queued again before; a lost message is found after
+
+
+def _due(rows: QuerySet, field: str) -> list[int]:
+    """Ids of rows that are due, put off by the lease so that a busy worker does not get them twice."""
+    now = clock.now()
+    ids = list(rows.filter(**{f"{field}__lte": now}).order_by(field).values_list("pk", flat=True)[:AT_ONCE])
+    return [pk for pk in ids if rows.filter(pk=pk, **{f"{field}__lte": now}).update(**{field: now + LEASE})]
+
+
+@shared_task
+def sweep() -> None:
+    """Find everything that is due. The guarantee behind every faster road."""
+    for pk in _due(Booking.objects.all(), "due_at"):
+        settle_booking.delay(pk)
+    for pk in _due(Booking.objects.all(), "documents_due_at"):
+        fetch_documents.delay(pk)
+    for pk in _due(Order.objects.all(), "due_at"):
+        recover_order.delay(pk)
+    for pk in _due(Mail.objects.filter(sent_at__isnull=True), "due_at"):
+        send_mail.delay(pk)
+    if claims.take("checkout:daily", seconds=6 * 3600):
+        forget.delay()
+
+
+@shared_task
+def settle_booking(booking_id: int, road: str = "sweep") -> None:
+    booking = settling.settle(booking_id, road=road)
+    paying.go_on(booking.order_id)
+    hurry(booking.order_id)
+
+
+@shared_task
+def fetch_documents(booking_id: int, road: str = "sweep") -> None:
+    booking = fulfilment.fetch(booking_id, road=road)
+    hurry(booking.order_id)
+
+
+@shared_task
+def recover_order(order_id: int) -> None:
+    paying.recover(order_id)
+    hurry(order_id)
+
+
+@shared_task
+def send_mail(mail_id: int) -> None:
+    emails.send(mail_id)
+
+
+@shared_task
+def forget() -> None:
+    fulfilment.forget()
+    finding.prune()
+
+
+def hurry(order_id: int) -> None:
+    """Queue what has just become due for one order, so that nobody waits for the sweep. Losing it loses nothing."""
+    for pk in _due(Booking.objects.filter(order_id=order_id), "documents_due_at"):
+        fetch_documents.delay_on_commit(pk, "hurry")
+    for pk in _due(Mail.objects.filter(order_id=order_id, sent_at__isnull=True), "due_at"):
+        send_mail.delay_on_commit(pk)

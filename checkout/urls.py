@@ -1,0 +1,28 @@
+"""Addresses of checkout. Those with a token let in whoever has it, and answer 404 to everybody else."""
+
+from django.urls import path, re_path
+
+from checkout import views_buying as buying
+from checkout import views_order as after
+
+app_name = "checkout"
+urlpatterns = [
+    path("", buying.start, name="start"),
+    path("find/", after.find, name="find"),
+    re_path(
+        r"^return/(?P<return_token>[\w-]{16,64})/(?P<outcome>success|failure)/$",
+        after.returned,
+        name="returned",
+    ),
+    path("order/<str:token>/", after.order, name="order"),
+    path("order/<str:token>/documents/<str:doc_token>/", after.document, name="document"),
+    path("order/<str:token>/calendar.ics", after.calendar, name="calendar"),
+    path("order/<str:token>/again/", after.again, name="again"),
+    path("<str:token>/details/", buying.details, name="details"),
+    path("<str:token>/review/", buying.review, name="review"),
+    path("<str:token>/pay/", buying.pay, name="pay"),
+    path("<str:token>/cancel/", buying.cancel, name="cancel"),
+    path("<str:token>/without/<int:position>/", buying.without, name="without"),
+    path("<str:token>/thanks/", after.thanks, name="thanks"),
+    path("<str:token>/status/", after.status, name="status"),
+]

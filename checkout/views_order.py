@@ -1,0 +1,254 @@
+"""After the payment page: coming back, waiting, the order with its tickets, and finding it again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+
+from baskets import current as visitors
+from baskets.models import Basket
+from checkout import emails, finding, paying, settling, tasks
+from checkout.calendar import calendar_file
+from checkout.doors import frame, order_of, private
+from checkout.forms import FindForm
+from checkout.models import Booking, Document, Order
+from checkout.showing import OrderShown, show
+from shop import claims, clock
+from shop.crypto import unseal
+from shop.providers import registry
+from shop.providers.addresses import is_allowed
+from shop.providers.errors import Misconfigured
+
+LONG = timedelta(seconds=60)  # then the waiting page says that it can be closed
+STOP_POLLING = 286
+AGAIN_LIMIT = (3, timedelta(hours=1))
+UNPAID = (Booking.Status.HELD, Booking.Status.PREPARED)
+
+
+# --- coming back --------------------------------------------------------------------------------------------
+
+
+@require_safe
+@private
+def returned(request: HttpRequest, return_token: str, outcome: str) -> HttpResponse:
+    """Where a payment page sends the buyer. Proves nothing: it makes us ask, with or without their cookie."""
+    if request.GET:
+        # what a payment page appends (a secret among it) leaves the address bar, the history and the logs. Only
+        # the choice of page depends on it: a failed bank page leads to the card form, which asks afresh
+        if request.GET.get("redirect_status") == "failed":
+            outcome = "failure"
+        return redirect("checkout:returned", return_token, outcome)
+    booking = get_object_or_404(
+        Booking.objects.select_related("order__basket", "account"), return_token=return_token
+    )
+    asked_at = clock.now()
+    if booking.status not in settling.DONE:
+        Booking.objects.filter(pk=booking.pk).exclude(status__in=settling.DONE).update(
+            returned=outcome, returned_at=asked_at
+        )
+        booking = settling.settle(booking.pk, road="return")
+        paying.go_on(booking.order_id)
+        tasks.hurry(booking.order_id)
+    order = booking.order
+    order.refresh_from_db()
+    if not visitors.visitor(request) and order.status in (Order.Status.PLACED, Order.Status.PAYING):
+        visitors.reopen(request, order.basket)
+    asked = booking.looked_at is not None and booking.looked_at >= asked_at
+    if outcome == "failure" and asked and booking.status in UNPAID:
+        step = paying.returned_unpaid(booking)
+        order.refresh_from_db()
+        if step.kind in ("review", "pay", "failed", "late"):
+            messages.warning(request, _("The payment did not come about. You have not been charged."))
+        if step.kind == "review":
+            return redirect("checkout:review", order.token)
+        if step.kind in ("pay", "failed", "late"):
+            return redirect("checkout:pay", order.token)
+    return redirect("checkout:thanks", order.token)
+
+
+# --- waiting ------------------------------------------------------------------------------------------------
+
+
+@require_GET
+@private
+def thanks(request: HttpRequest, token: str) -> HttpResponse:
+    """The page that waits with the buyer, by script or by reloading itself; it never asks to pay again."""
+    order = order_of(token)
+    _ask_now(order, "page")
+    where = _over(order)
+    if where:
+        return redirect(where)
+    return render(request, "checkout/thanks.html", _waiting(order))
+
+
+@require_GET
+@private
+def status(request: HttpRequest, token: str) -> HttpResponse:
+    """What the waiting page polls; ends with 286 and the way on."""
+    order = order_of(token)
+    _ask_now(order, "poll")
+    where = _over(order)
+    page = {**_waiting(order), "where": where}
+    response = render(request, "checkout/_status.html", page, status=STOP_POLLING if where else 200)
+    if where:
+        response["HX-Redirect"] = where
+    return response
+
+
+def _ask_now(order: Order, road: str) -> None:
+    """Ask about what is due; the plan of `settling` decides, so that many pollers ask no more than one."""
+    now = clock.now()
+    due = Q(due_at__lte=now)
+    if road == "page":  # the page itself asks once, whatever the plan, unless somebody just did
+        due |= Q(looked_at__isnull=True) | Q(looked_at__lt=now - timedelta(seconds=2))
+    waiting = order.bookings.filter(due, status__in=settling.OPEN, prepared_at__isnull=False)
+    for pk in list(waiting.values_list("pk", flat=True)):
+        settling.settle(pk, road=road)
+    paying.go_on(order.pk)
+    tasks.hurry(order.pk)
+    order.refresh_from_db()
+
+
+def _over(order: Order) -> str:
+    """Where the buyer goes from the waiting page, "" while there is something to wait for."""
+    if order.status == Order.Status.PLACED:
+        frozen = order.basket.status == Basket.Status.FROZEN
+        return (
+            ""
+            if frozen or claims.is_taken(f"pay:{order.pk}")
+            else reverse("checkout:review", args=[order.token])
+        )
+    if order.status != Order.Status.PAYING:
+        return reverse("checkout:order", args=[order.token])
+    step = paying.current(order)
+    return reverse("checkout:pay", args=[order.token]) if step.kind in ("pay", "failed", "late") else ""
+
+
+def _waiting(order: Order) -> dict[str, Any]:
+    shown = show(order)
+    since = min((p.booking.returned_at for p in shown.waiting if p.booking.returned_at), default=None)
+    return {
+        **frame(order, [p.booking for p in shown.parts], "tickets"),
+        "shown": shown,
+        "part": shown.waiting[0] if shown.waiting else None,
+        "long": since is not None and clock.now() - since > LONG,
+    }
+
+
+# --- the order ----------------------------------------------------------------------------------------------
+
+
+@require_GET
+@private
+def order(request: HttpRequest, token: str) -> HttpResponse:
+    found = order_of(token)
+    if found.status == Order.Status.PLACED:
+        return redirect("checkout:review", found.token)
+    if found.status == Order.Status.PAYING:
+        return redirect("checkout:thanks", found.token)
+    shown = show(found)
+    if found.status == Order.Status.PAID:
+        tasks.hurry(found.pk)
+    page = {
+        **frame(found, [p.booking for p in shown.parts], "tickets"),
+        "shown": shown,
+        "fetching": _still_fetching(shown),
+        "fresh": found.paid_at is not None and clock.now() - found.paid_at < timedelta(minutes=10),
+    }
+    return render(request, _page_of(found, shown), page)
+
+
+def _page_of(found: Order, shown: OrderShown) -> str:
+    """Each end has a page of its own."""
+    if shown.done or found.status in (Order.Status.ATTENTION, Order.Status.REFUNDED):
+        return "checkout/order.html"
+    return "checkout/ended.html"
+
+
+def _still_fetching(shown: OrderShown) -> bool:
+    """Tickets that are on their way this minute: the page looks again by itself."""
+    soon = clock.now() + timedelta(minutes=2)
+    return any(
+        p.booking.documents_due_at is not None and p.booking.documents_due_at < soon for p in shown.done
+    )
+
+
+@require_GET
+@private
+def document(request: HttpRequest, token: str, doc_token: str) -> HttpResponse:
+    """One ticket: a stored file, or the way to a wallet. Whoever has the order's address has its tickets."""
+    found = order_of(token)
+    row = get_object_or_404(
+        Document.objects.select_related("booking__account"), token=doc_token, booking__order=found
+    )
+    if row.link:
+        return _to_wallet(row)
+    if not row.content:
+        raise Http404
+    response = HttpResponse(unseal(row.content), content_type=row.content_type or "application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="{row.filename}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _to_wallet(row: Document) -> HttpResponse:
+    try:
+        hosts = registry.config(row.booking.account.name).allowed_hosts
+    except Misconfigured:
+        raise Http404 from None
+    if not is_allowed(row.link, hosts):
+        raise Http404
+    return HttpResponseRedirect(row.link)
+
+
+@require_GET
+@private
+def calendar(request: HttpRequest, token: str) -> HttpResponse:
+    found = order_of(token)
+    if not found.bookings.filter(status__in=settling.DONE).exists():
+        raise Http404
+    response = HttpResponse(calendar_file(found), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{found.number}.ics"'
+    return response
+
+
+@require_POST
+@private
+def again(request: HttpRequest, token: str) -> HttpResponse:
+    """Send the mail once more, to the address of the order and to no other."""
+    found = order_of(token)
+    done = found.bookings.filter(status__in=settling.DONE).exists()
+    if done and finding.knock("again", str(found.pk), AGAIN_LIMIT):
+        emails.queue(found, "paid", again=True)
+        tasks.hurry(found.pk)
+        messages.success(request, _("The mail is on its way to the address of this order."))
+    else:
+        messages.warning(
+            request, _("The mail was sent several times just now. Please look in a few minutes.")
+        )
+    return redirect("checkout:order", found.token)
+
+
+# --- finding it again ---------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+def find(request: HttpRequest) -> HttpResponse:
+    """A mail with links, if there is something to send; the answer is the same in every case."""
+    form = FindForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        mail = finding.find(email=form.cleaned_data["email"], client=finding.client_of(request))
+        if mail is not None:
+            tasks.hurry(mail.order_id)
+        return redirect(f"{reverse('checkout:find')}?asked=1")
+    page = {"form": form, "asked": "asked" in request.GET and request.method != "POST"}
+    return render(request, "checkout/find.html", page, status=422 if form.errors else 200)
