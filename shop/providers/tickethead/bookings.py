@@ -50,7 +50,6 @@ from shop.providers.types import (
     DocumentFile,
     DocumentInfo,
     Documents,
-    Hold,
     NothingToPay,
     PaymentKind,
     PayTheirForm,
@@ -60,6 +59,7 @@ from shop.providers.types import (
 )  # fmt: skip
 
 TOKEN_ROOM = timedelta(minutes=15)  # a token for a new order must live so long
+LATE = timedelta(minutes=30)  # an order left behind is asked about so long after its window
 WORDS = {ours: wire for wire, ours in inferred.OUR_FORMATS.items()}
 LONGEST = {"first_name": 100, "last_name": 100, "email": 254, "phone": 50}
 
@@ -121,13 +121,14 @@ class Bookings:
                 state, record = state.without_order(), None
         if record is None:
             state, record = self._place(state, word, keep)
-        if inferred.free_is_booked(record.status):
+        if inferred.is_booked(record.status):
             return self._prepared(state, record, NothingToPay())
         state = self._contact(state, details, keep)
         return self._payment(state, record, keep)
 
     def _prepared(self, state: State, record: OrderRecord, payment: PaymentKind) -> Prepared:
-        hold: Hold = self.holds.ordered(state, record)
+        hold = self.holds.ordered(state, record)
+        hold = replace(hold, items=tuple(item for item in hold.items if item.state != "gone"))
         return Prepared(hold=hold, payment=payment, pay_by=hold.expires_at)
 
     def _standing(self, state: State) -> OrderRecord:
@@ -135,7 +136,7 @@ class Bookings:
         record = self.holds.order_of(state)
         if record is None:
             raise PaymentClosed("the order cannot be opened any more", account=self.config.name)
-        if not inferred.is_payable(record.status) and not inferred.free_is_booked(record.status):
+        if not inferred.is_payable(record.status) and not inferred.is_booked(record.status):
             raise PaymentClosed(f"the order is {record.status[:40]}", account=self.config.name)
         return record
 
@@ -273,16 +274,17 @@ class Bookings:
                 return self._payment_refused(state, error, keep)
             except (OutcomeUnknown, BadAnswer):
                 record = self._standing(state)
-                if inferred.free_is_booked(record.status):
+                if inferred.is_booked(record.status):
                     return self._prepared(state, record, NothingToPay())
                 if last:
                     raise
+        state = replace(state, asked=True)
         found = orders.intent(data or {}, account=self.config.name)
         if found is None or record.total is None or not record.total:
             record = self._standing(state)
         if found is None or (record.total is not None and not record.total):
             free = record.total is not None and not record.total
-            if not free and not inferred.free_is_booked(record.status):
+            if not free and not inferred.is_booked(record.status):
                 raise BadAnswer(
                     "create_payment: no intent for an order that costs something", account=self.config.name
                 )
@@ -294,7 +296,7 @@ class Bookings:
     def _payment_refused(self, state: State, error: ApiError, keep: Keep) -> Prepared:
         """A 4xx to the payment: paid meanwhile, over meanwhile, seats gone, or a path that is not served."""
         record = self._standing(state)
-        if inferred.free_is_booked(record.status):
+        if inferred.is_booked(record.status):
             return self._prepared(state, record, NothingToPay())
         if error.status in {404, 405}:
             raise Misconfigured(
@@ -315,9 +317,24 @@ class Bookings:
     # --- after ----------------------------------------------------------------------------------------------
 
     def look(self, handle: str, sign: Sign) -> Booking:
-        """The order's status in our words. A guest token that has ended proves nothing either way: UNPROVEN with
-        the reason token_expired (the provider mails the buyer in any case)."""
+        """The order's status in our words; an order left behind that was paid all the same wins.
+
+        A guest token that has ended proves nothing either way: UNPROVEN with the reason token_expired (the
+        provider mails the buyer in any case).
+        """
         state = handles.load(handle, account=self.config.name)
+        found = self._look(handle, state, sign)
+        if found.state in {BookingState.BOOKED, BookingState.REFUNDED}:
+            return found
+        for number in range(len(state.past)):
+            old = state.with_past(number)
+            if old.deadline is not None and old.deadline + LATE > http.now():
+                record = self.holds.order_of(old)
+                if record is not None and inferred.is_booked(record.status):
+                    return self._said(old, record, sign)
+        return found
+
+    def _look(self, handle: str, state: State, sign: Sign) -> Booking:
         if not state.order:
             found = self._found(state) if state.posting and state.token else None
             if found is None:
@@ -332,6 +349,9 @@ class Bookings:
                 handle=state.dump(), state=BookingState.UNPROVEN, reference=state.order,
                 reason="token_expired" if over else "order_unknown",
             )  # fmt: skip
+        return self._said(state, record, sign)
+
+    def _said(self, state: State, record: OrderRecord, sign: Sign) -> Booking:
         deadline_over = state.deadline is not None and state.deadline <= http.now()
         word, reason = inferred.order_state(record.status, returned=sign.returned, window_over=deadline_over)
         return Booking(

@@ -71,8 +71,12 @@ class Catalog:
         except Misread as error:
             yield records.bad_record("event", raw, error)
             return
-        yield from event.flaws
-        if found.instances:
+        undated = any(flaw.what == "instance" for flaw in event.flaws)
+        yield from (flaw for flaw in event.flaws if flaw.what != "instance")
+        if undated:
+            # which of its dates could not be read is said by `instances`
+            yield replace(found, instances=None)
+        elif found.instances:
             yield found
 
     def _info(self, event: EventRecord, window: Window | None) -> EventInfo:

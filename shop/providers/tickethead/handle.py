@@ -15,6 +15,7 @@ from shop.providers.errors import HoldGone
 from shop.providers.types import Selection
 
 VERSION = 1
+REMEMBERED = 3  # orders left behind; each lapses within minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ class State:
     pay_by: str = ""
     format: str = ""
     contact: str = ""  # digest of the contact the order was given
+    asked: bool = False  # a payment was created for the order: somebody may have its form open
+    past: tuple[tuple[str, str, str], ...] = ()  # (order, token, pay_by) of orders left behind while payable
 
     @property
     def event(self) -> str:
@@ -84,8 +87,24 @@ class State:
         return sum(wish.quantity for wish in self.live)
 
     def without_order(self) -> State:
-        """The same wishes; the next order gets a guest log-in of its own."""
-        return replace(self, token="", posting=False, order="", pay_by="", format="", contact="")
+        """The same wishes; the next order gets a guest log-in of its own.
+
+        An order that can still be paid in another tab is remembered, so that a payment of it is seen.
+        """
+        left = ((self.order, self.token, self.pay_by),) if self.order and self.asked else ()
+        return replace(
+            self, token="", posting=False, order="", pay_by="", format="", contact="", asked=False,
+            past=(*self.past, *left)[-REMEMBERED:],
+        )  # fmt: skip
+
+    def with_past(self, number: int) -> State:
+        """As if that order left behind were the one that counts; the one that did is remembered instead."""
+        order, token, pay_by = self.past[number]
+        now = ((self.order, self.token, self.pay_by),) if self.order else ()
+        rest = self.past[:number] + self.past[number + 1 :]
+        return replace(
+            self, order=order, token=token, pay_by=pay_by, posting=False, asked=True, past=(*now, *rest)
+        )
 
     def dump(self) -> str:
         return json.dumps({"v": VERSION, **asdict(self)}, separators=(",", ":"))
@@ -112,6 +131,7 @@ def load(handle: str | None, *, account: str) -> State:
             Wish(**{**{k: v for k, v in one.items() if k in known}, "discounts": tuple(one["discounts"])})
             for one in raw.pop("wishes")
         )
-        return State(wishes=wishes, **raw)
+        past = tuple((str(a), str(b), str(c)) for a, b, c in raw.pop("past"))
+        return State(wishes=wishes, past=past, **raw)
     except (ValueError, TypeError, KeyError, AttributeError):
         raise HoldGone("a handle that cannot be read", account=account) from None

@@ -62,14 +62,10 @@ class Holds:
     def ordered(self, state: State, record: OrderRecord) -> Hold:
         """The wishes as their order has them: off sale until the payment window ends, at the order's prices."""
         live = state.live
-        total = record.total or Money.total(
-            [handles.money(w, self.config.currency) for w in live], self._currency(live)
-        )
-        parts = record.parts() if len(record.items) == len(live) else None
-        counts = [len(tickets) for _, tickets in record.items]
-        if parts is None or (any(counts) and counts != [wish.quantity for wish in live]):
-            parts = inferred.share(total, [handles.money(w, total.currency).as_decimal() for w in live])
-        kept = dict(zip((wish.ref for wish in live), parts, strict=True))
+        known = [handles.money(wish, self.config.currency) for wish in live]
+        told = Money.total(known, self.config.currency)
+        total = told if record.total is None else record.total
+        kept = dict(zip((wish.ref for wish in live), self._parts(state, record, known, total), strict=True))
         deadline = state.deadline if inferred.is_payable(record.status) else None
         all_wishes = tuple(
             replace(
@@ -91,8 +87,16 @@ class Holds:
             handle=replace(state, wishes=all_wishes).dump(), items=items, total=total, expires_at=deadline
         )
 
-    def _currency(self, live: Sequence[Wish]) -> str:
-        return next((wish.currency for wish in live if wish.currency), self.config.currency)
+    def _parts(self, state: State, record: OrderRecord, told: list[Money], total: Money) -> list[Money]:
+        """What of an order's total falls on each wish: as told before where the total is what it was, else by the
+        order's items, else in the old proportion."""
+        if sum(part.minor for part in told) == total.minor and total.currency == self.config.currency:
+            return told
+        parts, counts = record.parts(), [len(tickets) for _, tickets in record.items]
+        quantities = [wish.quantity for wish in state.live]
+        if parts is not None and len(parts) == len(told) and (counts == quantities or not any(counts)):
+            return parts
+        return inferred.share(total, [part.as_decimal() for part in told])
 
     def order_of(self, state: State) -> OrderRecord | None:
         """The order in a handle, read afresh; None where its guest token opens it no more."""
@@ -104,7 +108,7 @@ class Holds:
             if error.status in {401, 403, 404}:
                 return None
             raise
-        return orders.order(data, default_currency=self._currency(state.live), account=self.config.name)
+        return orders.order(data, default_currency=self.config.currency, account=self.config.name)
 
     # --- the desk -------------------------------------------------------------------------------------------
 
@@ -139,7 +143,7 @@ class Holds:
         """Forget wishes. An order that was already made lapses by itself: buyers cannot cancel one."""
         state = handles.load(handle, account=self.config.name)
         if item_refs is None:
-            empty = self._hold(State(counter=state.counter), ())
+            empty = self._hold(replace(state.without_order(), wishes=()), ())
             keep(empty.handle)
             return empty
         gone = set(item_refs)
@@ -187,16 +191,10 @@ class Holds:
 
 
 def _added(state: State, selection: Selection) -> tuple[State, str]:
-    """The selection as a wish: more of one that is there, in place of one that was gone, or a new one."""
+    """The selection as a new wish, in place of one for the same that was gone."""
     fresh = Wish(
         ref=f"w{state.counter + 1}", instance=selection.instance_ref, offer=selection.offer_key,
         quantity=selection.quantity, discounts=tuple(selection.discount_refs), code=selection.code.strip(),
     )  # fmt: skip
-    for wish in state.wishes:
-        if wish.what == fresh.what and not wish.gone and fresh.quantity > 0:
-            more = replace(wish, quantity=wish.quantity + fresh.quantity)
-            return replace(
-                state, wishes=tuple(more if one is wish else one for one in state.wishes)
-            ), wish.ref
     kept = tuple(one for one in state.wishes if one.what != fresh.what or not one.gone)
     return replace(state, wishes=(*kept, fresh), counter=state.counter + 1), fresh.ref

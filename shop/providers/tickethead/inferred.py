@@ -372,11 +372,12 @@ def order_state(status: str, *, returned: str, window_over: bool) -> tuple[Booki
 
 
 def is_payable(status: str) -> bool:
+    """A declined card leaves the order as it is: it can be tried again until the window closes."""
     return status in {"draft", "payment_processing"}
 
 
-def free_is_booked(status: str) -> bool:
-    """The payment call of a free order names no intent; that it is confirmed is read from the order."""
+def is_booked(status: str) -> bool:
+    """Confirmed. The payment call of a free order names no intent: there, too, this is read from the order."""
     return status in {"paid", "partially_refunded"}
 
 

@@ -134,8 +134,13 @@ def _closed(
     return ("sold_out", "") if limit == 0 else ("", "")
 
 
-def rows(event: EventRecord, dated: Dated, organizer: Organizer, now: datetime) -> list[Row]:
-    """Every ticket config of a date in each of its sectors and timeslots; hidden configs are left out."""
+def rows(
+    event: EventRecord, dated: Dated, organizer: Organizer, *, currency: str, now: datetime
+) -> list[Row]:
+    """Every ticket config of a date in each of its sectors and timeslots; hidden configs are left out.
+
+    One in another currency than the account's is closed: a basket has one currency.
+    """
     dated = inferred.own_or_parents(event, dated)
     formats = inferred.formats(event, organizer)
     found: list[Row] = []
@@ -146,6 +151,8 @@ def rows(event: EventRecord, dated: Dated, organizer: Organizer, now: datetime) 
             for slot in inferred.timeslots_of(dated, config):
                 limit = inferred.payable_limit(config, sector, slot)
                 closed, why = _closed(event, dated, config, slot, limit, formats, now)
+                if config.currency not in {"", currency}:
+                    closed, why = "unsupported", "other_currency"
                 maximum = UNSAID_LIMIT if limit is None else limit
                 left = _left(config, sector, slot)
                 found.append(
@@ -223,7 +230,7 @@ def availability(
     """What can be had for one date now. A cancelled one has nothing."""
     if inferred.is_cancelled(event.status) or inferred.is_cancelled(dated.status):
         return Availability(instance_ref=dated.ref, checked_at=now, status=Status.CANCELLED, limit=0)
-    every = rows(event, dated, organizer, now)
+    every = rows(event, dated, organizer, currency=currency, now=now)
     limits: dict[str, int] = {}
     for row in every:
         if not row.closed:
@@ -255,8 +262,11 @@ def find(event: EventRecord, instance_ref: str) -> Dated | None:
 
 
 def in_window(dated: Dated, window: Window, timezone: str) -> bool:
-    """Whether its date, where it takes place, lies in the window."""
-    return window.since <= dated.start_at.astimezone(zoneinfo.ZoneInfo(timezone)).date() < window.until
+    """Whether it takes place, by the calendar there, on a day of the window."""
+    zone = zoneinfo.ZoneInfo(timezone)
+    first = dated.start_at.astimezone(zone).date()
+    last = (dated.end_at or dated.start_at).astimezone(zone).date()
+    return first < window.until and window.since <= last
 
 
 def _prices(configs: Iterable[TicketConfig], organizer: Organizer, currency: str) -> list[Money]:

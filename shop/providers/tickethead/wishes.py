@@ -104,11 +104,15 @@ def _judge(
     if not (inferred.is_sellable(event.status) and inferred.is_sellable(dated.status)):
         return Judged(wish, NotOnSale("the event is not published", what=event.name), dated)
     if dated.ref not in offered:
-        offered[dated.ref] = mapping.rows(event, dated, market.organizer, market.now)
+        offered[dated.ref] = mapping.rows(
+            event, dated, market.organizer, currency=market.currency, now=market.now
+        )
     row = next((one for one in offered[dated.ref] if one.key == wish.offer), None)
     if row is None:
         return Judged(wish, _no_row(wish, offered[dated.ref]), dated)
-    problem = _closed(row) or _other_than(first, row, dated, market)
+    problem = _closed(row)
+    if problem is None and first is not None and first.dated is not None and first.dated.ref != dated.ref:
+        problem = None if inferred.dates_share_an_order() else refused("one_date_an_order")
     if problem is None:
         discounts, problem = _discounts(wish, row, event, dated, market)
         problem = problem or _short(wish, row, discounts, taken)
@@ -138,35 +142,32 @@ def _closed(row: Row) -> Refused | None:
     return NotOnSale("the sale is over", what=row.config.name)
 
 
-def _other_than(first: Judged | None, row: Row, dated: Dated, market: Market) -> Refused | None:
-    """One order: one date, one currency."""
-    if first is None or first.dated is None or first.row is None:
-        return None
-    if first.dated.ref != dated.ref and not inferred.dates_share_an_order():
-        return refused("one_date_an_order")
-    if (first.row.config.currency or market.currency) != (row.config.currency or market.currency):
-        return refused("one_currency_an_order")
-    return None
-
-
 def _discounts(
     wish: Wish, row: Row, event: EventRecord, dated: Dated, market: Market
 ) -> tuple[tuple[TicketDiscount, ...], Refused | None]:
-    """The discounts of a wish: open ones by their id, others by the typed code."""
+    """The discounts of a wish: open ones by their id, others by the typed code.
+
+    A code is typed once for all that is chosen: a ticket it is not for goes without, as long as there is one of
+    this date that it is for.
+    """
     by_id = {one.id: one for one in mapping.open_discounts(event, dated, row.config, market.now)}
+    refs = list(wish.discounts)
     if wish.code:
         behind = market.codes.get(wish.code)
+        configs = inferred.own_or_parents(event, dated).configs
         if (
             behind is None
-            or not inferred.discount_fits(behind, row.config)
             or not inferred.discount_is_open(behind, market.now)
+            or not any(inferred.discount_fits(behind, config) for config in configs)
         ):
             return (), refused("discount_invalid", "no discount behind this code")
-        by_id[behind.id] = behind
-        wish = replace(wish, discounts=tuple(dict.fromkeys((*wish.discounts, behind.id))))
-    if any(ref not in by_id for ref in wish.discounts):
+        refs = [ref for ref in refs if ref != behind.id]
+        if inferred.discount_fits(behind, row.config):
+            by_id[behind.id] = behind
+            refs.append(behind.id)
+    if any(ref not in by_id for ref in refs):
         return (), refused("discount_invalid", "a discount that is not open")
-    return tuple(by_id[ref] for ref in wish.discounts), None
+    return tuple(by_id[ref] for ref in dict.fromkeys(refs)), None
 
 
 def _short(wish: Wish, row: Row, discounts: Sequence[TicketDiscount], taken: _Taken) -> Refused | None:
@@ -223,11 +224,8 @@ def remembered(judged: Judged, priced: inferred.Priced, event: EventRecord) -> W
 def priced(judged: Sequence[Judged], market: Market) -> dict[str, inferred.Priced]:
     """What each wish that can be had will probably cost, by its ref."""
     good = [one for one in judged if one.problem is None and one.row is not None]
-    if not good or good[0].row is None:
-        return {}
-    currency = good[0].row.config.currency or market.currency
     lines = [inferred.Line(one.row.config, one.wish.quantity, one.discounts) for one in good if one.row]
-    prices = inferred.estimate(lines, market.organizer.fees, currency)
+    prices = inferred.estimate(lines, market.organizer.fees, market.currency)
     return {one.wish.ref: price for one, price in zip(good, prices, strict=True)}
 
 
