@@ -14,13 +14,16 @@ from django.db.models import F, Sum
 
 from baskets import lifecycle
 from baskets.holding import reading
-from baskets.holding.desk import Busy, Desk, at_desk, claim_name, hold_for
+from baskets.holding.desk import LIVE, Busy, Desk, at_desk, claim_name, hold_for
 from baskets.holding.lines import Shown, all_gone, rebuild, selection_of, selection_row
 from baskets.models import Attempt, Basket, Hold, Line
-from catalog import selling
+from catalog import availability, selling
 from catalog.models import Instance
 from shop import claims, clock
 from shop.providers import errors, types
+
+# The provider says that this goes into an order of its own: another hold, another payment, announced.
+NEEDS_ITS_OWN = frozenset({"one_date_an_order", "one_currency_an_order"})
 
 
 @dataclass
@@ -71,7 +74,7 @@ def add(
     if refusal is not None:
         raise NotSold(refusal)
     asked = _not_held_yet(basket, selections)
-    hold = hold_for(basket, instance.event)
+    hold = hold_for(basket, instance)
     if not asked:
         return Added(hold, already=True)
     attempt = _attempt(basket, hold, token, asked, wanted)
@@ -123,7 +126,9 @@ def _ask(
         raise
     except errors.OutcomeUnknown:
         raise  # the attempt stays asked, the hold uncertain: reading tells
-    except errors.Refused:
+    except errors.Refused as refused:
+        if refused.code in NEEDS_ITS_OWN and desk.row.lines.filter(state__in=LIVE).exists():
+            return _elsewhere(basket, instance, asked, shown, attempt, after=desk.row)
         _end(attempt, Attempt.State.REFUSED)
         raise
     except errors.ProviderError:
@@ -137,6 +142,7 @@ def _ask(
             keys = [f"wanted:{one['key']}"[:100] for one in attempt.wanted]
             desk.row.lines.filter(item_ref__in=keys).delete()
         touch(basket)
+    availability.drop(instance)
     return Added(desk.row, result.new)
 
 
@@ -146,8 +152,10 @@ def _elsewhere(
     asked: list[types.Selection],
     shown: Shown | None,
     attempt: Attempt | None,
+    *,
+    after: Hold | None = None,
 ) -> Added:
-    with at_desk(hold_for(basket, instance.event)) as desk:
+    with at_desk(hold_for(basket, instance, fresh_after=after)) as desk:
         return _ask(desk, basket, instance, asked, shown, attempt)
 
 

@@ -116,24 +116,34 @@ def _swap(desk: Desk, line: Line, wanted: types.Selection, shown: Shown) -> Chan
         # from here on the line is what will be asked for again, should this process end
         rebuild(desk.row, state)
         _keep_open(desk.row)
+    first: errors.Refused | None = None
     for choice, prices, kept in ((wanted, shown, False), (before, former, True)):
         try:
-            state = desk.hold([choice])
+            state = _hold_again(desk, choice)
         except errors.Refused as refused:
-            if not kept:
-                first = refused
-                continue
-            with transaction.atomic():
-                _settle(desk.row)
-            return Changed([], lost=True, refused=first)
+            first = first or refused
+            continue
         with transaction.atomic():
             result = rebuild(desk.row, state, asked=[choice], shown=replace(prices, picked=picked))
             # a swap is not a new beginning: the total time of a hold is counted from its first minute
             Line.objects.filter(pk__in=[one.pk for one in result.new]).update(added_at=added_at)
             Line.objects.filter(pk=line.pk, state=Line.State.GONE).delete()
             touch(desk.row.basket)
-        return Changed(result.new, kept=kept, refused=first if kept else None)
-    raise AssertionError("unreachable")
+        return Changed(result.new, kept=kept, refused=first)
+    with transaction.atomic():
+        _settle(desk.row)
+    return Changed([], lost=True, refused=first)
+
+
+def _hold_again(desk: Desk, choice: types.Selection) -> types.Hold:
+    """Into the same hold; into a fresh one where the provider drops a hold that was empty for a moment."""
+    try:
+        return desk.hold([choice])
+    except errors.HoldGone:
+        if desk.row.lines.exclude(state=Line.State.GONE).exists():
+            raise
+        desk.keep("")
+        return desk.hold([choice])
 
 
 def _intend(line: Line, wanted: types.Selection) -> None:

@@ -9,16 +9,17 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from baskets.models import Basket, Hold
-from catalog.models import Event
+from baskets.models import Basket, Hold, Line
+from catalog.models import Event, Instance
 from shop import claims, clock
 from shop.calls import recording
 from shop.providers import errors, registry, types
 from shop.providers.base import Provider
 
-# Longer than the slowest honest piece of work: a few calls with their time-outs and the repeats of the reads.
+# Longer than the slowest honest piece of work between two handles that are kept: each of them prolongs the claim.
 CLAIM_SECONDS = 75
 ASK_AGAIN_AFTER = timedelta(seconds=2)
+LIVE = (Line.State.HELD, Line.State.WISH, Line.State.CHANGED)
 
 
 class Busy(Exception):
@@ -37,15 +38,23 @@ def scope_of(provider: Provider, event: Event) -> str:
     return event.provider_ref if provider.capabilities.one_event_per_hold else ""
 
 
-def hold_for(basket: Basket, event: Event) -> Hold:
-    """The newest hold that can still be added to, or a fresh generation."""
+def hold_for(basket: Basket, instance: Instance, *, fresh_after: Hold | None = None) -> Hold:
+    """The hold to add to: the one that has this date already, else the newest that is alive, else a new one.
+
+    `fresh_after`: the provider will not have this one changed; the hold comes after it.
+    """
+    event = instance.event
     scope = scope_of(registry.provider(event.account.name), event)
     while True:
         mine = Hold.objects.filter(basket=basket, account=event.account, scope=scope)
-        live = mine.exclude(state=Hold.State.CLOSED).order_by("-generation").first()
-        if live is not None:
-            return live
-        newest = mine.aggregate(n=Max("generation"))["n"] or 0
+        if fresh_after is not None:
+            mine = mine.filter(generation__gt=fresh_after.generation)
+        live = mine.exclude(state=Hold.State.CLOSED).order_by("-generation")
+        same = live.filter(lines__instance=instance, lines__state__in=LIVE).first()
+        if (found := same or live.first()) is not None:
+            return found
+        every = Hold.objects.filter(basket=basket, account=event.account, scope=scope)
+        newest = every.aggregate(n=Max("generation"))["n"] or 0
         try:
             with transaction.atomic():
                 return Hold.objects.create(
@@ -58,8 +67,9 @@ def hold_for(basket: Basket, event: Event) -> Hold:
 class Desk:
     """A claimed hold. Only what is asked through here reaches the provider."""
 
-    def __init__(self, hold: Hold) -> None:
+    def __init__(self, hold: Hold, owner: str) -> None:
         self.row = hold
+        self.owner = owner
         self.provider = registry.provider(hold.account.name)
         self.capabilities = self.provider.capabilities
 
@@ -67,6 +77,7 @@ class Desk:
         with transaction.atomic():
             Hold.objects.filter(pk=self.row.pk).update(handle=handle)
         self.row.handle = handle
+        claims.prolong(claim_name(self.row.pk), self.owner, seconds=CLAIM_SECONDS)
 
     def before_writing(self) -> None:
         """Whoever dies from here on leaves a row that the sweep finds and reads."""
@@ -131,9 +142,12 @@ class Desk:
 def at_desk(hold: Hold) -> Iterator[Desk]:
     """Own the hold for a while. Raises `Busy` where another request or process does."""
     try:
-        with claims.claim(claim_name(hold.pk), seconds=CLAIM_SECONDS), recording(f"basket:{hold.basket_id}"):
+        with (
+            claims.claim(claim_name(hold.pk), seconds=CLAIM_SECONDS) as owner,
+            recording(f"basket:{hold.basket_id}"),
+        ):
             hold.refresh_from_db()
-            yield Desk(hold)
+            yield Desk(hold, owner)
     except claims.Taken as taken:
         if taken.name != claim_name(hold.pk):
             raise

@@ -38,6 +38,9 @@ class Rebuilt:
 
     new: list[Line] = field(default_factory=list)
     gone: list[Line] = field(default_factory=list)
+    listed_gone: list[str] = field(
+        default_factory=list
+    )  # items the provider still lists though they are gone
 
 
 def ticket_row(ticket: types.HeldTicket) -> dict[str, Any]:
@@ -109,12 +112,15 @@ def rebuild(
                 continue  # it was never in this basket
             line, fresh = Line(hold=hold, item_ref=item.ref, added_at=now), True
         grew = fresh or len(item.tickets) > line.quantity
+        if item.state == "gone":
+            result.listed_gone.append(item.ref)
         went = item.state == "gone" and line.state not in (Line.State.GONE, Line.State.RELEASING)
         _fill(line, item, instances.get(item.ref), state)
         expected = _expected(item, agreed, asked, shown)
-        _set_state(line, item, expected, discounted=_discounted(item, asked))
-        _set_deadline(line, item, state, can_extend=can_extend or fresh)
         line.estimated = line.estimated or (line.selection.get("offer_key") or "") in shown.estimated
+        lower_is_fine = line.estimated or _discounted(item, asked)
+        _set_state(line, item, expected, lower_is_fine=lower_is_fine)
+        _set_deadline(line, item, state, can_extend=can_extend or fresh)
         line.picked = line.picked or (fresh and shown.picked)
         line.save()
         if went:
@@ -232,9 +238,9 @@ def _discounted(item: types.HeldItem, asked: Sequence[types.Selection]) -> bool:
 
 
 def _set_state(
-    line: Line, item: types.HeldItem, expected: Mapping[int, int] | None, *, discounted: bool
+    line: Line, item: types.HeldItem, expected: Mapping[int, int] | None, *, lower_is_fine: bool
 ) -> None:
-    """The line's state and price. With a reduction only a higher price is another price."""
+    """The line's state and price. Of an estimate or with a reduction only a higher price is another price."""
     line.price_minor = item.total.minor
     if line.state == Line.State.RELEASING:
         return
@@ -244,7 +250,7 @@ def _set_state(
     calm = Line.State.WISH if item.state == "wish" else Line.State.HELD
     line.problem = ""
     was = None if expected is None else sum(expected.values())
-    differs = was is not None and (item.total.minor > was if discounted else item.total.minor != was)
+    differs = was is not None and (item.total.minor > was if lower_is_fine else item.total.minor != was)
     if differs:
         line.state, line.was_minor = Line.State.CHANGED, was
         for index, ticket in enumerate(line.tickets):

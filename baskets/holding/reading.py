@@ -116,6 +116,20 @@ def settle_due(basket: Basket) -> None:
             log.warning("hold %s could not be read: %s", hold.pk, error.code)
 
 
+def _without_gone(hold: Hold, result: Rebuilt) -> None:
+    """What is gone but still listed there would stand in the way of paying for the rest: it is taken off the list."""
+    counted = [Line.State.HELD, Line.State.WISH, Line.State.CHANGED]
+    if not result.listed_gone or not hold.lines.filter(state__in=counted).exists():
+        return
+    with at_desk(hold) as desk:
+        try:
+            state = desk.release(result.listed_gone)
+        except errors.Refused:
+            return  # it is not listed any more
+        with transaction.atomic():
+            rebuild(hold, state, can_extend=desk.capabilities.can_extend)
+
+
 def verify(basket: Basket) -> list[Line]:
     """Ask once more before anybody is sent to pay: the lines that are gone or cost something else now.
 
@@ -131,7 +145,7 @@ def verify(basket: Basket) -> list[Line]:
             if hold.lines.filter(state=Line.State.RELEASING).exists():
                 raise errors.Unavailable("what was given back is still held", account=hold.account.name)
         if hold.state != Hold.State.CLOSED:
-            read_hold(hold)
+            _without_gone(hold, read_hold(hold))
     wrong = Line.objects.filter(hold__basket=basket).exclude(state=Line.State.RELEASING)
     return [
         line for line in wrong.select_related("hold__account") if not line.counts or line.state == "changed"

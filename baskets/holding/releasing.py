@@ -15,6 +15,7 @@ from baskets.holding.desk import Busy, at_desk
 from baskets.holding.lines import all_gone, rebuild
 from baskets.holding.reading import put_off, take_in
 from baskets.models import Basket, Hold, Line
+from catalog import availability
 from shop import clock
 from shop.providers import errors
 
@@ -26,8 +27,12 @@ def remove(line: Line) -> bool:
     """Take a line out of the basket. True: the provider has it back; False: it will be told soon."""
     hold = line.hold
     touch(hold.basket)
-    if line.state == Line.State.GONE:
-        line.delete()
+    if line.instance is not None:
+        availability.drop(line.instance)
+    if line.state == Line.State.GONE and (
+        hold.state == Hold.State.CLOSED or line.item_ref.startswith("wanted:")
+    ):
+        line.delete()  # the provider has nothing of it
         return True
     _mark([line.pk], hold)
     return _try(hold)
