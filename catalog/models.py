@@ -140,7 +140,8 @@ class Event(models.Model):
     # summary of its instances, kept by the refresh so that a list needs no query of its own for them
     first_at = models.DateTimeField(null=True, blank=True, db_index=True)  # next bookable or coming date
     last_at = models.DateTimeField(null=True, blank=True)
-    dates = models.PositiveIntegerField(default=0)  # coming dates
+    dates = models.PositiveIntegerField(default=0)  # coming dates, the cancelled ones among them
+    dates_cancelled = models.PositiveIntegerField(default=0)
     seats_left = models.PositiveIntegerField(null=True, blank=True)  # over all coming dates; null unknown
     # some coming date is sold, from `sale_starts_at` on where that is set
     on_sale = models.BooleanField(default=False)

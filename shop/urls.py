@@ -12,6 +12,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("robots.txt", catalog_views.robots, name="robots"),
     path("sitemap.xml", catalog_views.sitemap, name="sitemap"),
+    path("sitemap-<slug:kind>.xml", catalog_views.sitemap, name="sitemap_kind"),
     path(f"{settings.MEDIA_URL.lstrip('/')}<path:path>", views.media, name="media"),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,204 @@
+"""What can be had for one date now: asked of the provider, kept for seconds, droppable at any time.
+
+What it says is shown and offered. Whether a seat is really free is decided by the provider when it is held.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.db import transaction
+
+from catalog import health, summaries, versions
+from catalog.models import Instance, ProviderAccount
+from shop import clock
+from shop.providers import registry
+from shop.providers.errors import Misconfigured, ProviderError, Unavailable
+from shop.providers.types import Availability, Discount, Offer
+
+KEPT_SECONDS = 10  # how old an answer may be when shown
+SILENCE_SECONDS = 10  # an account that did not answer is left alone for so long
+LOOKED_EVERY = timedelta(seconds=30)  # how exactly we know when somebody last looked
+PRICE_ROWS = 60
+
+
+def of(instance: Instance, *, fresh: bool = False) -> Availability:
+    """What can be had now, at most `KEPT_SECONDS` old; `fresh`: asked this moment.
+
+    Notes that somebody looked, and what was seen. Raises ProviderError; never call it inside a transaction.
+    """
+    note_look(instance)
+    key = _key(instance)
+    if not fresh and (known := cache.get(key)) is not None:
+        return known
+    with _one_at_a_time(key):
+        # whoever waited here finds what the one before has fetched
+        if not fresh and (known := cache.get(key)) is not None:
+            return known
+        return ask(instance, fresh=fresh)
+
+
+def ask(instance: Instance, *, fresh: bool = True, polite: bool = False) -> Availability:
+    """Ask the provider, keep the answer for those who come after, note what was seen. Raises ProviderError."""
+    account = instance.event.account
+    silent = f"silent:{account.name}"
+    if not fresh and cache.get(silent):
+        raise Unavailable("it did not answer seconds ago", account=account.name)
+    try:
+        found = registry.provider(account.name, polite=polite).catalog.availability(instance.provider_ref)
+    except (Unavailable, Misconfigured) as error:
+        cache.set(silent, True, SILENCE_SECONDS)
+        health.note_failure(account, error, refreshing=False)
+        raise
+    cache.delete(silent)
+    cache.set(_key(instance), found, KEPT_SECONDS)
+    health.note_answer(account)
+    note_seen(instance, found)
+    return found
+
+
+def drop(instance: Instance) -> None:
+    """Forget what is kept: somebody has just held or released something there."""
+    cache.delete(_key(instance))
+
+
+def discount(instance: Instance, code: str) -> Discount | None:
+    """The reduction behind a typed code, or None. Raises ProviderError."""
+    typed = code.strip()[:100]
+    if not typed:
+        return None
+    account = instance.event.account.name
+    return registry.provider(account).catalog.discount(instance.provider_ref, typed)
+
+
+def hold_minutes(account: ProviderAccount) -> int | None:
+    """About how long this account holds seats, where it does so before payment; told before it begins."""
+    return _hold_minutes(account.name)
+
+
+@functools.lru_cache(maxsize=64)
+def _hold_minutes(name: str) -> int | None:
+    try:
+        known = registry.provider(name).capabilities
+    except ProviderError:
+        return None
+    return known.hold_minutes if known.holds_at == "add" else None
+
+
+def _key(instance: Instance) -> str:
+    return f"availability:{instance.pk}"
+
+
+_locks: dict[str, tuple[threading.Lock, int]] = {}
+_locks_guard = threading.Lock()
+
+
+@contextmanager
+def _one_at_a_time(key: str) -> Iterator[None]:
+    """Two hundred people at one date are one question of this process, not two hundred."""
+    with _locks_guard:
+        lock, waiting = _locks.get(key, (threading.Lock(), 0))
+        _locks[key] = (lock, waiting + 1)
+    try:
+        with lock:
+            yield
+    finally:
+        with _locks_guard:
+            lock, waiting = _locks[key]
+            if waiting == 1:
+                del _locks[key]
+            else:
+                _locks[key] = (lock, waiting - 1)
+
+
+# --- what was seen ------------------------------------------------------------------------------------------
+
+
+def note_look(instance: Instance) -> None:
+    """Somebody looked at this date: it is asked more often for some minutes."""
+    now = clock.now()
+    if instance.looked_at is None or now - instance.looked_at > LOOKED_EVERY:
+        Instance.objects.filter(pk=instance.pk).update(looked_at=now, availability_due_at=now)
+        instance.looked_at = now
+
+
+def seats_seen(found: Availability) -> int | None:
+    """How many seats are left, where the answer says so; None keeps what the refresh knew.
+
+    Offers may share one stock (adult and child), so their numbers are not added up.
+    """
+    if found.areas:
+        return sum(len(row.seats) for area in found.areas for row in area.rows)
+    if found.choose_there:
+        return None
+    open_now = [offer for offer in found.offers if not offer.closed and offer.left != 0]
+    if open_now:
+        return None
+    waiting = any(offer.closed in ("not_yet", "ended", "unsupported") for offer in found.offers)
+    return None if waiting else 0
+
+
+def price_rows(found: Availability) -> list[list[Any]]:
+    """The price table of this answer: [area, band, ticket type, price, fee or None], cheapest first."""
+    rows: dict[tuple[str, str, str, int], list[Any]] = {}
+    for offer in found.offers:
+        if offer.closed == "unsupported" or (offer.together and found.areas):
+            continue
+        key = (offer.area, offer.price_band, offer.ticket_type, offer.price.minor)
+        rows.setdefault(key, [*key, offer.fee.minor if offer.fee is not None else None])
+    for area in found.areas:
+        for row in area.rows:
+            for seat in row.seats:
+                key = (area.name, "", "", seat.price.minor)
+                if key not in rows:
+                    rows[key] = [*key, seat.fee.minor if seat.fee is not None else None]
+    return sorted(rows.values(), key=lambda row: (row[3], row[0], row[1], row[2]))[:PRICE_ROWS]
+
+
+def _currency(found: Availability) -> str:
+    offers: tuple[Offer, ...] = found.offers
+    if offers:
+        return offers[0].price.currency
+    return next((s.price.currency for a in found.areas for r in a.rows for s in r.seats), "")
+
+
+def note_seen(instance: Instance, found: Availability) -> None:
+    """Keep what was seen on the row: shown until the next look, never used to decide."""
+    said: dict[str, Any] = {"availability_at": found.checked_at}
+    changed: dict[str, Any] = {}
+    seats = seats_seen(found)
+    if seats is not None and seats != instance.seats_left:
+        changed["seats_left"] = seats
+    if found.status.value != instance.status:
+        changed["status"] = found.status.value
+    if rows := price_rows(found):
+        currency = _currency(found)
+        if rows != instance.prices:
+            changed["prices"] = rows
+        if currency != instance.currency:
+            changed["currency"] = currency
+        if rows[0][3] != instance.price_from_minor:
+            changed["price_from_minor"] = rows[0][3]
+        if rows[-1][3] != instance.price_to_minor:
+            changed["price_to_minor"] = rows[-1][3]
+    few_or_many = "seats_left" in changed and summaries.seats_word(seats) != summaries.seats_word(
+        instance.seats_left
+    )
+    if changed:
+        changed["content_hash"] = ""  # so that the next refresh compares with what is really there
+    with transaction.atomic():
+        Instance.objects.filter(pk=instance.pk).update(**said, **changed)
+        if changed and (
+            summaries.keep([instance.event_id])
+            or few_or_many
+            or changed.keys() - {"seats_left", "content_hash"}
+        ):
+            versions.bump()
+    for name, value in {**said, **changed}.items():
+        setattr(instance, name, value)

@@ -1,0 +1,266 @@
+"""Reads for pages. No provider is asked here, and no page makes more than five of these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.paginator import EmptyPage, Page, Paginator
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import ExtractMonth, ExtractYear
+
+from catalog import versions, words
+from catalog.filters import Filters
+from catalog.models import Event, Instance, Venue
+from catalog.summaries import coming
+from shop.money import exponent
+
+PAGE = 24
+DATES_AT_ONCE = 40  # more than so many dates are shown month by month
+FACETS_SECONDS = 60
+
+
+def today_here(now: datetime) -> date:
+    """The shop's own calendar day; dates are compared with each venue's calendar."""
+    return now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+
+
+def on_show(now: datetime) -> Q:
+    """Events a visitor may find in lists."""
+    return Q(
+        gone_at__isnull=True,
+        hidden=False,
+        listed=True,
+        dates__gt=0,
+        last_at__gte=now,
+        account__configured=True,
+    )
+
+
+def current(now: datetime) -> QuerySet[Event]:
+    return Event.objects.filter(on_show(now)).select_related("venue", "account")
+
+
+CARD_FIELDS = (
+    "slug", "name", "own_title", "kind", "status", "currency", "price_from_minor", "first_at", "last_at", "dates",
+    "dates_cancelled", "seats_left", "on_sale", "sale_starts_at", "stop_sale", "poster", "poster_width",
+    "poster_height", "own_poster", "own_poster_width", "own_poster_height", "own_image_alt", "access_text",
+    "position", "venue__name", "venue__city", "venue__timezone", "venue__slug", "account__stop_sale",
+    "account__name",
+)  # fmt: skip
+
+
+# --- the list -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Facets:
+    """What there is to choose from in the filters."""
+
+    venues: tuple[tuple[str, str], ...]  # slug, name
+    towns: tuple[str, ...]
+    kinds: tuple[tuple[str, str], ...]  # code, word
+    currencies: tuple[str, ...]
+
+
+def facets(now: datetime) -> Facets:
+    key = f"facets:{versions.current()}:{today_here(now)}"
+    rows = cache.get(key)
+    if rows is None:
+        rows = list(
+            Event.objects.filter(on_show(now))
+            .order_by()
+            .values_list("venue__slug", "venue__name", "venue__city", "kind", "currency")
+            .distinct()
+        )
+        cache.set(key, rows, FACETS_SECONDS)
+    kinds = {row[3] for row in rows}
+    return Facets(
+        venues=tuple(sorted({(row[0], row[1]) for row in rows}, key=lambda pair: words.fold(pair[1]))),
+        towns=tuple(sorted({row[2] for row in rows if row[2]}, key=words.fold)),
+        kinds=tuple(sorted(((kind, words.kind(kind)) for kind in kinds), key=lambda pair: pair[1])),
+        currencies=tuple(sorted({row[4] for row in rows})),
+    )
+
+
+def conditions(filters: Filters, currencies: Iterable[str], now: datetime) -> dict[str, Q]:
+    """One condition a filter, by its name; "dates" for all that is said about days."""
+    found: dict[str, Q] = {}
+    if filters.q:
+        wanted = Q()
+        for word in words.fold(filters.q).split()[:6]:
+            wanted &= Q(search_text__contains=word)
+        found["q"] = wanted
+    matching = _dates(filters, now)
+    if matching is not None:
+        found["dates"] = Q(Exists(matching.filter(event=OuterRef("pk"))))
+    if filters.venue:
+        found["venue"] = Q(venue__slug=filters.venue)
+    if filters.town:
+        found["town"] = Q(venue__city__iexact=filters.town)
+    if filters.kind:
+        found["kind"] = Q(kind=filters.kind)
+    if filters.price is not None:
+        under = Q(pk__in=())
+        for currency in currencies:
+            under |= Q(currency=currency, price_from_minor__lte=filters.price * 10 ** exponent(currency))
+        found["price"] = under
+    if filters.access:
+        found["access"] = Q(access_text__contains=f" {filters.access} ")
+    if filters.tickets:
+        begun = Q(sale_starts_at__isnull=True) | Q(sale_starts_at__lte=now)
+        open_now = Q(on_sale=True, stop_sale=False, account__stop_sale=False)
+        found["tickets"] = begun & open_now & ~Q(status=Event.Status.CANCELLED)
+    return found
+
+
+def _dates(filters: Filters, now: datetime) -> QuerySet[Instance] | None:
+    """Coming dates in the days asked for, or None where no day was asked for."""
+    since, until = filters.dates(today_here(now))
+    if since is None and until is None:
+        return None
+    rows = Instance.objects.filter(coming(now)).exclude(status=Event.Status.CANCELLED).order_by("starts_at")
+    if since is not None:
+        rows = rows.filter(local_date__gte=since)
+    if until is not None:
+        rows = rows.filter(local_date__lte=until)
+    if filters.tickets:
+        rows = rows.filter(bookable=True, stop_sale=False).exclude(seats_left=0)
+    return rows
+
+
+def _all(parts: Iterable[Q]) -> Q:
+    found = Q()
+    for part in parts:
+        found &= part
+    return found
+
+
+def _sorted(rows: QuerySet[Event], filters: Filters, now: datetime) -> QuerySet[Event]:
+    matching = _dates(filters, now)
+    if matching is not None:
+        rows = rows.annotate(shown_at=Subquery(matching.filter(event=OuterRef("pk")).values("starts_at")[:1]))
+    if filters.sort == "name":
+        return rows.order_by("name", "first_at", "pk")
+    if filters.sort == "price":
+        return rows.order_by("price_from_minor", "first_at", "pk")
+    return rows.order_by("-position", "shown_at" if matching is not None else "first_at", "name", "pk")
+
+
+@dataclass
+class Found:
+    """A page of the list; where nothing was found, what to drop and what is nearest."""
+
+    page: Page[Event]
+    count: int
+    drop: list[tuple[str, int]]  # name of a filter, how many there would be without it
+    nearest: list[Event]
+
+
+def search(filters: Filters, number: object, *, known: Facets, now: datetime) -> Found:
+    """At most three queries: count and rows, or count, what to drop, and what is nearest."""
+    wanted = conditions(filters, known.currencies, now)
+    rows = current(now).filter(_all(wanted.values())).only(*CARD_FIELDS)
+    pages = Paginator(_sorted(rows, filters, now), PAGE)
+    count = pages.count
+    try:
+        page = pages.page(number if isinstance(number, int) else 1)
+    except EmptyPage:
+        page = pages.page(pages.num_pages)
+    if count or not wanted:
+        return Found(page, count, [], [])
+    without = {
+        name: Count("pk", filter=_all(part for other, part in wanted.items() if other != name))
+        for name in wanted
+    }
+    counts = Event.objects.filter(on_show(now)).aggregate(**{f"n_{name}": c for name, c in without.items()})
+    drop = sorted(
+        ((name, counts[f"n_{name}"]) for name in wanted if counts[f"n_{name}"]), key=lambda pair: -pair[1]
+    )
+    return Found(page, 0, drop, nearest(filters, wanted, now))
+
+
+def nearest(filters: Filters, wanted: dict[str, Q], now: datetime) -> list[Event]:
+    """What fits apart from the days, nearest to them; else simply what is on next."""
+    rest = _all(part for name, part in wanted.items() if name != "dates")
+    rows = current(now).only(*CARD_FIELDS)
+    since, until = filters.dates(today_here(now))
+    if "dates" not in wanted:
+        return list(rows.order_by("first_at")[:6])
+    after = Instance.objects.filter(coming(now), event=OuterRef("pk")).exclude(status=Event.Status.CANCELLED)
+    after = after.filter(local_date__gte=since or until or today_here(now)).order_by("starts_at")
+    found = rows.filter(rest).annotate(shown_at=Subquery(after.values("starts_at")[:1]))
+    return list(found.filter(shown_at__isnull=False).order_by("shown_at")[:6])
+
+
+# --- one event ----------------------------------------------------------------------------------------------
+
+
+def event_by_slug(slug: str) -> Event | None:
+    return Event.objects.select_related("venue", "account").filter(slug=slug).first()
+
+
+def shown_dates(event: Event, now: datetime) -> QuerySet[Instance]:
+    """The event's coming dates, the cancelled ones among them so that nobody travels for nothing."""
+    return Instance.objects.filter(coming(now), event=event).order_by("starts_at", "pk")
+
+
+def months(event: Event, now: datetime) -> list[date]:
+    """The months that have dates, as their first days."""
+    pairs = (
+        shown_dates(event, now)
+        .order_by()
+        .exclude(local_date=None)
+        .values_list(ExtractYear("local_date"), ExtractMonth("local_date"))
+        .distinct()
+    )
+    return [date(year, month, 1) for year, month in sorted(pairs)]
+
+
+def dates_of_month(event: Event, month: date, now: datetime) -> QuerySet[Instance]:
+    following = (month + timedelta(days=32)).replace(day=1)
+    return shown_dates(event, now).filter(local_date__gte=month, local_date__lt=following)
+
+
+def instance(pk: int) -> Instance | None:
+    return Instance.objects.select_related("event__venue", "event__account").filter(pk=pk).first()
+
+
+def neighbours(row: Instance, now: datetime) -> tuple[Instance | None, Instance | None]:
+    """The date before and the date after, among those still to come; one query."""
+    dates = shown_dates(row.event, now).only("pk", "starts_at", "event_id")
+    before = dates.filter(starts_at__lt=row.starts_at).order_by("-starts_at").values("pk")[:1]
+    after = dates.filter(starts_at__gt=row.starts_at).order_by("starts_at").values("pk")[:1]
+    both = list(
+        Instance.objects.filter(Q(pk__in=Subquery(before)) | Q(pk__in=Subquery(after))).only(
+            "pk", "starts_at"
+        )
+    )
+    return (
+        next((one for one in both if one.starts_at < row.starts_at), None),
+        next((one for one in both if one.starts_at > row.starts_at), None),
+    )
+
+
+# --- venues -------------------------------------------------------------------------------------------------
+
+
+def venues(now: datetime) -> list[Any]:
+    """Houses with something on: a row each with `events` and `next_at`."""
+    there = Q(
+        events__gone_at__isnull=True, events__hidden=False, events__listed=True, events__dates__gt=0,
+        events__last_at__gte=now, events__account__configured=True,
+    )  # fmt: skip
+    rows = Venue.objects.annotate(
+        n_events=Count("events", filter=there), next_at=Min("events__first_at", filter=there)
+    )
+    return list(rows.filter(n_events__gt=0).order_by("name"))
+
+
+def venue_by_slug(slug: str) -> Venue | None:
+    return Venue.objects.filter(slug=slug).first()

@@ -1,0 +1,304 @@
+"""Rows as pages show them: every string made once, so that a template only prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from catalog import posters, selling
+from catalog import words as kinds
+from catalog.models import Event, Instance, ProviderAccount
+from catalog.summaries import seats_word
+from shop import words
+from shop.money import Money
+from shop.providers.types import Availability
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How the sale stands, always as words. `css` is the look's name for it; `can_book`: there is something to try."""
+
+    code: str
+    word: str
+    css: str
+    can_book: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    src: str = ""
+    srcset: str = ""
+    width: int = 0
+    height: int = 0
+    alt: str = ""
+    shared: str = ""  # 1200 x 630, for social networks
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One event in a list."""
+
+    url: str
+    title: str
+    letter: str
+    kind: str
+    when: str
+    when_iso: str
+    where: str
+    price: str
+    state: State
+    marks: list[str]
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class DateRow:
+    """One date of an event."""
+
+    pk: int
+    url: str
+    book_url: str
+    starts_at: datetime
+    time: str
+    near: str
+    name: str
+    price: str
+    state: State
+    marks: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    area: str
+    band: str
+    ticket_type: str
+    price: str
+    upto: str
+    fee: str
+    left: str = ""
+    closed: str = ""
+
+
+def picture(event: Event) -> Picture:
+    """The venue's own picture before the provider's; empty where there is none."""
+    for path, width, height, alt in (
+        (event.own_poster, event.own_poster_width, event.own_poster_height, event.own_image_alt),
+        (event.poster, event.poster_width, event.poster_height, ""),
+    ):
+        if path:
+            return Picture(
+                posters.small(path, width),
+                posters.srcset(path, width),
+                width,
+                height,
+                alt,
+                posters.shared(path),
+            )
+    return Picture()
+
+
+def media_url(path: str) -> str:
+    return default_storage.url(path)
+
+
+def price_words(minor: int | None, currency: str) -> str:
+    return "" if minor is None else words.money(Money(minor, currency))
+
+
+def event_state(event: Event, now: datetime) -> State:
+    """From the event's own row; nothing else is asked."""
+    if event.gone_at is not None or not event.dates:
+        return State("gone", _("No dates at the moment"), "state-off", False)
+    if event.status == Event.Status.CANCELLED or event.dates_cancelled >= event.dates:
+        return State("cancelled", _("Cancelled"), "state-off", False)
+    if event.stop_sale or event.account.stop_sale or not event.account.configured:
+        return State("stop_sale", _("Sale stopped"), "state-off", False)
+    if event.on_sale and event.sale_starts_at is not None and event.sale_starts_at > now:
+        when = words.curtain(event.sale_starts_at, event.venue.timezone)
+        return State("not_yet", _("On sale from: %(when)s") % {"when": when}, "state-soon", False)
+    if not event.on_sale and event.seats_left == 0:
+        return State("sold_out", _("Sold out"), "state-out", False)
+    if not event.on_sale:
+        return State("not_on_sale", _("Not on sale online"), "state-off", False)
+    if event.status == Event.Status.MOVED:
+        return State("moved", _("New date or place"), "state-info")
+    if seats_word(event.seats_left) == "few":
+        return State("few", _("Few left"), "state-few")
+    return State("on_sale", _("On sale"), "state-open")
+
+
+def instance_state(row: Instance, now: datetime) -> State:
+    """From the row and its event, venue and account."""
+    refused = selling.refusal(row, now=now)
+    if refused is not None:
+        word, css = {
+            "past": (_("Over"), "state-off"),
+            "cancelled": (_("Cancelled"), "state-off"),
+            "stop_sale": (_("Sale stopped"), "state-off"),
+            "not_yet": (refused.text.rstrip("."), "state-soon"),
+            "ended": (_("Sale over"), "state-off"),
+        }.get(refused.code, (_("Not on sale online"), "state-off"))
+        if refused.code == "not_on_sale" and row.seats_left == 0:
+            return State("sold_out", _("Sold out"), "state-out", False)
+        return State(refused.code, word, css, False)
+    if row.seats_left == 0:
+        return State("sold_out", _("Sold out"), "state-out", False)
+    if row.status == Event.Status.MOVED:
+        return State("moved", _("New date or place"), "state-info")
+    if seats_word(row.seats_left) == "few":
+        return State("few", _("Few left"), "state-few")
+    return State("on_sale", _("On sale"), "state-open")
+
+
+def card(event: Event, now: datetime) -> Card:
+    venue = event.venue
+    zone = venue.timezone
+    shown = getattr(event, "shown_at", None)
+    if shown is not None:
+        when = words.curtain(shown, zone)
+        if event.dates > 1:
+            when = _("%(when)s, and other dates") % {"when": when}
+    elif event.dates == 1:
+        when = words.curtain(event.first_at, zone)
+    else:
+        when = words.date_range(event.first_at, event.last_at, zone)
+    first = shown or event.first_at
+    title = event.title
+    return Card(
+        url=reverse("catalog:event_detail", args=[event.slug]),
+        title=title,
+        letter=title[:1].upper(),
+        kind=kinds.kind(event.kind),
+        when=when,
+        when_iso=words.local(first, zone).isoformat(timespec="minutes") if first else "",
+        where=f"{venue.name}, {venue.city}" if venue.city and venue.city not in venue.name else venue.name,
+        price=price_words(event.price_from_minor, event.currency),
+        state=event_state(event, now),
+        marks=kinds.marks(event.access_text),
+        picture=picture(event),
+    )
+
+
+def date_rows(event: Event, rows: Iterable[Instance], now: datetime) -> list[DateRow]:
+    zone = event.venue.timezone
+    base = reverse("catalog:event_detail", args=[event.slug])
+    pick = reverse("baskets:pick", args=[0])
+    found = []
+    for row in rows:
+        row.event = event  # no query a row
+        found.append(
+            DateRow(
+                pk=row.pk,
+                url=f"{base}{row.pk}/",
+                book_url=pick.replace("/0/", f"/{row.pk}/"),
+                starts_at=row.starts_at,
+                time=words.clock_time(row.starts_at, zone),
+                near=words.near(row.starts_at, zone),
+                name=row.name,
+                price=price_words(row.price_from_minor, row.currency),
+                state=instance_state(row, now),
+                marks=kinds.marks(row.access_text),
+            )
+        )
+    return found
+
+
+def by_month(rows: Sequence[DateRow], zone: str) -> list[tuple[str, list[DateRow]]]:
+    """("December 2026", its rows), in order."""
+
+    def key(row: DateRow) -> date:
+        return words.local(row.starts_at, zone).date().replace(day=1)
+
+    groups = ((list(found)) for _month, found in groupby(rows, key))
+    return [(words.month_year(found[0].starts_at, zone), found) for found in groups]
+
+
+def price_table(table: list[list[Any]], currency: str) -> list[PriceRow]:
+    """From `Event.prices` (with from and to) or `Instance.prices` (one price)."""
+    found = []
+    for area, band, ticket_type, price, *rest in table:
+        upto, fee = (rest[0], rest[1]) if len(rest) == 2 else (price, rest[0])
+        found.append(
+            PriceRow(
+                area,
+                band,
+                ticket_type,
+                price_words(price, currency),
+                price_words(upto, currency) if upto != price else "",
+                price_words(fee, currency) if fee else "",
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """When availability was last checked, and whether it is being updated."""
+
+    checked_at: datetime | None
+    clock: str
+    down: bool
+
+
+def freshness(account: ProviderAccount, row: Instance | None, zone: str) -> Freshness:
+    times = [account.last_good_refresh_at, row.availability_at if row is not None else None]
+    checked = max((moment for moment in times if moment is not None), default=None)
+    return Freshness(
+        checked, words.clock_time(checked, zone), account.down_since is not None or not account.configured
+    )
+
+
+def live_prices(found: Availability) -> list[PriceRow]:
+    """What can be had now: each area, band and ticket type with its price and what is left of it."""
+    table: dict[tuple[str, str, str, int], list[Any]] = {}
+    for offer in found.offers:
+        if offer.together and found.areas:
+            continue  # the same seats again, chosen by the provider
+        key = (offer.area, offer.price_band, offer.ticket_type, offer.price.minor)
+        table.setdefault(key, [offer.price, offer.fee, offer.left, offer.closed])
+    for area in found.areas:
+        for row in area.rows:
+            for seat in row.seats:
+                entry = table.setdefault((area.name, "", "", seat.price.minor), [seat.price, seat.fee, 0, ""])
+                entry[2] = (entry[2] or 0) + 1
+    rows_found = []
+    for (area_name, band, ticket_type, _minor), (price, fee, left, closed) in sorted(
+        table.items(), key=lambda pair: (pair[0][3], pair[0][:3])
+    ):
+        rows_found.append(
+            PriceRow(
+                area_name,
+                band,
+                ticket_type,
+                words.money(price),
+                "",
+                words.money(fee) if fee else "",
+                _left_words(left),
+                _closed_words(closed, left),
+            )
+        )
+    return rows_found
+
+
+def _left_words(left: int | None) -> str:
+    if left is None:
+        return ""
+    return ngettext("%(n)s left", "%(n)s left", left) % {"n": left}
+
+
+def _closed_words(closed: str, left: int | None) -> str:
+    if closed == "sold_out" or left == 0:
+        return _("None left right now")
+    return {
+        "not_yet": _("Not on sale yet"),
+        "ended": _("Sale over"),
+        "unsupported": _("Not sold online"),
+    }.get(closed, "")

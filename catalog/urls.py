@@ -1,0 +1,16 @@
+"""Addresses of what is on, below the language."""
+
+from django.urls import path
+
+from catalog import views
+
+app_name = "catalog"
+urlpatterns = [
+    path("", views.event_list, name="event_list"),
+    path("events/<slug:slug>/", views.event_detail, name="event_detail"),
+    path("events/<slug:slug>/<int:pk>/", views.instance_detail, name="instance_detail"),
+    path("availability/<int:pk>/", views.availability, name="availability"),
+    path("venues/", views.venue_list, name="venue_list"),
+    path("venues/<slug:slug>/", views.venue_detail, name="venue_detail"),
+    path("about/<slug:slug>/", views.page, name="page"),
+]

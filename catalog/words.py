@@ -1,0 +1,67 @@
+"""The words for kinds of events and access marks, and text folded for searching."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+KINDS: dict[str, str | Promise] = {
+    "musical": _("Musical"),
+    "play": _("Play"),
+    "comedy": _("Comedy"),
+    "dance": _("Dance"),
+    "ballet": _("Ballet"),
+    "opera": _("Opera"),
+    "concert": _("Concert"),
+    "classical": _("Classical music"),
+    "club": _("Club night"),
+    "festival": _("Festival"),
+    "family": _("Family"),
+    "circus": _("Circus"),
+    "magic": _("Magic"),
+    "talk": _("Talk"),
+    "film": _("Film"),
+    "exhibition": _("Exhibition"),
+    "attraction": _("Attraction"),
+    "tour": _("Tour"),
+    "sport": _("Sport"),
+    "conference": _("Conference"),
+    "workshop": _("Workshop"),
+    "theatre": _("Theatre"),
+    "event": _("Event"),
+    "other": _("Event"),
+}
+ACCESS: dict[str, str | Promise] = {
+    "signed": _("Signed"),
+    "captioned": _("Captioned"),
+    "described": _("Audio described"),
+    "relaxed": _("Relaxed"),
+    "step_free": _("Step-free"),
+}
+
+
+def kind(code: str) -> str:
+    """The word for a kind; a provider's kind that we do not know is shown as it is."""
+    return str(KINDS.get(code) or code.replace("_", " ").capitalize())
+
+
+def marks(text: str) -> list[str]:
+    """Words for the access marks in a text such as " signed captioned "."""
+    return [str(ACCESS[code]) for code in text.split() if code in ACCESS]
+
+
+def marks_text(codes: object) -> str:
+    """Known codes as text that can be searched: " signed captioned ", "" for none."""
+    given = codes if isinstance(codes, list) else []
+    known = [code for code in ACCESS if code in given]
+    return f" {' '.join(known)} " if known else ""
+
+
+def fold(text: str) -> str:
+    """Without accents and capitals: "Café Müller" and "cafe muller" are found by each other."""
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", text.replace("ß", "ss")) if not unicodedata.combining(c)
+    )
+    return " ".join(plain.casefold().replace("’", "'").split())

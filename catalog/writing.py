@@ -1,0 +1,313 @@
+"""Writes what a provider sent, and only what changed of it.
+
+For each batch of events: load (ref, hash) pairs, compare, insert what is new, write what differs, mark gone what
+was there and is not listed any more. Nothing is deleted, nothing of the venue's own is touched. One short
+transaction a batch; nobody is called inside it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.text import slugify
+
+from catalog import records, summaries, versions
+from catalog.models import Event, Instance, ProviderAccount, Venue
+from shop.providers.types import EventInfo, InstanceInfo, VenueInfo
+
+INSTANCE_FIELDS = ("name", "starts_at", "local_date", "ends_at", "doors_at", "status", "bookable",
+                   "sale_starts_at", "sale_ends_at", "currency", "price_from_minor", "price_to_minor",
+                   "seats_left", "seats_total", "longest_run", "content_hash", "fetched_at",
+                   "gone_at")  # fmt: skip
+EVENT_FIELDS = ("venue_id", "name", "kind", "description", "tagline", "running_time", "age_note", "notice",
+                "access_note", "offer_text", "terms", "seller", "status", "listed", "image_url", "currency",
+                "price_from_minor", "price_to_minor", "content_hash", "fetched_at", "changed_at",
+                "gone_at")  # fmt: skip
+# Numbers that a page shows as a word at most, so that they alone do not empty the page cache.
+QUIET = frozenset({"seats_left", "seats_total", "longest_run", "content_hash", "fetched_at"})
+
+
+@dataclass
+class Read:
+    """One event as it was read. `dates_whole`: its list of dates ended normally, so what is missing is gone."""
+
+    info: EventInfo
+    dates: list[InstanceInfo]
+    dates_whole: bool
+    unreadable: frozenset[str] = frozenset()  # refs of dates that were left out: there, but not understood
+
+
+@dataclass
+class Written:
+    rows: int = 0
+    gone: int = 0
+    event_ids: set[int] = field(default_factory=set)
+
+
+class Writer:
+    """Writes one account's records within one horizon of dates; remembers venues and slugs between batches."""
+
+    def __init__(
+        self, account: ProviderAccount, *, currency: str, now: datetime, since: datetime, until: datetime
+    ) -> None:
+        self.account = account
+        self.currency = currency
+        self.now = now
+        self.since = since
+        self.until = until
+        self.event_pks: dict[str, int] = {}
+        self._load_venues()
+
+    def _load_venues(self) -> None:
+        pairs = Venue.objects.filter(account=self.account).values_list("provider_ref", "pk", "content_hash")
+        self.venues: dict[str, tuple[int, str]] = {ref: (pk, digest) for ref, pk, digest in pairs}
+
+    def write(self, batch: Sequence[Read]) -> Written:
+        """Bring the rows of these events in line. Repeats itself once where another process took a slug."""
+        try:
+            return self._write(batch, careful=False)
+        except IntegrityError:
+            self._load_venues()
+            return self._write(batch, careful=True)
+
+    def _write(self, batch: Sequence[Read], *, careful: bool) -> Written:
+        done = Written()
+        with transaction.atomic():
+            touched = self._venues(batch, done, careful=careful)
+            visible = bool(touched)
+            visible |= self._events(batch, done, careful=careful)
+            visible |= self._instances(batch, done)
+            moved = Event.objects.filter(venue_id__in=touched).values_list("pk", flat=True) if touched else ()
+            visible |= summaries.keep({*done.event_ids, *moved}, now=self.now)
+            if visible:
+                versions.bump()
+        return done
+
+    # --- venues ---------------------------------------------------------------------------------------------
+
+    def _venues(self, batch: Sequence[Read], done: Written, *, careful: bool) -> list[int]:
+        """Returns the venues that existed and now read differently."""
+        changed: dict[str, VenueInfo] = {}
+        for read in batch:
+            venue = read.info.venue
+            known = self.venues.get(venue.ref)
+            if known is None or known[1] != records.venue_hash(venue):
+                changed.setdefault(venue.ref, venue)
+        touched = []
+        for ref, venue in changed.items():
+            values = records.venue_values(venue)
+            known = self.venues.get(ref)
+            if known is None:
+                slug = self._free_slug(Venue, values["name"], ref, hints=[values["city"]], careful=careful)
+                row, made = Venue.objects.get_or_create(
+                    account=self.account, provider_ref=ref, defaults={**values, "slug": slug}
+                )
+                if not made:  # another process was quicker
+                    Venue.objects.filter(pk=row.pk).update(**values)
+                pk = row.pk
+            else:
+                pk = known[0]
+                Venue.objects.filter(pk=pk).update(**values)
+                touched.append(pk)
+            self.venues[ref] = (pk, values["content_hash"])
+            done.rows += 1
+        return touched
+
+    # --- events ---------------------------------------------------------------------------------------------
+
+    def _events(self, batch: Sequence[Read], done: Written, *, careful: bool) -> bool:
+        refs = [read.info.ref for read in batch]
+        known = {
+            ref: (pk, digest, venue, gone)
+            for ref, pk, digest, venue, gone in Event.objects.filter(
+                account=self.account, provider_ref__in=refs
+            ).values_list("provider_ref", "pk", "content_hash", "venue_id", "gone_at")
+        }
+        new: list[Event] = []
+        changed: dict[int, dict[str, Any]] = {}
+        taken: set[str] = set()
+        for read in batch:
+            info = read.info
+            venue_id = self.venues[info.venue.ref][0]
+            row = known.get(info.ref)
+            if row and row[1] == records.event_hash(info) and row[2] == venue_id and row[3] is None:
+                continue
+            values = records.event_values(info, currency=self.currency)
+            values |= {"venue_id": venue_id, "fetched_at": self.now, "changed_at": self.now, "gone_at": None}
+            if row:
+                changed[row[0]] = values
+            else:
+                hints = [info.venue.name, info.venue.city]
+                slug = self._free_slug(
+                    Event, values["name"], info.ref, hints=hints, careful=careful, taken=taken
+                )
+                new.append(Event(account=self.account, provider_ref=info.ref, slug=slug, **values))
+        if new:
+            Event.objects.bulk_create(new, batch_size=200)
+        if changed:
+            rows = Event.objects.in_bulk(list(changed))
+            for pk, values in changed.items():
+                for name, value in values.items():
+                    setattr(rows[pk], name, value)
+            fields = [name.removesuffix("_id") for name in EVENT_FIELDS]
+            Event.objects.bulk_update(rows.values(), fields, batch_size=50)
+        done.rows += len(new) + len(changed)
+        self.event_pks = {ref: row[0] for ref, row in known.items()}
+        if new:
+            made = Event.objects.filter(account=self.account, provider_ref__in=[e.provider_ref for e in new])
+            self.event_pks |= dict(made.values_list("provider_ref", "pk"))
+        done.event_ids.update(changed, (self.event_pks[event.provider_ref] for event in new))
+        return bool(new or changed)
+
+    def _free_slug(
+        self,
+        model: type[Event] | type[Venue],
+        name: str,
+        ref: str,
+        *,
+        hints: Iterable[str],
+        careful: bool,
+        taken: set[str] | None = None,
+    ) -> str:
+        """A slug that is nobody's yet, the plainest that can be had; once given it never changes."""
+        taken = taken if taken is not None else set()
+        plain = slugify(name)[:80].strip("-") or model._meta.model_name or "on"
+        said = [plain, *(f"{plain}-{slugify(hint)[:40]}".strip("-") for hint in hints if slugify(hint))]
+        unique = f"{plain}-{slugify(self.account.name)[:30]}-{slugify(ref)[:30] or 'x'}"
+        if careful:
+            said = []
+        said.append(unique)
+        for slug in said:
+            if slug not in taken and not model.objects.filter(slug=slug).exists():
+                taken.add(slug)
+                return slug
+        while True:
+            slug = f"{unique[:100]}-{random.randrange(16**6):06x}"
+            if slug not in taken and not model.objects.filter(slug=slug).exists():
+                taken.add(slug)
+                return slug
+
+    # --- dates ----------------------------------------------------------------------------------------------
+
+    def _instances(self, batch: Sequence[Read], done: Written) -> bool:
+        ids = {self.event_pks[read.info.ref]: read for read in batch}
+        known: dict[tuple[int, str], tuple[int, str, bool]] = {}  # -> pk, hash, gone
+        listed = Instance.objects.filter(event_id__in=list(ids)).filter(
+            Q(starts_at__gte=self.since) | Q(ends_at__gte=self.since)
+        )
+        pairs = ("event_id", "provider_ref", "pk", "content_hash", "gone_at", "starts_at")
+        missing: list[int] = []
+        for event_id, ref, pk, digest, gone, starts_at in listed.values_list(*pairs):
+            known[event_id, ref] = (pk, digest, gone is not None)
+            read = ids[event_id]
+            if (
+                gone is None
+                and read.dates_whole
+                and ref not in read.unreadable
+                and self.since <= starts_at < self.until
+            ):
+                missing.append(pk)
+        fresh: list[tuple[int, InstanceInfo, str]] = []
+        there: set[int] = set()
+        for event_id, read in ids.items():
+            zone = read.info.venue.timezone
+            for date in read.dates:
+                row = known.get((event_id, date.ref))
+                if row is not None:
+                    there.add(row[0])
+                if row is None or row[2] or row[1] != records.instance_hash(date, zone):
+                    fresh.append((event_id, date, zone))
+        visible = self._write_instances(fresh, known, done) if fresh else False
+        gone = [pk for pk in missing if pk not in there]
+        if gone:
+            owners = set(Instance.objects.filter(pk__in=gone).values_list("event_id", flat=True))
+            Instance.objects.filter(pk__in=gone).update(gone_at=self.now, content_hash="")
+            done.gone += len(gone)
+            done.event_ids |= owners
+        return visible or bool(gone)
+
+    def _write_instances(
+        self,
+        fresh: list[tuple[int, InstanceInfo, str]],
+        known: dict[tuple[int, str], tuple[int, str, bool]],
+        done: Written,
+    ) -> bool:
+        # a date that was outside the horizon when last seen is not in `known`, but its row is there
+        strangers = [
+            (event_id, date.ref) for event_id, date, _zone in fresh if (event_id, date.ref) not in known
+        ]
+        if strangers:
+            rows = Instance.objects.filter(
+                event_id__in={event_id for event_id, _ref in strangers},
+                provider_ref__in={ref for _event_id, ref in strangers},
+            ).values_list("event_id", "provider_ref", "pk", "content_hash", "gone_at")
+            known |= {
+                (event_id, ref): (pk, digest, gone is not None) for event_id, ref, pk, digest, gone in rows
+            }
+        new: list[Instance] = []
+        changed: dict[int, dict[str, Any]] = {}
+        for event_id, date, zone in fresh:
+            values = records.instance_values(date, zone=zone, currency=self.currency)
+            values |= {"fetched_at": self.now, "gone_at": None}
+            row = known.get((event_id, date.ref))
+            if row is None:
+                due = self.now + timedelta(seconds=random.uniform(30, 1800))
+                new.append(
+                    Instance(event_id=event_id, provider_ref=date.ref, availability_due_at=due, **values)
+                )
+            else:
+                changed[row[0]] = values
+            done.event_ids.add(event_id)
+        if new:
+            Instance.objects.bulk_create(new, batch_size=500)
+        visible = bool(new)
+        if changed:
+            rows_now = Instance.objects.in_bulk(list(changed))
+            for pk, values in changed.items():
+                instance = rows_now[pk]
+                different = {name for name, value in values.items() if getattr(instance, name) != value}
+                few = summaries.seats_word(instance.seats_left) != summaries.seats_word(values["seats_left"])
+                visible = visible or few or bool(different - QUIET)
+                for name, value in values.items():
+                    setattr(instance, name, value)
+                instance.pk = None  # the row is found by event and ref
+            # one upsert, not an UPDATE of a thousand CASEs; what is the venue's own is not among the fields
+            Instance.objects.bulk_create(
+                rows_now.values(),
+                update_conflicts=True,
+                unique_fields=["event", "provider_ref"],
+                update_fields=list(INSTANCE_FIELDS),
+                batch_size=500,
+            )
+        done.rows += len(new) + len(changed)
+        return visible
+
+
+def mark_gone(account: ProviderAccount, *, seen: set[str], now: datetime, since: datetime) -> int:
+    """After a complete fetch: events of the account that it does not list any more. Never deletes."""
+    listed = Event.objects.filter(account=account, gone_at__isnull=True).filter(
+        Q(last_at__isnull=True) | Q(last_at__gte=since)
+    )
+    gone = [pk for pk, ref in listed.values_list("pk", "provider_ref").iterator() if ref not in seen]
+    if not gone:
+        return 0
+    with transaction.atomic():
+        for start in range(0, len(gone), 500):
+            part = gone[start : start + 500]
+            Event.objects.filter(pk__in=part).update(gone_at=now, changed_at=now, content_hash="")
+        versions.bump()
+    return len(gone)
+
+
+def mark_event_gone(event: Event, *, now: datetime) -> None:
+    """The provider says that it does not know this event any more."""
+    with transaction.atomic():
+        rows = Event.objects.filter(pk=event.pk, gone_at__isnull=True)
+        if rows.update(gone_at=now, changed_at=now, content_hash=""):
+            versions.bump()
