@@ -8,7 +8,9 @@ Without a Chromium the tests are skipped by name; with CI=true that is a failure
 
 from __future__ import annotations
 
+import contextlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -96,6 +98,17 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
 @pytest.fixture
 def page(open_page: Callable[..., Any]) -> Any:
     return open_page()
+
+
+def until(page: Any, expression: str, seconds: float = 15) -> Any:
+    """Until an expression is true in the page. (The driver's own waiting needs eval, which our policy forbids.)"""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(Exception):  # the page is just being exchanged
+            if found := page.evaluate(expression):
+                return found
+        page.wait_for_timeout(30)
+    raise AssertionError(f"never true on {page.url}: {expression}")
 
 
 def scrolls_sideways(page: Any) -> bool:

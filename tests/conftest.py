@@ -16,6 +16,8 @@ from django.db import connection
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser driver runs a loop in its own thread
 
+from tests.browser import chromium, open_page, page  # noqa: F401
+
 _connect = socket.socket.connect
 
 

@@ -70,10 +70,10 @@
   }, true);
   addEventListener("pageshow", () => [...busy.keys()].forEach(end));
   document.addEventListener("htmx:afterRequest", (event) => {
-    const elt = event.detail.elt;
+    const elt = event.detail.requestConfig.elt;
     end(elt);
     if (elt.form) end(elt.form);
-    if (elt.closest) end(elt.closest("form"));
+    end(elt.closest("form"));
   });
 
   // --- an answer that did not come, or that is not ours -------------------------------------------------
@@ -98,9 +98,10 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { detail } = event;
     if (!detail.xhr || !detail.shouldSwap) return;
+    const asker = detail.requestConfig.elt;
     const text = detail.xhr.responseText || "";
     const whole = /<html[\s>]/i.test(text);
-    const chooser = detail.elt.closest("[hx-select]");
+    const chooser = asker.closest("[hx-select]");
     const wanted = chooser && chooser.getAttribute("hx-select").replace(/^#/, "");
     if (whole ? text.includes(`id="${wanted}"`) : text || detail.xhr.status < 400) return;
     if (whole && text.includes('id="main"')) { // a page where a piece was asked for: show the page
@@ -113,7 +114,7 @@
       return;
     }
     detail.shouldSwap = false;
-    if (!detail.elt.closest("[data-quiet]")) failed(detail.elt);
+    if (!asker.closest("[data-quiet]")) failed(asker);
   });
 
   // --- where the eyes go after a swap -------------------------------------------------------------------
