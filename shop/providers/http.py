@@ -6,38 +6,38 @@ provider named. Nothing here knows Django: the project hangs its guard, recorder
 What becomes of an answer:
 
     never connected                         Unavailable, writes too
-    lost, dropped, 5xx not in `accept`      reads: two more tries, then Unavailable; writes: OutcomeUnknown, at once
+    lost, dropped, 5xx not in `accept`      reads: two more tries, then Unavailable; writes: LostAnswer, at once
+                                            (an OutcomeUnknown)
     429                                     reads: tried again if soon; else Unavailable with `retry_after`
     401, 403 without JSON                   Misconfigured (key, or a gateway before the API)
     a status in `accept`                    `Answer`
     another 4xx                             `ApiError`, for the provider package to put into our words
-    not JSON, empty 200, too large, 3xx     reads: BadAnswer; writes: OutcomeUnknown
+    not JSON, empty 200, too large, 3xx     reads: BadAnswer; writes: LostAnswer
 """
 
 from __future__ import annotations
 
-import email.utils
-import json as jsonlib
 import logging
 import random
-import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from shop.providers.addresses import NotPublic, PublicOnly, is_allowed, is_loopback, is_public
-from shop.providers.errors import BadAnswer, Misconfigured, OutcomeUnknown, ProviderError, Unavailable
+from shop.providers.addresses import PublicOnly, is_allowed, is_loopback, is_public
+from shop.providers.answers import Answer, ApiError, Failure, LostAnswer, judge, parse_json, send
+from shop.providers.errors import BadAnswer
+
+__all__ = ["Answer", "ApiError", "ApiSession", "CallInfo", "LostAnswer", "fetch", "now", "parse_json"]
 
 USER_AGENT = "Foyer/1.0"
+default_timeout: tuple[float, float] = (3.05, 8.0)  # seconds to connect, to answer; the project sets its own
 TRIES = 3  # of a read, the first included
 PATIENCE = 10.0  # seconds after which a read is not tried again while a person waits
 POLITE_PATIENCE = 60.0  # the same for work in the background
@@ -45,7 +45,6 @@ LONGEST_PAUSE = 4.0  # a longer Retry-After is passed on instead of waited for
 POLITE_PAUSE = 30.0
 CATALOGUE_LIMIT = 30 * 1024 * 1024  # bytes of one JSON answer
 DOCUMENT_LIMIT = 10 * 1024 * 1024
-SUCCESS = frozenset({200, 201, 202})
 
 log = logging.getLogger("shop.providers")
 # urllib3's debug lines hold whole addresses, holds and tokens included
@@ -95,42 +94,6 @@ def now() -> datetime:
     return clock()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A status the caller accepts. `body` is parsed JSON (fractions as Decimal), None where there is none."""
-
-    status: int
-    body: Any
-    content: bytes = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
-    content_type: str
-
-
-class ApiError(BadAnswer):
-    """A refusal by status, to be mapped inside the provider package. One that slips out is a BadAnswer.
-
-    `body` is parsed JSON or None; it may hold personal data and is in no text of the error.
-    """
-
-    def __init__(self, status: int, body: Any, *, verb: str = "", account: str = "") -> None:
-        super().__init__(f"{verb}: HTTP {status}", account=account)
-        self.status = status
-        self.body = body
-
-
-class _Failure(Exception):
-    """Why one try gave nothing usable. `sent`: the other side may have done what was asked."""
-
-    def __init__(
-        self, error: ProviderError, *, status: int | None = None, again: bool = True, sent: bool = True
-    ) -> None:
-        super().__init__(error.code)
-        self.error = error
-        self.status = status
-        self.again = again  # a read may be tried again
-        self.sent = sent
-
-
 def _plain_session(host: str) -> requests.Session:
     session = requests.Session()
     session.auth = lambda request: request  # else a .netrc of the machine would add its own credentials
@@ -142,82 +105,6 @@ def _plain_session(host: str) -> requests.Session:
 def _mount(session: requests.Session) -> None:
     for prefix, adapter in mounts.items():
         session.mount(prefix, adapter)
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """What `requests` and urllib3 have wrapped into each other. `__context__` is left out: it may be another call's."""
-    found: list[BaseException] = []
-    todo: list[Any] = [error]
-    while todo:
-        one = todo.pop()
-        if isinstance(one, BaseException) and one not in found:
-            found.append(one)
-            todo += [getattr(one, "reason", None), one.__cause__, *one.args]
-    return found
-
-
-# Failures that come before a byte of the request can leave: then nothing was done on the other side.
-BEFORE_SENDING = (
-    NewConnectionError, ConnectTimeoutError, ConnectionRefusedError, ssl.SSLCertVerificationError, NotPublic,
-    requests.exceptions.ConnectTimeout,
-)  # fmt: skip
-WRONG_ADDRESS = (
-    requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema,
-    requests.exceptions.InvalidHeader,
-)  # fmt: skip
-
-
-def _transport_failure(error: Exception, *, verb: str, account: str) -> _Failure:
-    """Our words for what `requests` raised. Its own text is dropped: it holds the whole address."""
-    causes = _causes(error)
-    detail = f"{verb}: {type(error).__name__}"
-    if isinstance(error, WRONG_ADDRESS):
-        return _Failure(Misconfigured(detail, account=account), again=False, sent=False)
-    if any(isinstance(cause, NotPublic) for cause in causes):
-        refused = BadAnswer(f"{verb}: an address in a private network", account=account)
-        return _Failure(refused, again=False, sent=False)
-    sent = not any(isinstance(cause, BEFORE_SENDING) for cause in causes)
-    return _Failure(Unavailable(detail, account=account), sent=sent)
-
-
-def _read_body(response: requests.Response, *, limit: int, deadline: float, into: BinaryIO | None) -> bytes:
-    """The body, at most `limit` bytes of it unpacked and not for ever. Raises ValueError beyond either."""
-    size = 0
-    kept: list[bytes] = []
-    for chunk in response.iter_content(64 * 1024):
-        size += len(chunk)
-        if size > limit:
-            raise ValueError("answer too large")
-        if monotonic() > deadline:
-            raise TimeoutError("answer too slow")
-        if into is not None:
-            into.write(chunk)
-        else:
-            kept.append(chunk)
-    return b"".join(kept)
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-def parse_json(content: bytes) -> Any:
-    """JSON with exact fractions. Raises ValueError for anything else, NaN and bottomless nesting included."""
-    try:
-        return jsonlib.loads(content, parse_float=Decimal, parse_constant=_no_constant)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds from a Retry-After header, which is a number or a date."""
-    text = headers.get("Retry-After", "").strip()
-    if text.isdigit():
-        return float(text)
-    try:
-        return max(0.0, (email.utils.parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
-        return None
 
 
 def _tell(hooks: Iterable[Callable[[CallInfo], None]], info: CallInfo) -> None:
@@ -237,14 +124,14 @@ class ApiSession:
         *,
         account: str,
         headers: Mapping[str, str],
-        timeout: tuple[float, float] = (3.05, 8.0),
+        timeout: tuple[float, float] | None = None,
         polite: bool = False,
         rate_per_second: float = 2.0,
         user_agent: str = USER_AGENT,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.account = account
-        self.timeout = timeout
+        self.timeout = timeout or default_timeout
         self.polite = polite
         self.rate_per_second = rate_per_second
         self._session = _plain_session(urlsplit(base_url).hostname or "")
@@ -296,79 +183,20 @@ class ApiSession:
 
         def once() -> Answer:
             start = monotonic()
-            answer = _send(
-                self._session, request, info=info, limit=limit, into=stream_to,
+            answer = send(
+                self._session, request, verb=verb, account=self.account, limit=limit, into=stream_to,
                 deadline=start + self.timeout[0] + 4 * self.timeout[1],
             )  # fmt: skip
-            return _judge(
-                answer, info=info, accept=accept, bytes_only=bytes_only, streamed=stream_to is not None
+            return judge(
+                answer,
+                verb=verb,
+                account=self.account,
+                accept=accept,
+                bytes_only=bytes_only,
+                streamed=stream_to is not None,
             )
 
         return _attempts(once, info=info, reads=reads, rewind=stream_to)
-
-
-def _send(
-    session: requests.Session, request: Mapping[str, Any], *, info: CallInfo, limit: int, deadline: float,
-    into: BinaryIO | None = None,
-) -> Answer:  # fmt: skip
-    """One try on the wire; raises _Failure where no whole answer came."""
-    try:
-        with session.request(**request) as response:
-            content = _read_body(
-                response, limit=limit, deadline=deadline, into=into if response.status_code == 200 else None
-            )
-            return Answer(
-                status=response.status_code, body=None, content=content, headers=response.headers,
-                content_type=response.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
-            )  # fmt: skip
-    except (requests.RequestException, TimeoutError, NotPublic) as error:
-        raise _transport_failure(error, verb=info.verb, account=info.account) from None
-    except ValueError as error:
-        raise _Failure(BadAnswer(f"{info.verb}: {error}", account=info.account), again=False) from None
-
-
-def _judge(
-    answer: Answer,
-    *,
-    info: CallInfo,
-    accept: tuple[int, ...],
-    bytes_only: bool = False,
-    streamed: bool = False,
-) -> Answer:
-    """What the answer is worth: itself with its body parsed, a _Failure, Misconfigured or an ApiError."""
-    status, account, verb = answer.status, info.account, info.verb
-    wanted = status in accept or (200 in accept and status in SUCCESS)
-    body, unread = None, False
-    if answer.content.strip() and not (bytes_only and wanted):
-        try:
-            body = parse_json(answer.content)
-        except ValueError:
-            unread = True
-    if wanted:
-        problem = ""
-        if status in SUCCESS and not streamed:
-            if not answer.content.strip():
-                problem = "an empty answer"
-            elif unread:
-                problem = "not JSON"
-        if problem:
-            bad = BadAnswer(f"{verb}: {problem}", account=account)
-            raise _Failure(bad, status=status, again=False)
-        return replace(answer, body=body)
-    if status == 429:
-        pause = _retry_after(answer.headers)
-        too_many = Unavailable(f"{verb}: HTTP 429", retry_after=pause, account=account)
-        raise _Failure(too_many, status=status, sent=False)
-    if status >= 500 or status == 408:
-        pause = _retry_after(answer.headers)
-        down = Unavailable(f"{verb}: HTTP {status}", retry_after=pause, account=account)
-        raise _Failure(down, status=status)
-    if status in {401, 403} and body is None:
-        key = Misconfigured(f"{verb}: HTTP {status}", account=account)
-        raise _Failure(key, status=status, again=False, sent=False)
-    if status >= 400:
-        raise ApiError(status, body, verb=verb, account=account)
-    raise _Failure(BadAnswer(f"{verb}: HTTP {status}", account=account), status=status, again=False)
 
 
 def _attempts(
@@ -395,10 +223,10 @@ def _attempts(
         except ApiError as error:
             tell(error.status, "refused", error.detail)
             raise
-        except _Failure as failure:
+        except Failure as failure:
             cause = failure.error
             if not reads and failure.sent:
-                cause = OutcomeUnknown(cause.detail, account=info.account)
+                cause = LostAnswer(cause.detail, status=failure.status, account=info.account)
             tell(failure.status, cause.code, cause.detail)
             pause = cause.retry_after
             if pause is None:
@@ -425,7 +253,7 @@ def fetch(
     verb: str,
     limit: int = DOCUMENT_LIMIT,
     headers: Mapping[str, str] | None = None,
-    timeout: tuple[float, float] = (3.05, 8.0),
+    timeout: tuple[float, float] | None = None,
     polite: bool = False,
     rate_per_second: float = 2.0,
     anywhere: bool = False,
@@ -438,6 +266,7 @@ def fetch(
     Unavailable, Misconfigured.
     """
     hosts = tuple(allowed_hosts)
+    timeout = timeout or default_timeout
     first = urlsplit(url).netloc if isinstance(url, str) else ""
     info = CallInfo(
         account=account,
@@ -454,25 +283,37 @@ def fetch(
             listed = is_allowed(target, hosts)
             if not listed and not (anywhere and is_public(target)):
                 error = BadAnswer(f"{verb}: an address that is not allowed", account=account)
-                raise _Failure(error, again=False, sent=False)
+                raise Failure(error, again=False, sent=False)
             parts = urlsplit(target)
             session = _plain_session(parts.hostname or "")
+            extra = dict(headers or {}) if parts.netloc == first else {}
+            place = target
+            mounted = any(target.lower().startswith(prefix.lower()) for prefix in mounts)
+            if parts.scheme == "http" and (parts.hostname or "").endswith(".localhost") and not mounted:
+                # browsers know that these names are this machine, resolvers often do not
+                place = target.replace(parts.netloc, f"127.0.0.1:{parts.port or 80}", 1)
+                extra["Host"] = parts.netloc
             session.headers["User-Agent"] = USER_AGENT
             transport = HTTPAdapter(max_retries=0) if listed else PublicOnly(max_retries=0)
             session.mount("https://", transport)
             session.mount("http://", transport)
             _mount(session)
             request = {
-                "method": "GET", "url": target, "timeout": timeout, "allow_redirects": False, "stream": True,
-                "headers": headers if parts.netloc == first else None,
+                "method": "GET", "url": place, "timeout": timeout, "allow_redirects": False, "stream": True,
+                "headers": extra,
             }  # fmt: skip
             with session:
-                answer = _send(
-                    session, request, info=info, limit=limit, deadline=start + timeout[0] + 4 * timeout[1]
+                answer = send(
+                    session,
+                    request,
+                    verb=verb,
+                    account=account,
+                    limit=limit,
+                    deadline=start + timeout[0] + 4 * timeout[1],
                 )
             if answer.status not in {301, 302, 303, 307, 308} or not answer.headers.get("Location"):
-                return _judge(answer, info=info, accept=(200,), bytes_only=True)
+                return judge(answer, verb=verb, account=account, accept=(200,), bytes_only=True)
             target = urljoin(target, answer.headers["Location"])
-        raise _Failure(BadAnswer(f"{verb}: too many redirects", account=account), again=False)
+        raise Failure(BadAnswer(f"{verb}: too many redirects", account=account), again=False)
 
     return _attempts(once, info=info, reads=True)

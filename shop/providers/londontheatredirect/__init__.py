@@ -1,0 +1,1 @@
+"""London Theatre Direct, REST API v2: client (their words), mappings (pure), desks (our verbs)."""
