@@ -114,7 +114,7 @@ class DetailsForm(forms.Form):
             choices = question.choices
         return [
             {
-                "id": f"{bound.id_for_label}_{number}" if number else bound.id_for_label,
+                "id": f"{bound.auto_id}_{number}",
                 "value": _answer(choice),
                 "label": choice_label(choice),
                 "hint": words.DISABLED.get(choice.disabled, choice.disabled)
