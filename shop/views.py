@@ -55,11 +55,12 @@ def media(request: HttpRequest, path: str) -> HttpResponse | FileResponse:
     root = Path(settings.MEDIA_ROOT).resolve()
     try:
         file = Path(safe_join(root, path)).resolve()
+        fitting = file.is_relative_to(root) and file.suffix.lower() in PICTURES and file.is_file()
+        stat = file.stat() if fitting else None
     except (SuspiciousFileOperation, ValueError, OSError):
         raise Http404 from None
-    if not file.is_relative_to(root) or file.suffix.lower() not in PICTURES or not file.is_file():
+    if stat is None:
         raise Http404
-    stat = file.stat()
     if was_modified_since(request.headers.get("If-Modified-Since"), stat.st_mtime):
         content_type = mimetypes.guess_type(file.name)[0] or "image/webp"
         response: HttpResponse | FileResponse = FileResponse(file.open("rb"), content_type=content_type)
