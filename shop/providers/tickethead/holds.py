@@ -15,7 +15,7 @@ from shop.providers.base import Keep
 from shop.providers.errors import BadAnswer, HoldGone, Misconfigured, NotOnSale, Unavailable, Unsupported
 from shop.providers.http import ApiError
 from shop.providers.tickethead import handle as handles
-from shop.providers.tickethead import inferred, orders, wishes
+from shop.providers.tickethead import inferred, orders, prices, wishes
 from shop.providers.tickethead.handle import State, Wish
 from shop.providers.tickethead.orders import OrderRecord
 from shop.providers.tickethead.reader import Reader
@@ -96,7 +96,7 @@ class Holds:
         quantities = [wish.quantity for wish in state.live]
         if parts is not None and len(parts) == len(told) and (counts == quantities or not any(counts)):
             return parts
-        return inferred.share(total, [part.as_decimal() for part in told])
+        return prices.share(total, [part.as_decimal() for part in told])
 
     def order_of(self, state: State) -> OrderRecord | None:
         """The order in a handle, read afresh; None where its guest token opens it no more."""

@@ -1,24 +1,18 @@
 """Everything about Tickethead that its documents do not say and that we had to decide.
 
 One named function (or value) each, so that it can be changed on the day a real account answers otherwise.
-Nothing else in this package guesses. Pure: no calls, no clock of its own.
+Nothing else in this package guesses, but for `prices`. Pure: no calls, no clock of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from shop.money import Money
-from shop.providers.tickethead.fields import Misread
 from shop.providers.tickethead.records import (
     Dated,
     EventRecord,
-    Fee,
     Organizer,
     Sector,
     TicketConfig,
@@ -71,126 +65,6 @@ def payment_path(choice: str) -> str:
     """
     known = {"": "payment", "payment": "payment", "stripe": "payment/stripe"}
     return f"/payment/v1/{known[choice]}" if choice in known else "/" + choice.strip("/")
-
-
-# --- money --------------------------------------------------------------------------------------------------
-
-
-def money(value: Decimal, currency: str) -> Money:
-    """`face_value`, `total`, `price`: the unit is not documented. Read as major units (25.5 is 25.50)."""
-    return Money.from_decimal(value, currency)
-
-
-def intent_amount(intent: Mapping[str, Any]) -> Money:
-    """The amount of a payment intent: Stripe's own rule, minor units and a lower-case currency."""
-    amount, currency = intent.get("amount"), intent.get("currency")
-    if isinstance(amount, bool) or not isinstance(amount, int) or amount < 0:
-        raise Misread("payment_intent.amount is not a whole number")
-    if not isinstance(currency, str) or len(currency) != 3 or not currency.isalpha():
-        raise Misread("payment_intent.currency is missing")
-    return Money(amount, currency.upper())
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """So many of one ticket config with these discounts, to be priced."""
-
-    config: TicketConfig
-    quantity: int
-    discounts: tuple[TicketDiscount, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Priced:
-    """What a line will probably cost: tickets with VAT, and the compulsory fees on top."""
-
-    tickets: Money
-    fee: Money
-
-    @property
-    def total(self) -> Money:
-        return self.tickets + self.fee
-
-
-def _discounted(config: TicketConfig, discounts: Sequence[TicketDiscount]) -> Decimal:
-    """One ticket after its discounts: percents first, then amounts off each ticket, never below nothing."""
-    one = config.face_value
-    for discount in sorted(discounts, key=lambda d: d.type != "percent"):
-        one -= one * discount.value / 100 if discount.type == "percent" else discount.value
-    return max(one, Decimal(0))
-
-
-def _fee(fee: Fee, base: Decimal) -> Decimal:
-    """Fixed part plus percentage of what it is taken on, within its limits, and its own tax on top."""
-    value = fee.fixed_amount + base * fee.percentage / 100
-    if fee.minimum_amount is not None:
-        value = max(value, fee.minimum_amount)
-    if fee.maximum_amount is not None:
-        value = min(value, fee.maximum_amount)
-    return value * (1 + fee.tax_rate / 100)
-
-
-def estimate(lines: Sequence[Line], fees: Sequence[Fee], currency: str) -> list[Priced]:
-    """What an order of these lines will probably cost; the order itself names the sum.
-
-    A line is its tickets after discounts, VAT inside where `tax_included` is true or not said, else added,
-    rounded half up once. Fees are added where the organizer does not bear them (`absorb_fees`); free lines
-    carry none. The fee per order is put on the first line that pays fees.
-    """
-    priced: list[Priced] = []
-    bases: list[tuple[int, Decimal]] = []  # position and base of the lines that pay fees
-    for position, line in enumerate(lines):
-        one = _discounted(line.config, line.discounts)
-        if line.config.tax_included is False and line.config.tax_rate:
-            one *= 1 + line.config.tax_rate / 100
-        tickets = money(one * line.quantity, currency)
-        fee = Decimal(0)
-        if tickets and not line.config.absorb_fees:
-            bases.append((position, one * line.quantity))
-            for each in (f for f in fees if f.currency in {"", currency}):
-                if each.type == 2:
-                    fee += _fee(each, one) * line.quantity
-                elif each.type == 1:
-                    fee += _fee(each, one * line.quantity)
-        priced.append(Priced(tickets, money(fee, currency)))
-    if bases:
-        position, together = bases[0][0], sum((base for _, base in bases), Decimal(0))
-        whole = sum(
-            (_fee(f, together) for f in fees if f.type == 0 and f.currency in {"", currency}), Decimal(0)
-        )
-        old = priced[position]
-        priced[position] = Priced(old.tickets, old.fee + money(whole, currency))
-    return priced
-
-
-def item_prices(items: Sequence[tuple[Decimal | None, int]], total: Money) -> list[Money]:
-    """What of an order's total falls on each of its items, given (`price`, number of tickets) of each.
-
-    Whether `price` is per ticket or per item is not documented, nor where fees are in it. The reading that comes
-    nearest to the total without exceeding it is taken; what is left over (fees) follows the prices. The
-    answers always add up to the total.
-    """
-    per_item = [price or Decimal(0) for price, _ in items]
-    per_ticket = [(price or Decimal(0)) * count for price, count in items]
-    whole = total.as_decimal()
-    fitting = [reading for reading in (per_ticket, per_item) if sum(reading) <= whole]
-    weights = max(fitting, key=sum) if fitting else per_item
-    return share(total, weights if sum(weights) else [Decimal(count) for _, count in items])
-
-
-def share(total: Money, weights: Sequence[Decimal]) -> list[Money]:
-    """`total` split in proportion to `weights` without losing or inventing a cent."""
-    whole = sum(weights, Decimal(0)) or Decimal(len(weights) or 1)
-    parts: list[Money] = []
-    given, seen = 0, Decimal(0)
-    for weight in weights:
-        seen += weight if sum(weights) else 1
-        up_to = int(total.minor * seen / whole)
-        parts.append(Money(up_to - given, total.currency))
-        given = up_to
-    if parts and given != total.minor:
-        parts[-1] += Money(total.minor - given, total.currency)
-    return parts
 
 
 # --- what can be sold ---------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from datetime import datetime
 from babel import Locale
 
 from shop.money import Money
-from shop.providers.tickethead import inferred
+from shop.providers.tickethead import inferred, prices
 from shop.providers.tickethead.records import (
     Dated,
     EventRecord,
@@ -177,7 +177,7 @@ def discount(record: TicketDiscount, currency: str) -> Discount:
         ref=record.id,
         name=record.name,
         percent=int(record.value * 100) if record.type == "percent" else None,
-        amount=inferred.money(record.value, currency) if record.type == "amount" else None,
+        amount=prices.money(record.value, currency) if record.type == "amount" else None,
         needs_code=bool(record.code),
         minimum=record.min_quantity,
         maximum=record.max_quantity,
@@ -201,7 +201,7 @@ def offer(
     no fee can make it dearer than shown."""
     config = row.config
     currency = config.currency or currency
-    priced = inferred.estimate([inferred.Line(config, 1)], organizer.fees, currency)[0]
+    priced = prices.price_of_one(config, organizer.fees, currency)
     return Offer(
         key=row.key,
         price=priced.total,
@@ -209,7 +209,7 @@ def offer(
         ticket_type=config.name,
         description=config.description,
         fee=priced.fee if priced.fee else None,
-        face_value=inferred.money(config.face_value, currency),
+        face_value=prices.money(config.face_value, currency),
         left=row.left,
         maximum=row.maximum,
         time_from=row.slot.start_at if row.slot else None,
@@ -272,7 +272,7 @@ def in_window(dated: Dated, window: Window, timezone: str) -> bool:
 def _prices(configs: Iterable[TicketConfig], organizer: Organizer, currency: str) -> list[Money]:
     """All-in prices in the account's own currency; a config in another one is priced at its offer only."""
     return [
-        inferred.estimate([inferred.Line(config, 1)], organizer.fees, currency)[0].total
+        prices.price_of_one(config, organizer.fees, currency).total
         for config in configs
         if config.currency in {"", currency}
     ]
@@ -295,7 +295,7 @@ def instance(
     ends = [c.end_sale_at for c in current if c.end_sale_at is not None]
     counts = [c.available_tickets for c in current if c.available_tickets is not None]
     made = [c.quantity for c in configs if c.quantity is not None]
-    prices = _prices(current or configs, organizer, currency)
+    asked = _prices(current or configs, organizer, currency)
     return InstanceInfo(
         ref=dated.ref,
         event_ref=event.id,
@@ -308,8 +308,8 @@ def instance(
         sale_ends_at=max(ends) if ends and len(ends) == len(current) else None,
         seats_left=max(0, sum(counts)) if counts and len(counts) == len(current) else None,
         seats_total=sum(made) if made and len(made) == len(configs) else None,
-        price_from=min(prices, default=None),
-        price_to=max(prices, default=None),
+        price_from=min(asked, default=None),
+        price_to=max(asked, default=None),
     )
 
 

@@ -22,7 +22,7 @@ from shop.providers.errors import (
     Refused,
     SoldOut,
 )  # fmt: skip
-from shop.providers.tickethead import inferred
+from shop.providers.tickethead import inferred, prices
 from shop.providers.tickethead.fields import Misread, currency, ident, mapping, moment, number, rows, text
 from shop.providers.tickethead.wishes import refused
 from shop.providers.types import HeldTicket
@@ -57,7 +57,7 @@ class OrderRecord:
         """What of the total falls on each item."""
         if self.total is None:
             return None
-        return inferred.item_prices([(price, len(tickets)) for price, tickets in self.items], self.total)
+        return prices.item_prices([(price, len(tickets)) for price, tickets in self.items], self.total)
 
 
 def _ticket(value: Any) -> OrderedTicket:
@@ -85,7 +85,7 @@ def order(value: Any, *, default_currency: str, account: str) -> OrderRecord:
         return OrderRecord(
             id=ident(record),
             status=text(record, "status"),
-            total=None if total is None else inferred.money(total, money),
+            total=None if total is None else prices.money(total, money),
             created_at=moment(record, "created_at"),
             format=text(record, "format"),
             items=tuple(items),
@@ -101,7 +101,7 @@ def held_tickets(record: OrderRecord) -> tuple[HeldTicket, ...]:
     for position, (_, tickets) in enumerate(record.items):
         if not parts:
             return ()
-        each = inferred.share(parts[position], [Decimal(1)] * len(tickets))
+        each = prices.share(parts[position], [Decimal(1)] * len(tickets))
         found += [
             HeldTicket(ref=t.ref, price=price, number=t.seat, ticket_type=t.config, note=t.sector)
             for t, price in zip(tickets, each, strict=True)
@@ -138,7 +138,7 @@ def intent(data: Mapping[str, Any], *, account: str) -> Intent | None:
     if not isinstance(name, str):
         raise BadAnswer("create_payment: no intent id", account=account)
     try:
-        return Intent(key, secret, name, inferred.intent_amount(inner))
+        return Intent(key, secret, name, prices.intent_amount(inner))
     except Misread as error:
         raise BadAnswer(f"create_payment: {error}", account=account) from None
 

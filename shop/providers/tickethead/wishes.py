@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from shop.money import Money
 from shop.providers.errors import LimitExceeded, NotOnSale, Refused, SoldOut
-from shop.providers.tickethead import inferred, mapping
+from shop.providers.tickethead import inferred, mapping, prices
 from shop.providers.tickethead.handle import Wish, money, when
 from shop.providers.tickethead.mapping import Row
 from shop.providers.tickethead.records import Dated, EventRecord, Organizer, TicketDiscount
@@ -203,7 +203,7 @@ def _short(wish: Wish, row: Row, discounts: Sequence[TicketDiscount], taken: _Ta
 # --- as the shop sees them ----------------------------------------------------------------------------------
 
 
-def remembered(judged: Judged, priced: inferred.Priced, event: EventRecord) -> Wish:
+def remembered(judged: Judged, priced: prices.Priced, event: EventRecord) -> Wish:
     """The wish with what was seen of it now."""
     row, dated = judged.row, judged.dated
     assert row is not None
@@ -221,12 +221,12 @@ def remembered(judged: Judged, priced: inferred.Priced, event: EventRecord) -> W
     )
 
 
-def priced(judged: Sequence[Judged], market: Market) -> dict[str, inferred.Priced]:
+def priced(judged: Sequence[Judged], market: Market) -> dict[str, prices.Priced]:
     """What each wish that can be had will probably cost, by its ref."""
     good = [one for one in judged if one.problem is None and one.row is not None]
-    lines = [inferred.Line(one.row.config, one.wish.quantity, one.discounts) for one in good if one.row]
-    prices = inferred.estimate(lines, market.organizer.fees, market.currency)
-    return {one.wish.ref: price for one, price in zip(good, prices, strict=True)}
+    lines = [prices.Line(one.row.config, one.wish.quantity, one.discounts) for one in good if one.row]
+    found = prices.estimate(lines, market.organizer.fees, market.currency)
+    return {one.wish.ref: price for one, price in zip(good, found, strict=True)}
 
 
 def item(
@@ -241,8 +241,8 @@ def item(
     """A wish as a held item, at the price it carries, spread over its tickets to the last cent."""
     total = money(wish, currency)
     even = [Decimal(1)] * wish.quantity
-    prices = inferred.share(total, even)
-    fees = inferred.share(Money(wish.fee_minor, total.currency), even)
+    each = prices.share(total, even)
+    fees = prices.share(Money(wish.fee_minor, total.currency), even)
     return HeldItem(
         ref=wish.ref,
         instance_ref=wish.instance,
@@ -258,7 +258,7 @@ def item(
                 ticket_type=wish.ticket_type,
                 note=note,
             )
-            for number, (price, fee) in enumerate(zip(prices, fees, strict=True), start=1)
+            for number, (price, fee) in enumerate(zip(each, fees, strict=True), start=1)
         ),
         total=total,
         area=wish.area,
@@ -275,11 +275,11 @@ def items(judged: Sequence[Judged], market: Market) -> tuple[tuple[Wish, ...], t
 
     What is gone stays gone until it is asked for again: nothing comes back into a total by itself.
     """
-    prices = priced(judged, market)
+    known = priced(judged, market)
     kept: list[Wish] = []
     shown: list[HeldItem] = []
     for one in judged:
-        price = prices.get(one.wish.ref)
+        price = known.get(one.wish.ref)
         if price is not None and market.event:
             wish = remembered(one, price, market.event)
         else:
