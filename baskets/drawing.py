@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from baskets import seating, snapshot
-from baskets.forms import PickForm, areas, closed_words, counted_offers
+from baskets.forms import PickForm, areas, closed_words, counted_offers, discount_words
 from catalog.models import Instance
 from shop import clock, words
 from shop.problems import Problem
@@ -113,12 +113,13 @@ def render(
         "closed": [closed_words(offer, zone) for offer in counted_offers(free) if offer.closed],
         "refused": refused,
         "nearest": nearest,
-        "kept": [ref for ref in kept if nearest and len(kept) < len(form.chosen) + 1],
+        "kept": list(kept),
         "kept_value": " ".join(kept),
         "dates": other_dates(instance, party) if status == 422 and (form.no_group or refused) else [],
         "minutes": capabilities.hold_minutes if capabilities else None,
         "holds_now": capabilities.holds_at == "add" if capabilities else True,
-        "status": status,
+        "sizes": range(1, min(form.limit, 8) + 1),
+        "code_words": discount_words(form.code_discount) if form.code_discount else "",
     }
     response = TemplateResponse(request, "baskets/pick.html", context, status=status)
     if status == 422:

@@ -35,6 +35,8 @@ class BasketMiddleware:
         """A page made for everybody says "Basket"; somebody who has one is told what is in it and how long."""
         if settings.BASKET_COOKIE not in request.COOKIES or response.streaming:
             return
+        if response.get("Content-Encoding"):
+            return
         if not response.get("Content-Type", "").startswith("text/html") or not BADGE.search(response.content):
             return
         if not current.visitor(request):

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from baskets import answers, current, holding, lifecycle, totals
 from baskets.changing import ChangeForm, capabilities_of
 from baskets.models import Basket, Hold, Line
+from baskets.stubs import stub
 from shop import clock, words
 from shop.problems import problem
 from shop.providers import errors
@@ -48,12 +49,21 @@ def page_context(summaries: list[totals.Summary]) -> dict[str, Any]:
     counted = sum(one.tickets for one in summaries)
     firm = [one for one in summaries if one.deadline is not None]
     first = min(firm, key=lambda one: one.deadline) if firm else None  # type: ignore[arg-type,return-value]
+    payable = next((one for one in summaries if one.payable), None)
     return {
-        "summaries": summaries,
+        "baskets": [
+            {
+                "summary": one,
+                "open": one.basket.status == Basket.Status.OPEN,
+                "stubs": [stub(line) for line in one.lines],
+                "zone": _zone(one),
+                "first_payable": one is payable,
+            }
+            for one in summaries
+        ],
         "tickets": counted,
         "clock": first,
         "clock_zone": _zone(first),
-        "extendable": False,
         "asking": any(one.asking for one in summaries),
     }
 

@@ -1,0 +1,50 @@
+// The running line of the pick page: what is chosen and what it comes to. Best effort: the form works without it,
+// and the server sums up again.
+(() => {
+  "use strict";
+  if (window.foyerPick) return;
+  window.foyerPick = true;
+
+  function money(form, minor) {
+    const lang = document.documentElement.lang || "en";
+    const format = new Intl.NumberFormat(lang === "en" ? "en-GB" : lang, { style: "currency", currency: form.dataset.currency });
+    return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
+  }
+
+  function add(form) {
+    for (const line of form.querySelectorAll("[data-running]")) {
+      const section = line.closest("section");
+      let count = 0;
+      let sum = 0;
+      const names = [];
+      for (const seat of section.querySelectorAll("input[name=seat]:checked")) {
+        count += 1;
+        sum += Number(seat.dataset.price);
+        names.push(seat.dataset.name);
+      }
+      for (const number of section.querySelectorAll("input[type=number][data-price]")) {
+        const many = Math.max(0, Math.floor(Number(number.value) || 0));
+        count += many;
+        sum += many * Number(number.dataset.price);
+        if (many) names.push(`${many} × ${number.dataset.name}`);
+      }
+      const chosen = form.dataset.chosen.replace("{n}", String(count));
+      line.textContent = count
+        ? `${chosen}: ${names.join(", ")}. ${money(form, sum)}${count > Number(form.dataset.limit) ? `. ${form.dataset.tooMany}` : ""}`
+        : form.dataset.chosenNone;
+    }
+  }
+
+  const changed = (event) => {
+    const form = event.target.form;
+    if (form && form.matches("[data-pick]") && event.target.matches("[data-price]")) add(form);
+  };
+  document.addEventListener("change", changed);
+  document.addEventListener("input", changed);
+  // a choice that came back with the page (Back, a refusal) is summed up at once
+  const first = () => document.querySelectorAll("form[data-pick]").forEach((form) => {
+    if (form.querySelector("input[name=seat]:checked, input[type=number][data-price]:not([value='0'])")) add(form);
+  });
+  addEventListener("pageshow", first);
+  document.addEventListener("htmx:afterSettle", first);
+})();
