@@ -25,7 +25,7 @@ from shop.standin.ltd_catalogue import Catalogue
 from shop.standin.ltd_control import LtdControl
 from shop.standin.ltd_gate import Gate
 from shop.standin.ltd_lists import E_TICKET, PRINT_AT_HOME, PROTECTION_PENCE, SCHEDULED
-from shop.standin.ltd_season import EVENT_TYPES, GENRES, SEASON
+from shop.standin.ltd_season import EVENT_TYPES, GENRES, POSTERS, SEASON
 from shop.standin.ltd_submission import read_submission
 from shop.standin.ltd_venues import BY_ID, VENUES
 from shop.standin.ltd_words import (
@@ -487,7 +487,9 @@ class LondonTheatreDirect(World):
         if spec is None or size not in {"", "hero"}:
             return None
         original = next((s for s in SEASON if s.number == spec.number), spec)
-        return posters.draw(original.name, GENRES[original.kind], str(spec.event_id), size or "portrait")
+        scene, inks = POSTERS.get(original.number, (None, None))
+        genre, seed = GENRES[original.kind], str(spec.event_id)
+        return posters.draw(original.name, genre, seed, size or "portrait", scene=scene, inks=inks)
 
 
 def _refusal(reason: int, before: dict[str, Any]) -> dict[str, Any]:

@@ -256,3 +256,15 @@ SEASON: tuple[EventSpec, ...] = (
         ("A ghost story for a full house and an empty frame.",),
         192, "1hr 50min (inc. interval)", 4200, EVENINGS, Runs(6, 18, 13), age=12, deliveries=(1, 92)),
 )  # fmt: skip
+
+# Scene and inks of the posters, by number; the others are left to chance.
+POSTERS: dict[int, tuple[str, int]] = {
+    1: ("lanterns", 1), 2: ("clock", 3), 3: ("waves", 3), 4: ("curtain", 3), 5: ("ribbons", 0), 6: ("garden", 0),
+    7: ("cat", 1), 8: ("burst", 2), 9: ("forest", 0), 10: ("keys", 0), 11: ("beams", 0), 12: ("lighthouse", 4),
+    13: ("lanterns", 0), 14: ("keys", 2), 15: ("orbits", 2), 16: ("road", 0), 17: ("mask", 1), 18: ("cords", 0),
+    19: ("tiles", 1), 20: ("waves", 1), 21: ("giant", 2), 22: ("mask", 1), 23: ("envelope", 2), 24: ("bigtop", 0),
+    25: ("road", 2), 26: ("doorway", 0), 27: ("umbrella", 4), 28: ("stairs", 2), 29: ("bus", 2),
+    30: ("snow", 3), 31: ("forest", 2), 32: ("eye", 1), 33: ("lighthouse", 2), 34: ("halftone", 0),
+    35: ("eye", 3), 36: ("giant", 1), 37: ("stairs", 0), 38: ("cords", 1), 39: ("bus", 1), 40: ("sunrise", 1),
+    41: ("doorway", 1), 42: ("bigtop", 1), 43: ("burst", 1), 44: ("frames", 3),
+}  # fmt: skip
