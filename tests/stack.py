@@ -105,6 +105,7 @@ class Stack:
                 PYTHON, "-m", "gunicorn", "shop.wsgi:application", "--bind", f"127.0.0.1:{self.port}",
                 "--workers", self.env.get("TEST_WEB_WORKERS", "1"), "--threads", "8", "--worker-class", "gthread",
                 "--timeout", "120", "--reuse-port",
+                "--no-control-socket",
             ]  # fmt: skip
         if kind == "worker":
             return [
