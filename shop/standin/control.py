@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
+from shop.standin import control_page
 from shop.standin.wsgi import Env, StandinRequest, as_json
 
 Answer = Callable[..., Response]
@@ -63,17 +63,22 @@ class Control:
                 if refusal is None or error.code != 404:
                     refusal = error
                 continue
+            # A person's form leads back to the page, a program's call gets its JSON.
+            person = request.method == "POST" and "text/html" in request.headers.get("Accept", "")
             try:
                 response: Response = handler(request, **arguments)
             except (ValueError, LookupError) as problem:
-                return as_json({"error": str(problem.args[0] if problem.args else problem)}, 400)
+                return self._problem(person, str(problem.args[0] if problem.args else problem), 400)
             except HTTPException as error:
-                return as_json({"error": error.description}, error.code or 400)
-            if request.form and request.method == "POST" and response.status_code < 400:
+                return self._problem(person, error.description or error.name, error.code or 400)
+            if person and response.status_code < 400:
                 return redirect("/_standin/", code=303)  # type: ignore[return-value]
             return response
         assert refusal is not None
         return refusal.get_response(request.environ)  # type: ignore[return-value]
+
+    def _problem(self, person: bool, text: str, status: int) -> Response:
+        return self._page(text, status) if person else as_json({"error": text}, status)
 
     def _local(self, request: StandinRequest) -> bool:
         """The caller, and the name it used, must be this machine (no proxy, no rebound DNS name)."""
@@ -149,12 +154,12 @@ class Control:
         return as_json({name: self._world(name).books() for name in names})
 
     def page(self, request: StandinRequest) -> Response:
-        names = ", ".join(escape(name) for name in self.env.worlds)
-        parts = "".join(world.control_page() for world in self.env.worlds.values())
-        return Response(
-            f"<!DOCTYPE html><title>Stand-in</title><h1>Stand-in</h1><p>{names}</p>{parts}",
-            content_type="text/html; charset=utf-8",
-        )
+        return self._page()
+
+    def _page(self, problem: str = "", status: int = 200) -> Response:
+        html = control_page.render(self.env, problem)
+        headers = {"Cache-Control": "no-store", "X-Frame-Options": "DENY"}
+        return Response(html, status=status, headers=headers, content_type="text/html; charset=utf-8")
 
 
 def arguments(request: StandinRequest) -> dict[str, Any]:

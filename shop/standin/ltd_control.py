@@ -247,7 +247,7 @@ class LtdControl:
         order = submission_of(row)
         buttons = "".join(
             f'<form method="post" action="/_standin/ltd/baskets/{row["basket_id"]}/{action}">'
-            f'<button name="go" value="1">{text}</button></form>'
+            f"<button>{text}</button></form>"
             for action, text in (
                 ("pay_without_return", "pay, never come back"),
                 ("decline", "decline"),
