@@ -49,6 +49,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
         "quick": [(code, str(word), _quick(filters, code), filters.when == code) for code, word in filtering.QUICK.items()],
         "sorts": [(code, str(word)) for code, word in filtering.SORTS.items()],
         "prices": [(n, _ceiling(n, known)) for n in filtering.PRICES],
+        "own_price": "" if filters.price in (None, *filtering.PRICES) else _ceiling(filters.price or 0, known),
         "access": [(code, str(word)) for code, word in kinds.ACCESS.items()],
         "chips": _chips(filters, known),
         "cards": cards,
@@ -63,7 +64,8 @@ def event_list(request: HttpRequest) -> HttpResponse:
         "indexable": not filters.active and not filters.sort,
     }  # fmt: skip
     response = render(request, "catalog/event_list.html", context)
-    response["HX-Push-Url"] = address
+    if number == 1:  # a changed filter moves the address; "show more" leaves it as it is
+        response["HX-Push-Url"] = address
     return response
 
 
@@ -80,7 +82,7 @@ def _quick(filters: filtering.Filters, code: str) -> str:
 
 def _ceiling(number: int, known: queries.Facets) -> str:
     """ "£40", or "£40 / €40" where the shop sells in both."""
-    return " / ".join(words.money_whole(number, currency) for currency in known.currencies) or str(number)
+    return " / ".join(kinds.whole_money(number, currency) for currency in known.currencies) or str(number)
 
 
 def _filter_words(filters: filtering.Filters, name: str, known: queries.Facets) -> str:
@@ -90,8 +92,8 @@ def _filter_words(filters: filtering.Filters, name: str, known: queries.Facets) 
     if name == "dates":
         if filters.when:
             return str(filtering.QUICK[filters.when])
-        since = filters.since and words.day_words(filters.since)
-        until = filters.until and words.day_words(filters.until)
+        since = filters.since and kinds.day(filters.since)
+        until = filters.until and kinds.day(filters.until)
         if since and until:
             return _("%(since)s to %(until)s") % {"since": since, "until": until}
         return _("from %(since)s") % {"since": since} if since else _("until %(until)s") % {"until": until}
@@ -196,7 +198,7 @@ def event_context(event: Event, now: datetime, month: str = "") -> dict[str, Any
         "fresh": fresh,
         "months": rows.by_month(shown, zone),
         "month_links": [
-            (f"{m:%Y-%m}", words.month_of(m), m == this_month) for m in all_months
+            (f"{m:%Y-%m}", kinds.month(m), m == this_month) for m in all_months
         ],
         "this_month": this_month,
         "prices": rows.price_table(event.prices, event.currency),

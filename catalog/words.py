@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC, date, datetime, time
 
+from babel import Locale
+from babel.numbers import format_currency
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from shop import words as house
 
 KINDS: dict[str, str | Promise] = {
     "musical": _("Musical"),
@@ -65,3 +70,20 @@ def fold(text: str) -> str:
         c for c in unicodedata.normalize("NFKD", text.replace("ß", "ss")) if not unicodedata.combining(c)
     )
     return " ".join(plain.casefold().replace("’", "'").split())
+
+
+def day(on: date) -> str:
+    """ "Sat 21 Nov" for a day of the calendar, wherever it is."""
+    return house.short_date(datetime.combine(on, time(12), UTC), "UTC")
+
+
+def month(first: date) -> str:
+    """ "December 2026" for its first day."""
+    return house.month_year(datetime.combine(first, time(12), UTC), "UTC")
+
+
+def whole_money(amount: int, currency: str) -> str:
+    """ "£40" for a round price of a filter."""
+    locale = Locale.parse(house.locale())
+    pattern = locale.currency_formats["standard"].pattern.replace("0.00", "0")
+    return format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)

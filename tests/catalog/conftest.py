@@ -1,0 +1,39 @@
+"""A pretend account "west-end" (and "arena") whose season a test writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from catalog import availability, versions
+from shop.providers.accounts import AccountConfig
+from tests.factories_catalog import Provider, Season
+
+
+def _config(name: str, **values: object) -> AccountConfig:
+    return AccountConfig(
+        name=name, kind="pretend", title=name.title(), base_url="http://pretend.invalid", **values
+    )  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def season(settings: object, tmp_path: Path) -> Iterator[Season]:
+    settings.PROVIDER_ACCOUNTS = {  # type: ignore[attr-defined]
+        "west-end": _config("west-end", rate_per_second=0, allowed_hosts=("127.0.0.1:1",)),
+        "arena": _config("arena", rate_per_second=0, timezone="Europe/Vienna", currency="EUR"),
+    }
+    settings.PROVIDERS = {"pretend": "tests.factories_catalog.Provider"}  # type: ignore[attr-defined]
+    settings.MEDIA_ROOT = str(tmp_path)  # type: ignore[attr-defined]
+    Provider.season = Season()
+    availability._hold_minutes.cache_clear()
+    yield Provider.season
+    availability._hold_minutes.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def fresh_version() -> Iterator[None]:
+    versions.forget()
+    yield
+    versions.forget()
