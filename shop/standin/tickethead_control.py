@@ -1,0 +1,275 @@
+"""The control side of the imitated Tickethead, below ``/_standin/tickethead``."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.wrappers import Response
+
+from shop.standin.control import arguments
+from shop.standin.tickethead_catalog import STATUSES
+from shop.standin.tickethead_wire import amount
+from shop.standin.wsgi import Env, Handler, StandinRequest, as_json
+
+if TYPE_CHECKING:
+    from shop.standin.tickethead import Tickethead
+
+
+class Controls:
+    def __init__(self, world: Tickethead, env: Env) -> None:
+        self._world = world
+        self._env = env
+
+    def routes(self) -> Iterable[tuple[str, str, Handler]]:
+        return [
+            ("GET", "/events", self.events),
+            ("POST", "/events", self.change_event),
+            ("POST", "/events/<int:event_id>", self.change_event),
+            ("POST", "/configs", self.change_config),
+            ("POST", "/configs/<int:config_id>", self.change_config),
+            ("GET", "/orders", self.orders),
+            ("POST", "/orders/<int:order_id>/expire", self.expire),
+            ("POST", "/expire", self.expire),
+            ("GET POST", "/settings", self.settings),
+        ]
+
+    def forms(self) -> list[dict[str, Any]]:
+        """Forms for the page at ``/_standin/``: title, action, fields of name, label, kind, value, choices."""
+        options = self._world.settings.all()
+        with self._env.store.connect() as connection:
+            rows = connection.execute(
+                "SELECT id, name, status FROM th_events WHERE removed = 0 AND parent_id IS NULL ORDER BY start_at"
+                " LIMIT 200"
+            ).fetchall()
+            configs = connection.execute(
+                "SELECT c.id, json_extract(c.body, '$.name') AS name, e.name AS event FROM th_configs c"
+                " JOIN th_events e ON e.id = c.event_id WHERE e.removed = 0 ORDER BY e.start_at, c.id LIMIT 300"
+            ).fetchall()
+        chosen = [(str(row["id"]), f"{row['name']} ({row['status']})") for row in rows]
+        tickets = [(str(row["id"]), f"{row['event']}: {row['name']}") for row in configs]
+        return [
+            {
+                "title": "Change an event",
+                "action": "/_standin/tickethead/events",
+                "button": "Change",
+                "fields": [
+                    {"name": "event", "label": "Event", "kind": "select", "value": "", "choices": chosen},
+                    {"name": "name", "label": "New name", "kind": "text", "value": ""},
+                    {"name": "status", "label": "New status", "kind": "select", "value": "",
+                     "choices": ["", *sorted(STATUSES)]},
+                    {"name": "remove", "label": "Remove", "kind": "select", "value": "", "choices": ["", "true"]},
+                ],
+            },
+            {
+                "title": "Change a ticket config",
+                "action": "/_standin/tickethead/configs",
+                "button": "Change",
+                "fields": [
+                    {"name": "config", "label": "Tickets", "kind": "select", "value": "", "choices": tickets},
+                    {"name": "price", "label": "New price in minor units", "kind": "number", "value": ""},
+                    {"name": "left", "label": "Tickets left", "kind": "number", "value": ""},
+                ],
+            },
+            {
+                "title": "Windows and lags",
+                "action": "/_standin/tickethead/settings",
+                "button": "Set",
+                "fields": [
+                    {"name": name, "label": name.replace("_", " "), "kind": "number", "value": value}
+                    for name, value in options.items()
+                ],
+            },
+            {
+                "title": "Close an order's payment window",
+                "action": "/_standin/tickethead/expire",
+                "button": "Close",
+                "fields": [{"name": "order", "label": "Order", "kind": "number", "value": ""}],
+            },
+        ]  # fmt: skip
+
+    def events(self, request: StandinRequest) -> Response:
+        """Every event and what it sells, for picking ids: also drafts, private ones, removed ones."""
+        with self._env.store.connect() as connection:
+            rows = connection.execute("SELECT * FROM th_events ORDER BY start_at, id").fetchall()
+            configs: dict[int, list[dict[str, Any]]] = {}
+            for row in connection.execute("SELECT * FROM th_configs ORDER BY id"):
+                body = json.loads(row["body"])
+                configs.setdefault(row["event_id"], []).append(
+                    {
+                        "id": row["id"],
+                        "name": body["name"],
+                        "pricing_type": body["pricing_type"],
+                        "face_value": body["face_value"],
+                        "currency": body["currency"],
+                        "left": row["quantity"] - row["taken"],
+                        "start_sale_at": body["start_sale_at"],
+                        "end_sale_at": body["end_sale_at"],
+                    }
+                )
+        found = [
+            {
+                "id": row["id"],
+                "parent_id": row["parent_id"],
+                "slug": row["slug"],
+                "name": row["name"],
+                "status": row["status"],
+                "visible": bool(row["visible"]),
+                "removed": bool(row["removed"]),
+                "organizer": row["organizer"],
+                "start_at": row["start_at"],
+                "end_at": row["end_at"],
+                "access_token": self._world.access_token(row),
+                "ticket_config": configs.get(row["id"], []),
+            }
+            for row in rows
+        ]
+        return as_json({"events": found})
+
+    def change_event(self, request: StandinRequest, event_id: int | None = None) -> Response:
+        """``name``, ``description``, ``status``, ``visible``, ``start_at``, ``end_at``, ``remove`` (true/false).
+
+        Name, status and removal of a recurring event hold for its occurrences as well.
+        """
+        given = arguments(request)
+        number = event_id if event_id is not None else int(given.pop("event", 0) or 0)
+        given.pop("event", None)
+        columns = {"name", "status", "visible", "start_at", "end_at", "remove", "description"}
+        unknown = set(given) - columns
+        if unknown:
+            raise ValueError(f"An event has {', '.join(sorted(columns))}; not {', '.join(sorted(unknown))}.")
+        if given.get("status", "draft") not in STATUSES:
+            raise ValueError(f"status is one of {', '.join(sorted(STATUSES))}.")
+        with self._env.store.write() as connection:
+            if not connection.execute("SELECT 1 FROM th_events WHERE id = ?", (number,)).fetchone():
+                raise LookupError(f"No event {number}.")
+            for name, value in given.items():
+                self._set(connection, number, name, value)
+            if given.get("status") == "canceled":
+                for row in connection.execute(
+                    "SELECT id FROM th_events WHERE id = ? OR parent_id = ?", (number, number)
+                ).fetchall():
+                    self._world.states.event_cancelled(connection, row["id"])
+        return as_json({"ok": True, "event": number})
+
+    @staticmethod
+    def _set(connection: sqlite3.Connection, number: int, name: str, value: Any) -> None:
+        family = "WHERE id = ? OR parent_id = ?"
+        truth = str(value).lower() in {"true", "1"}
+        if name == "description":
+            connection.execute(
+                f"UPDATE th_events SET body = json_set(body, '$.description', ?) {family}",
+                (value, number, number),
+            )
+        elif name in {"visible", "remove"}:
+            column = "visible" if name == "visible" else "removed"
+            connection.execute(f"UPDATE th_events SET {column} = ? {family}", (int(truth), number, number))
+        elif name in {"name", "status"}:
+            connection.execute(f"UPDATE th_events SET {name} = ? {family}", (value, number, number))
+            if name == "status":
+                state = value if value in {"draft", "committed"} else "published"
+                connection.execute(
+                    "UPDATE th_configs SET body = json_set(body, '$.status', ?)"
+                    f" WHERE event_id IN (SELECT id FROM th_events {family})",
+                    (state, number, number),
+                )
+        else:
+            connection.execute(f"UPDATE th_events SET {name} = ? WHERE id = ?", (value, number))
+
+    def change_config(self, request: StandinRequest, config_id: int | None = None) -> Response:
+        """``price`` (minor units), ``left`` (0 sells it out), ``start_sale_at``, ``end_sale_at``, ``name``,
+        ``tickets_per_user``, ``visible``. Orders that exist keep their price."""
+        given = arguments(request)
+        number = config_id if config_id is not None else int(given.pop("config", 0) or 0)
+        given.pop("config", None)
+        paths = {"price": "face_value", "start_sale_at": "start_sale_at", "end_sale_at": "end_sale_at",
+                 "name": "name", "tickets_per_user": "tickets_per_user", "visible": "visible"}  # fmt: skip
+        unknown = set(given) - {*paths, "left"}
+        if unknown:
+            raise ValueError(
+                f"A ticket config has {', '.join(paths)}, left; not {', '.join(sorted(unknown))}."
+            )
+        with self._env.store.write() as connection:
+            row = connection.execute("SELECT * FROM th_configs WHERE id = ?", (number,)).fetchone()
+            if row is None:
+                raise LookupError(f"No ticket config {number}.")
+            body = json.loads(row["body"])
+            for name, value in given.items():
+                if name in {"price", "tickets_per_user"}:
+                    body[paths[name]] = int(value)
+                elif name == "visible":
+                    body["visible"] = str(value).lower() in {"true", "1"}
+                elif name != "left":
+                    body[paths[name]] = str(value)
+            quantity = row["taken"] + int(given["left"]) if "left" in given else row["quantity"]
+            connection.execute(
+                "UPDATE th_configs SET body = ?, quantity = ? WHERE id = ?",
+                (json.dumps(body), quantity, number),
+            )
+        return as_json({"ok": True, "config": number})
+
+    def orders(self, request: StandinRequest) -> Response:
+        return as_json(self._world.books())
+
+    def expire(self, request: StandinRequest, order_id: int | None = None) -> Response:
+        """Close the payment window of one open order now."""
+        number = order_id if order_id is not None else int(arguments(request).get("order") or 0)
+        with self._env.store.write() as connection:
+            changed = connection.execute(
+                "UPDATE th_orders SET expires_at = ? WHERE id = ? AND status IN ('draft', 'payment_processing')",
+                (self._env.clock.now().timestamp(), number),
+            ).rowcount
+        if not changed:
+            raise LookupError(f"No open order {number}.")
+        self._world.states.catch_up()
+        return as_json({"ok": True, "order": number})
+
+    def settings(self, request: StandinRequest) -> Response:
+        if request.method == "POST":
+            return as_json(self._world.settings.set(arguments(request)))
+        return as_json(self._world.settings.all())
+
+    def books(self) -> dict[str, Any]:
+        """Every order with its money in minor units and its tickets; what is held and sold per config."""
+        self._world.states.catch_up()
+        with self._env.store.read() as connection:
+            orders = connection.execute("SELECT * FROM th_orders ORDER BY id").fetchall()
+            tickets: dict[int, list[dict[str, Any]]] = {}
+            for row in connection.execute("SELECT * FROM th_tickets ORDER BY id"):
+                shown = {"id": row["id"], "ticket_config_id": row["config_id"], "seq_num": row["seq"],
+                         "status": row["status"], "seat": row["seat"], "price": row["price"]}  # fmt: skip
+                tickets.setdefault(row["order_id"], []).append(shown)
+            contacts = {
+                row["order_id"]: json.loads(row["body"])
+                for row in connection.execute("SELECT * FROM th_contacts")
+            }
+            mails = [dict(row) for row in connection.execute("SELECT * FROM th_mails ORDER BY id")]
+            touched = connection.execute(
+                "SELECT id, event_id, quantity, taken FROM th_configs"
+                " WHERE id IN (SELECT DISTINCT config_id FROM th_tickets) ORDER BY id"
+            ).fetchall()
+        return {
+            "orders": [
+                {
+                    "id": row["id"],
+                    "owner_id": row["owner_id"],
+                    "owner_type": row["owner_kind"],
+                    "event_id": row["event_id"],
+                    "status": row["status"],
+                    "format": row["format"],
+                    "total": row["total"],
+                    "total_shown": amount(row["total"]),
+                    "refunded": row["refunded"],
+                    "currency": row["currency"],
+                    "payment_id": row["payment_id"],
+                    "late_payments_returned": row["late"],
+                    "contact": contacts.get(row["id"]),
+                    "tickets": tickets.get(row["id"], []),
+                }
+                for row in orders
+            ],
+            "mails": mails,
+            "stock": [dict(row) for row in touched],
+        }
