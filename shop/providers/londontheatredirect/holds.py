@@ -92,7 +92,7 @@ class Holds:
         state = Handle.read(handle, account=self._account)
         if item_refs is None:
             found = self._delete(
-                state, lambda: self._client.delete_all(state.basket), lambda now: not held.ticket_ids(now)
+                state, lambda: self._client.delete_all(state.basket), lambda now: not self._live_items(state, now)
             )
         else:
             found = {}
@@ -147,6 +147,10 @@ class Holds:
             raise OutcomeUnknown(
                 f"{what}: not even read back ({error.code})", account=self._account
             ) from None
+
+    def _live_items(self, state: Handle, found: Json) -> dict[str, list[str]]:
+        """Item id -> ids of its tickets, of what is held by a reading."""
+        return held.live_ticket_ids(found, state, http.now())
 
     def _mapped(self, state: Handle, found: Json) -> Hold:
         return held.hold(
@@ -294,7 +298,7 @@ class Holds:
     def _without_expired(self, state: Handle, wish: Wish) -> Json:
         """Before seats are asked for again: take their expired item off the list, where it still stands."""
         found = self._content(state)
-        live = held.live_ticket_ids(found, state, http.now())
+        live = self._live_items(state, found)
         for item, refs in held.ticket_ids(found).items():
             if item not in live and set(refs) & set(wish.refs):
                 try:
@@ -305,14 +309,14 @@ class Holds:
 
     def _is_there(self, state: Handle, wish: Wish, found: Json) -> bool:
         """Whether a reading holds all that was wished for. Of best seats: so many more than before."""
-        live = {ref for refs in held.live_ticket_ids(found, state, http.now()).values() for ref in refs}
+        live = {ref for refs in self._live_items(state, found).values() for ref in refs}
         if wish.seats:
             return set(wish.refs) <= live
         return len(live - set(state.present)) >= wish.quantity
 
     def _new_items(self, state: Handle, found: Json, before: set[str]) -> dict[str, list[str]]:
         """What came in since; an item that also has older tickets is not new, and nothing of it is taken away."""
-        live = held.live_ticket_ids(found, state, http.now())
+        live = self._live_items(state, found)
         return {item: refs for item, refs in live.items() if refs and not before & set(refs)}
 
     @staticmethod
@@ -355,7 +359,7 @@ class Holds:
         return self._delete(
             state,
             lambda: self._client.delete_item(state.basket, item),
-            lambda now: item not in held.ticket_ids(now),
+            lambda now: item not in self._live_items(state, now),
         )
 
     def _delete(self, state: Handle, ask: Callable[[], Json], is_gone: Callable[[Json], bool]) -> Json:

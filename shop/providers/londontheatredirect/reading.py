@@ -140,11 +140,11 @@ def moment(raw: dict[str, Any], name: str, zone: ZoneInfo) -> datetime | None:
     if not isinstance(value, str):
         raise Malformed(f"{name} is not a date")
     ticks = _TICKS.match(value.strip())
+    if not ticks and not _DAY.match(value.strip()):
+        raise Malformed(f"{name} is not a date")
     try:
         if ticks:
             return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(ticks[1]))
-        if not _DAY.match(value.strip()):
-            raise Malformed(f"{name} is not a date")
         found = datetime.fromisoformat(value.strip())
         if found.year <= 1:
             return None
