@@ -32,8 +32,9 @@ def choice_label(choice: Choice) -> str:
     return choice.label or str(words.CHOICES.get(choice.code, choice.code or choice.value))
 
 
-def _answer(choice: Choice) -> str:
-    return choice.code or choice.value
+def _answer(question: Question, choice: Choice) -> str:
+    """What the form posts. Buyer details are shared by several providers, so our code goes before their value."""
+    return (choice.code or choice.value) if question.name in BUYER_NAMES else choice.value
 
 
 class DetailsForm(forms.Form):
@@ -58,6 +59,14 @@ class DetailsForm(forms.Form):
             self.fields[name] = _field(asked, name)
             initial[name] = buyer.get(name, "")
         for part in parts:
+            for question in part.of_buyer:
+                other = part.by_name.get(question.only_if[0]) if question.only_if else None
+                chosen = answered_choice(other, question.only_if[1]) if other and question.only_if else None
+                if other and chosen:
+                    self.fields[question.name].widget.attrs |= {
+                        "data-only-if": other.name,
+                        "data-only-if-value": _answer(other, chosen),
+                    }
             for question in part.own:
                 name = part_field(part.booking, question.name)
                 self.fields[name] = _field([question], question.name)
@@ -65,9 +74,9 @@ class DetailsForm(forms.Form):
                 chosen = answered_choice(question, kept) if question.choices and kept else None
                 open_choices = [c for c in question.choices if not c.disabled]
                 if chosen:
-                    kept = _answer(chosen)
+                    kept = _answer(question, chosen)
                 elif question.required and len(open_choices) == 1:
-                    kept = _answer(open_choices[0])
+                    kept = _answer(question, open_choices[0])
                 initial[name] = kept
         self.initial = initial | dict(kwargs.get("initial") or {})
 
@@ -115,14 +124,14 @@ class DetailsForm(forms.Form):
         return [
             {
                 "id": f"{bound.auto_id}_{number}",
-                "value": _answer(choice),
+                "value": _answer(question, choice),
                 "label": choice_label(choice),
                 "hint": words.DISABLED.get(choice.disabled, choice.disabled)
                 if choice.disabled
                 else words.CHOICE_HINTS.get(choice.code, ""),
                 "price": choice.price,
                 "disabled": bool(choice.disabled),
-                "checked": str(bound.value() or "") == _answer(choice) and not choice.disabled,
+                "checked": str(bound.value() or "") == _answer(question, choice) and not choice.disabled,
             }
             for number, choice in enumerate(choices)
         ]
@@ -191,7 +200,7 @@ def _field(asked: Sequence[Question], name: str) -> forms.Field:
             **common,
         )
     elif question.choices:
-        open_choices = {_answer(c): choice_label(c) for q in asked for c in q.choices if not c.disabled}
+        open_choices = {_answer(q, c): choice_label(c) for q in asked for c in q.choices if not c.disabled}
         listed = question.kind in ("country", "us_state") or len(open_choices) > 12
         field = forms.ChoiceField(
             choices=([("", _("Choose one"))] if listed else []) + list(open_choices.items()),
@@ -210,8 +219,6 @@ def _field(asked: Sequence[Question], name: str) -> forms.Field:
             attrs={**attrs, **({"type": "tel", "inputmode": "tel"} if question.kind == "tel" else {})}
         )
         field = forms.CharField(max_length=min(limits), widget=widget, **common)
-    if question.only_if is not None:
-        field.widget.attrs |= {"data-only-if": question.only_if[0], "data-only-if-value": question.only_if[1]}
     field.error_messages.setdefault("invalid_choice", gettext_lazy("Choose one of these"))
     field.error_messages["invalid_choice"] = gettext_lazy("Choose one of these")
     return field

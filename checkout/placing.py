@@ -64,8 +64,8 @@ def place(*, basket: Basket, language: str) -> Order:
 
 
 def _signature(lines: list[Line]) -> str:
-    drawn = [[line.item_ref, line.state, line.quantity, line.price_minor, line.selection] for line in lines]
-    return hashlib.sha256(json.dumps(drawn, sort_keys=True, default=str).encode()).hexdigest()
+    drawn = sorted([line.item_ref, line.quantity, line.price_minor] for line in lines)
+    return hashlib.sha256(json.dumps(drawn).encode()).hexdigest()
 
 
 def sync(order: Order) -> list[Booking]:

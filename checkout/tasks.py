@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from celery import shared_task
+from django.db import transaction
 from django.db.models import QuerySet
 
 from checkout import emails, finding, fulfilment, paying, settling
@@ -70,6 +73,11 @@ def forget() -> None:
 def hurry(order_id: int) -> None:
     """Queue what has just become due for one order, so that nobody waits for the sweep. Losing it loses nothing."""
     for pk in _due(Booking.objects.filter(order_id=order_id), "documents_due_at"):
-        fetch_documents.delay_on_commit(pk, "hurry")
+        _queue(fetch_documents, pk, "hurry")
     for pk in _due(Mail.objects.filter(order_id=order_id, sent_at__isnull=True), "due_at"):
-        send_mail.delay_on_commit(pk)
+        _queue(send_mail, pk)
+
+
+def _queue(task: Any, *args: Any) -> None:
+    """After the commit. A broker that is away costs speed, never a page: the sweep finds the row."""
+    transaction.on_commit(partial(task.delay, *args), robust=True)

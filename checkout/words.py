@@ -52,8 +52,8 @@ CHOICES: dict[str, Words] = {
     "secure": _("Ticket in the provider's own app"),
     "box_office": _("Collect at the box office"),
     "print_at_home": _("Print at home"),
-    "eticket": _("E-ticket"),
-    "scheduled_eticket": _("E-ticket, sent shortly before the date"),
+    "e_ticket": _("E-ticket"),
+    "scheduled": _("E-ticket, sent shortly before the date"),
     "venue_dispatch": _("Sent by the venue"),
     "post": _("By post"),
     "yes": _("Yes"),
@@ -64,8 +64,8 @@ CHOICE_HINTS: dict[str, Words] = {
     "pkpass": _("For Apple Wallet and apps that read its files."),
     "box_office": _("Bring your reference and a proof of your name."),
     "print_at_home": _("You download and print them from your order page."),
-    "eticket": _("To show on a telephone."),
-    "scheduled_eticket": _("You find it on your order page from a date that the venue sets."),
+    "e_ticket": _("To show on a telephone."),
+    "scheduled": _("You find it on your order page from a date that the venue sets."),
     "venue_dispatch": _("The venue mails them to you itself."),
 }
 DISABLED: dict[str, Words] = {

@@ -7,9 +7,7 @@
       const other = document.getElementsByName(input.dataset.onlyIf)[0];
       const box = input.closest(".field");
       if (!other || !box) continue;
-      const chosen = other.selectedOptions ? other.selectedOptions[0] : null;
-      const wanted = input.dataset.onlyIfValue;
-      box.hidden = other.value !== wanted && !(chosen && chosen.dataset.value === wanted);
+      box.hidden = other.value !== input.dataset.onlyIfValue;
     }
   }
   document.addEventListener("change", update);
