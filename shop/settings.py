@@ -163,6 +163,8 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
+if EMAIL_CONFIG.get("EMAIL_BACKEND", "").endswith("filebased.EmailBackend"):
+    EMAIL_CONFIG["EMAIL_FILE_PATH"] = "/" + EMAIL_CONFIG["EMAIL_FILE_PATH"]  # filemail:///var/mail/foyer
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env("MAIL_FROM", default="Foyer <tickets@localhost>")
 STAFF_EMAILS = env.list("STAFF_EMAILS", default=[])
@@ -253,7 +255,7 @@ ORDER_KEEP_DAYS = env.int("ORDER_KEEP_DAYS", default=30)  # handles are emptied 
 # --- work in the background ---------------------------------------------------------------------------------
 
 BROKER_DIR = RUN_DIR / "broker"
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost/"
 if not REDIS_URL:
     for _folder in ("queue", "processed", "control"):
         (BROKER_DIR / _folder).mkdir(parents=True, exist_ok=True)
