@@ -50,9 +50,11 @@ def hold_for(basket: Basket, instance: Instance, *, fresh_after: Hold | None = N
         if fresh_after is not None:
             mine = mine.filter(generation__gt=fresh_after.generation)
         live = mine.exclude(state=Hold.State.CLOSED).order_by("-generation")
-        same = live.filter(lines__instance=instance, lines__state__in=LIVE).first()
-        if (found := same or live.first()) is not None:
-            return found
+        newest_live = live.first()
+        if newest_live is not None:
+            if not newest_live.lines.filter(state__in=LIVE).exists():
+                return newest_live  # begun after one that takes no more
+            return live.filter(lines__instance=instance, lines__state__in=LIVE).first() or newest_live
         every = Hold.objects.filter(basket=basket, account=event.account, scope=scope)
         newest = every.aggregate(n=Max("generation"))["n"] or 0
         try:

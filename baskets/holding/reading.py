@@ -139,7 +139,7 @@ def verify(basket: Basket) -> list[Line]:
     from baskets.holding.releasing import finish_release
 
     for hold in _readable(basket):
-        if hold.state == Hold.State.RELEASING:
+        if hold.lines.filter(state=Line.State.RELEASING).exists():
             finish_release(hold)
             hold.refresh_from_db()
             if hold.lines.filter(state=Line.State.RELEASING).exists():
