@@ -117,6 +117,24 @@ TABLE: dict[str, tuple[str, str, int]] = {
         mark("These seats are sold from a seating plan, which this page cannot show yet."),
         422,
     ),
+    "one_date_an_order": (
+        mark("One date at a time"),
+        mark("The box office takes one date an order here. Book this one first, then the other."),
+        422,
+    ),
+    "needs_other": (
+        mark("This goes with another ticket"),
+        mark("This is an extra: it needs one of the tickets it belongs to in the basket."),
+        422,
+    ),
+    "discount_invalid": (
+        mark("The reduction cannot be had"),
+        mark("This reduction is not open for what you chose. Please check the code, or leave it out."),
+        422,
+    ),
+    "sector_required": (mark("Please choose an area"), mark("Please choose where you want to be."), 422),
+    "timeslot_required": (mark("Please choose a time"), mark("Please choose when you want to come."), 422),
+    "quantity": (mark("How many?"), mark("Please say how many tickets you want."), 422),
 }
 FIELD_TEXTS: dict[str, str] = {
     "required": mark("Please fill this in."),
