@@ -195,8 +195,11 @@ class Client:
 
     def basket(self, basket: str) -> Json:
         """GET /Baskets/{id}, "Get Basket detail"."""
-        found = self._read(basket, "", "basket")
-        if found is None or "Items" not in found:
+        found = self._read(basket, "", "basket") or {}
+        items = found.get("Items", False)
+        if items is not None and not (
+            isinstance(items, list) and all(isinstance(one, dict) for one in items)
+        ):
             raise BadAnswer("basket: no list of Items", account=self.account)
         return found
 

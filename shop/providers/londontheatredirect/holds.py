@@ -92,7 +92,9 @@ class Holds:
         state = Handle.read(handle, account=self._account)
         if item_refs is None:
             found = self._delete(
-                state, lambda: self._client.delete_all(state.basket), lambda now: not self._live_items(state, now)
+                state,
+                lambda: self._client.delete_all(state.basket),
+                lambda now: not self._live_items(state, now),
             )
         else:
             found = {}
