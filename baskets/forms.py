@@ -118,6 +118,8 @@ class PickForm(forms.Form):
             attrs={"min": 1, "max": self.limit, "inputmode": "numeric", "class": "w-4"}
         )
         self.fields["party"].widget = number
+        for name in ("party", "area", "most", "together"):
+            self.fields[name].said_optional = False  # each has a value from the start
         self.fields["party"].help_text = _("Up to %(limit)s in one go.") % {"limit": self.limit}
         where = [("", _("Anywhere"))]
         for name, lowest, left in areas(self.free):
