@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from django.contrib import messages
+from django.forms.utils import ErrorDict
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -41,8 +42,7 @@ def sold_out(request: HttpRequest, form: PickForm) -> HttpResponse:
     gone = [ref for ref in chosen if ref not in free]
     kept = [ref for ref in chosen if ref in free]
     form.chosen = kept
-    form.full_clean()
-    form._errors = None
+    form._errors = ErrorDict()  # it was not the form that was wrong
     places = [known[ref].place for ref in chosen if ref in known]
     nearest = seating.nearest(form.free, places, len(chosen), keep=kept) if chosen else []
     if not chosen:
@@ -93,8 +93,7 @@ def said_no(request: HttpRequest, form: PickForm, error: errors.ProviderError) -
         told = Problem(code=told.code, title=told.title, text=text, status=422)
     chosen = list(form.chosen)
     refresh(form)
-    form.full_clean()
-    form._errors = None
+    form._errors = ErrorDict()  # it was not the form that was wrong
     form.chosen = chosen
     if isinstance(error, errors.LoneSeat):
         nearest = seating.neighbours_that_fit(form.free, chosen)

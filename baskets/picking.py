@@ -99,7 +99,7 @@ def add(request: HttpRequest, instance_pk: int) -> HttpResponse:
     shown = snapshot.unseal(request.POST.get("shown", ""), instance.pk)
     door = PickForm._door(request.POST)
     try:
-        free = availability.of(instance, fresh=door == "best")
+        free = availability.of(instance, fresh=door == "best" or shown is None)
         code = request.POST.get("code", "").strip()[:60]
         reduction = (
             availability.discount(instance, code)
@@ -119,7 +119,7 @@ def add(request: HttpRequest, instance_pk: int) -> HttpResponse:
         area=request.POST.get("shown_area", ""),
     )
     if not form.is_valid():
-        return _not_valid(request, form)
+        return render(request, form, status=422)
     if door == "code":
         if reduction is None:
             form.add_error("code", _("We do not know this code. Please check it, or leave it out."))
@@ -132,12 +132,6 @@ def _posted_party(request: HttpRequest, free: Availability) -> int:
     return (
         min(max(1, int(said)), limit_of(free)) if said.isascii() and said.isdigit() and len(said) < 4 else 2
     )
-
-
-def _not_valid(request: HttpRequest, form: PickForm) -> HttpResponse:
-    if form.snapshot is None or form.no_group:
-        refresh(form)
-    return render(request, form, status=422)
 
 
 def _hold(request: HttpRequest, form: PickForm) -> HttpResponse:

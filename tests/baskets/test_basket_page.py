@@ -1,0 +1,410 @@
+"""The basket's pages: stubs, one clock, what can be done with a line, and whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.test import RequestFactory
+from django.urls import reverse
+
+from baskets import current, lifecycle
+from baskets.models import Basket, Line
+from catalog.models import Instance
+from shop import clock, words
+from tests.baskets.box_office import Office
+from tests.baskets.conftest import Ada, lines
+
+
+def act(ada: Ada, what: str, line: Line | int, data: dict | None = None) -> None:
+    pk = line if isinstance(line, int) else line.pk
+    ada.post(reverse(f"baskets:{what}", args=[pk]), data or {})
+
+
+def test_an_empty_basket_leads_to_what_is_on(ada: Ada) -> None:
+    page = ada.basket()
+    assert "Nothing in it yet" in ada.text
+    assert page.select_one("main a[href$='/events/'], main a.primary")
+    assert settings.BASKET_COOKIE not in ada.client.cookies
+
+
+def test_the_empty_basket_of_a_stranger_asks_the_database_nothing(
+    ada: Ada, django_assert_num_queries: Callable
+) -> None:
+    with django_assert_num_queries(0):
+        ada.client.get(reverse("baskets:detail"))
+
+
+def test_a_stub_says_all_there_is_to_know(ada: Ada, hamlet: Instance, office: Office) -> None:
+    office.restricted["SA2"] = "pillar"
+    ada.hold(hamlet, "SA1", "SA2")
+    stub = ada.page.select_one("article.stub")
+    assert stub is not None
+    text = " ".join(stub.get_text(" ").split())
+    for part in (
+        "Hamlet", "West House", words.curtain_full(hamlet.starts_at, "Europe/London"), "Stalls", "A1, A2", "£90.00",
+        "of which fees £18.00", "face value £36.00", "Restricted view: pillar", "Sold by West", "Remove", "Change",
+        f"held until {words.clock_time(Line.objects.get().expires_at, 'Europe/London')}",
+    ):  # fmt: skip
+        assert part in text, part
+    assert ada.page.title is not None
+    assert ada.page.title.text.startswith("Basket, 2 tickets")
+
+
+def test_there_is_one_headline_clock_with_the_seconds_of_the_server(
+    ada: Ada, hamlet: Instance, macbeth: Instance, office: Office, move_clock: Callable
+) -> None:
+    ada.hold(hamlet, "SA1")
+    move_clock(timedelta(minutes=4))
+    ada.hold(macbeth, "SB1")
+    clocks = ada.page.select("[data-seconds-left]")
+    assert len(clocks) == 1
+    assert 340 < int(str(clocks[0]["data-seconds-left"])) <= 360
+    assert "(about 6 minutes)" in ada.text
+    assert not clocks[0].find_parent(attrs={"aria-live": True})
+    told = ada.client.get(reverse("baskets:clock"), HTTP_ACCEPT="application/json").json()
+    assert 340 < told["seconds_left"] <= 360
+    assert told["tickets"] == 2
+
+
+def test_the_header_says_how_many_and_until_when_on_every_page(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.hold(hamlet, "SA1", "SA2")
+    until = words.clock_time(Line.objects.get().expires_at, "Europe/London")
+    for address in (reverse("baskets:detail"), reverse("catalog:event_list"), reverse("baskets:badge")):
+        ada.get(address)
+        badge = ada.page.select_one("#badge")
+        assert badge is not None, address
+        assert f"held until {until}" in badge.text
+        assert "2" in badge.text
+        assert "private" in ada.response["Cache-Control"], address
+
+
+def test_catalogue_pages_of_a_stranger_carry_no_basket_and_no_cookie(ada: Ada, hamlet: Instance) -> None:
+    response = ada.client.get(reverse("catalog:event_list"))
+    assert response.status_code == 200
+    assert not response.cookies
+    assert b"basket-badge" in response.content
+
+
+def test_at_zero_nothing_vanishes_and_the_way_back_is_offered(
+    ada: Ada, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    ada.hold(hamlet, "SA1", "SA2")
+    move_clock(timedelta(minutes=10, seconds=20))
+    ada.basket()
+    stub = ada.page.select_one("article.stub.gone")
+    assert stub is not None
+    assert "No longer held" in stub.text
+    assert "They are not in your total any more" in ada.text
+    assert "Try to get these again" in stub.text
+    assert "Find similar" in stub.text
+    assert "£0.00" in ada.text
+    assert "Go to payment" not in ada.text
+    act(ada, "retry", Line.objects.get())
+    assert "They are yours again" in ada.text
+    assert office.held() == {"SA1", "SA2"}
+    assert lines() == [("held", "SA1,SA2")]
+
+
+def test_at_zero_the_page_is_right_though_the_box_office_cannot_be_asked(
+    ada: Ada, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    ada.hold(hamlet, "SA1")
+    move_clock(timedelta(minutes=11))
+    office.faults["read"] = ["down"] * 3
+    ada.basket()
+    assert ada.status == 200
+    assert ada.page.select("article.stub.gone")
+    assert "Go to payment" not in ada.text
+
+
+def test_seats_that_somebody_else_has_now_lead_to_what_is_free(
+    ada: Ada, bob: Ada, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    ada.hold(hamlet, "SA1", "SA2")
+    move_clock(timedelta(minutes=11))
+    bob.hold(hamlet, "SA1", "SA2")
+    ada.basket()
+    act(ada, "retry", Line.objects.get(state="gone"))
+    assert "These are taken now" in ada.text
+    assert ada.page.select_one("#pick")
+    assert ada.page.select_one("#pick_party")["value"] == "2"  # type: ignore[index]
+    assert len(office.held()) == 2
+
+
+def test_with_less_than_two_minutes_nobody_is_sent_to_pay(
+    ada: Ada, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    ada.hold(hamlet, "SA1")
+    assert "Go to payment" in ada.text
+    move_clock(timedelta(minutes=8, seconds=30))
+    ada.basket()
+    assert "Go to payment" not in ada.text
+    assert "Too little time is left" in ada.text
+
+
+def test_the_question_at_four_minutes_is_on_the_page_and_honest(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.hold(hamlet, "SA1")
+    dialog = ada.page.select_one("dialog#clock-dialog")
+    assert dialog is not None
+    assert dialog["data-opens-at"] == "240"
+    assert int(str(dialog["data-needs"])) >= 60
+    text = " ".join(dialog.get_text(" ").split())
+    for part in ("does not let us hold seats longer", "Go to payment", "Let them go", "Stay on this page"):
+        assert part in text
+    assert not dialog.has_attr("open")
+
+
+# --- change, remove, clear -----------------------------------------------------------------------------
+
+
+def test_remove_and_clear_give_back(ada: Ada, hamlet: Instance, office: Office) -> None:
+    ada.hold(hamlet, "SA1")
+    ada.hold(hamlet, "SB1")
+    act(ada, "remove", Line.objects.get(tickets__0__ref="SA1"))
+    assert "Removed: Hamlet." in ada.text
+    assert office.held() == {"SB1"}
+    ada.post(reverse("baskets:clear"))
+    assert "Your basket is empty" in ada.text
+    assert office.held() == set()
+    ada.post(reverse("baskets:clear"))
+    assert ada.status == 200
+
+
+def test_a_removal_that_was_sent_twice_is_no_error(ada: Ada, hamlet: Instance, office: Office) -> None:
+    ada.hold(hamlet, "SA1")
+    line = Line.objects.get().pk
+    act(ada, "remove", line)
+    act(ada, "remove", line)
+    assert ada.status == 200
+    assert "not in your basket any more" in ada.text
+
+
+def test_taking_one_of_three_away_is_told_beforehand(ada: Ada, hamlet: Instance, office: Office) -> None:
+    ada.hold(hamlet, "SA1", "SA2", "SA3")
+    line = Line.objects.get()
+    ada.get(reverse("baskets:change", args=[line.pk]))
+    assert "takes back whole groups only" in ada.text
+    boxes = ada.page.select("input[name=keep][checked]")
+    assert len(boxes) == 3
+    act(ada, "change", line, {"keep": ["SA1", "SA2"]})
+    assert "you have 2 tickets here" in ada.text
+    assert office.held() == {"SA1", "SA2"}
+
+
+def test_a_change_that_lost_the_seats_says_so(ada: Ada, hamlet: Instance, office: Office) -> None:
+    ada.hold(hamlet, "SA1", "SA2", "SA3")
+    office.during["release"] = lambda: office.sold.add("SA2")
+    act(ada, "change", Line.objects.get(), {"keep": ["SA1", "SA2"]})
+    assert "gave the seats to someone else" in ada.text
+    assert ada.page.select("article.stub.gone")
+
+
+def test_keeping_seats_of_somebody_else_is_refused(ada: Ada, hamlet: Instance, office: Office) -> None:
+    ada.hold(hamlet, "SA1", "SA2")
+    act(ada, "change", Line.objects.get(), {"keep": ["SA1", "SB7"]})
+    assert ada.status == 422
+    assert office.held() == {"SA1", "SA2"}
+
+
+def test_keeping_none_removes_the_line(ada: Ada, hamlet: Instance, office: Office) -> None:
+    ada.hold(hamlet, "SA1", "SA2")
+    act(ada, "change", Line.objects.get())
+    assert office.held() == set()
+
+
+def test_another_number_of_tickets(ada: Ada, night: Instance, office: Office) -> None:
+    ada.pick(night)
+    ada.press(night, door="offers", q__adult="2")
+    act(ada, "change", Line.objects.get(), {"quantity": "4"})
+    assert Line.objects.get().quantity == 4
+    act(ada, "change", Line.objects.get(), {"quantity": "99"})
+    assert ada.status == 422
+    act(ada, "change", Line.objects.get(), {"quantity": "0"})
+    assert not Line.objects.exists()
+
+
+def test_try_others_gives_other_seats(ada: Ada, hamlet: Instance, office: Office) -> None:
+    ada.pick(hamlet)
+    ada.press(hamlet, door="best", party="2", area="Stalls")
+    before = office.held()
+    act(ada, "others", Line.objects.get())
+    assert len(office.held()) == 2
+    assert not office.held() & before
+
+
+def test_find_similar_opens_the_choice_for_as_many(ada: Ada, hamlet: Instance, office: Office) -> None:
+    ada.hold(hamlet, "SA1", "SA2", "SA3")
+    ada.get(reverse("baskets:similar", args=[Line.objects.get().pk]))
+    assert ada.page.select_one("#pick_party")["value"] == "3"  # type: ignore[index]
+
+
+def test_a_yes_to_a_price_that_is_not_asked_any_more_does_not_count(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.pick(hamlet)
+    office.surcharge = 500
+    ada.press(hamlet, door="seats", seat=["SA1"])
+    for price in ("4500", "1", "-5000", "5000.0", "٥٠٠٠", ""):
+        act(ada, "accept", Line.objects.get(), {"price": price})
+        assert Line.objects.get().state == "changed"
+    act(ada, "accept", Line.objects.get(), {"price": "5000"})
+    assert Line.objects.get().state == "held"
+
+
+# --- two currencies ------------------------------------------------------------------------------------
+
+
+def test_a_second_currency_opens_a_basket_of_its_own_with_its_own_sum(
+    ada: Ada, hamlet: Instance, night: Instance, office: Office
+) -> None:
+    ada.hold(hamlet, "SA1")
+    ada.pick(night)
+    ada.press(night, door="offers", q__adult="2")
+    assert Basket.objects.count() == 2
+    assert "In EUR: 2 tickets" in ada.text
+    assert "In GBP: 1 ticket" in ada.text
+    assert "€50.00" in ada.text
+    assert "£45.00" in ada.text
+    assert "each has its own total" in ada.text
+    pay = {
+        str(a["href"]).split("?")[1] for a in ada.page.select("a[href*='/checkout/']:-soup-contains('Go to')")
+    }
+    assert pay == {"currency=EUR", "currency=GBP"}
+    assert len(ada.page.select("#basket .button.primary")) == 1
+    ada.post(reverse("baskets:clear"), {"currency": "EUR"})
+    assert office.held() == {"SA1"}
+
+
+def test_the_currency_in_the_address_picks_the_basket(
+    ada: Ada, hamlet: Instance, night: Instance, office: Office
+) -> None:
+    ada.hold(hamlet, "SA1")
+    ada.pick(night)
+    ada.press(night, door="offers", q__adult="2")
+    factory = RequestFactory()
+    for query, wanted in (
+        ("?currency=GBP", "GBP"),
+        ("?currency=EUR", "EUR"),
+        ("", "EUR"),
+        ("?currency=XXX", "EUR"),
+    ):
+        request = factory.get(f"/{query}")
+        request._visitor = Basket.objects.all()[0].visitor  # type: ignore[attr-defined]
+        found = current.basket(request)
+        assert found is not None
+        assert found.currency == wanted
+
+
+# --- being paid ----------------------------------------------------------------------------------------
+
+
+def test_while_it_is_paid_the_basket_says_so_and_changes_nothing(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.hold(hamlet, "SA1")
+    lifecycle.freeze(Basket.objects.get())
+    ada.basket()
+    assert "belong to a payment" in ada.text
+    assert "Remove" not in ada.text
+    act(ada, "remove", Line.objects.get())
+    assert ada.status == 409
+    ada.hold(hamlet, "SB1")
+    assert ada.status == 409
+    assert "is being paid" in ada.text
+    ada.post(reverse("baskets:clear"))
+    assert ada.status == 409
+    assert office.held() == {"SA1"}
+
+
+# --- whose it is ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["remove", "change", "retry", "accept", "others"])
+def test_a_strangers_line_cannot_be_touched(
+    ada: Ada, bob: Ada, hamlet: Instance, office: Office, what: str
+) -> None:
+    ada.hold(hamlet, "SA1", "SA2")
+    line = Line.objects.get()
+    bob.hold(hamlet, "SB1")
+    before = list(office.asked)
+    act(bob, what, line, {"keep": ["SA1"], "price": "1"})
+    assert "not in your basket any more" in bob.text
+    assert "A1, A2" not in bob.text
+    assert office.asked == before
+    nobody = Ada()
+    act(nobody, what, line)
+    assert "not in your basket any more" in nobody.text
+    assert office.held() == {"SA1", "SA2", "SB1"}
+
+
+def test_two_visitors_see_their_own_basket_only(ada: Ada, bob: Ada, hamlet: Instance, office: Office) -> None:
+    ada.hold(hamlet, "SA1")
+    bob.hold(hamlet, "SB1")
+    bob.post(reverse("baskets:clear"))
+    assert office.held() == {"SA1"}
+
+
+def test_a_forged_cookie_is_nobody(ada: Ada, hamlet: Instance, office: Office) -> None:
+    ada.hold(hamlet, "SA1")
+    visitor = Basket.objects.get().visitor
+    for value in (visitor, f"{visitor}:1abc:forged", "", "x" * 3000):
+        thief = Ada()
+        thief.client.cookies[settings.BASKET_COOKIE] = value
+        thief.basket()
+        assert thief.status == 200
+        assert "Nothing in it yet" in thief.text
+
+
+def test_a_basket_can_be_given_back_by_whoever_proved_the_return_of_a_payment(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    from django.http import HttpResponse
+
+    ada.hold(hamlet, "SA1")
+    request, response = RequestFactory().get("/"), HttpResponse()
+    current.reopen(request, Basket.objects.get())
+    current.store(request, response)
+    other = Ada()
+    other.client.cookies[settings.BASKET_COOKIE] = response.cookies[settings.BASKET_COOKIE].value
+    other.basket()
+    assert "A1" in other.text
+
+
+@pytest.mark.parametrize("what", ["remove", "retry", "accept", "others", "clear", "check"])
+def test_what_changes_something_is_no_link(ada: Ada, what: str) -> None:
+    args = [] if what in ("clear", "check") else [1]
+    assert ada.client.get(reverse(f"baskets:{what}", args=args)).status_code == 405
+
+
+def test_lines_of_nowhere_lead_to_the_basket(ada: Ada, hamlet: Instance, office: Office) -> None:
+    ada.hold(hamlet, "SA1")
+    act(ada, "remove", 10**18)
+    assert ada.status == 200
+    ada.get(f"/en/basket/lines/{10**25}/change/")
+    assert ada.status in (200, 404)
+
+
+def test_no_handle_and_no_secret_is_on_a_page(ada: Ada, hamlet: Instance, office: Office) -> None:
+    ada.hold(hamlet, "SA1")
+    basket = Basket.objects.get()
+    html = ada.response.content.decode()
+    assert next(iter(office.baskets)) not in html
+    assert basket.visitor not in html
+    assert basket.token not in html
+
+
+def test_the_pages_hold_with_a_few_queries_whatever_is_in_them(
+    ada: Ada, hamlet: Instance, office: Office, django_assert_max_num_queries: Callable
+) -> None:
+    for n in range(1, 6):
+        ada.hold(hamlet, f"SA{n}")
+    with django_assert_max_num_queries(12):
+        ada.client.get(reverse("baskets:detail"))
+    assert clock.now()

@@ -1,0 +1,594 @@
+"""Choosing tickets without a script: three doors, one form, and no dead end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from baskets.models import Attempt, Basket, Line
+from catalog.models import Instance
+from shop import clock
+from shop.money import Money
+from shop.providers.types import Discount, Offer
+from tests.baskets.box_office import Office
+from tests.baskets.conftest import Ada, lines
+
+
+def test_the_page_says_what_where_when_and_how_long_things_are_held(ada: Ada, hamlet: Instance) -> None:
+    page = ada.pick(hamlet)
+    assert ada.status == 200
+    assert len(page.select("h1")) == 1
+    assert page.title is not None
+    assert page.title.text.startswith("Choose tickets, Hamlet")
+    assert "about 10 minutes" in ada.text
+    assert "At most 10 tickets" in ada.text
+    assert page.select_one("meta[name=robots]")["content"] == "noindex"  # type: ignore[index]
+    assert "no-store" in ada.response["Cache-Control"]
+
+
+def test_looking_makes_no_basket_and_asks_for_no_hold(ada: Ada, hamlet: Instance, office: Office) -> None:
+    ada.pick(hamlet)
+    assert not Basket.objects.exists()
+    assert office.calls("hold") == 0
+    cookie = ada.client.cookies[settings.BASKET_COOKIE]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+
+
+def test_areas_rows_and_seats_are_boxes_that_say_everything_in_their_name(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    office.restricted["SA2"] = "pillar"
+    office.sold.add("SA3")
+    page = ada.pick(hamlet)
+    names = {str(box["value"]): str(box["aria-label"]) for box in page.select("input[name=seat]")}
+    assert names["SA1"] == "Row A, seat 1, Stalls, £45.00 including fees"
+    assert names["SA2"] == "Row A, seat 2, Stalls, £45.00 including fees, restricted view: pillar"
+    assert "SA3" not in names
+    assert "2: pillar" in ada.text
+    assert "£45.00 each, face value £36.00, fees £9.00" in ada.text
+    assert "Stalls 15 free from £45.00" in ada.text
+
+
+def test_groups_that_fit_the_party_are_one_press_away(ada: Ada, hamlet: Instance, office: Office) -> None:
+    page = ada.pick(hamlet, party=3)
+    groups = page.select("button[name=group]")
+    assert groups
+    for group in groups:
+        refs = str(group["value"]).split()
+        numbers = [int(ref[2:]) for ref in refs]
+        assert numbers == list(range(numbers[0], numbers[0] + 3))
+        assert len({ref[:2] for ref in refs}) == 1
+    assert "Row A," in groups[0].text
+    assert "£135.00" in ada.text
+    ada.press(hamlet, group=str(groups[0]["value"]))
+    assert "Held for you" in ada.text
+    assert len(office.held()) == 3
+
+
+def test_a_group_never_leaves_a_lone_seat_while_there_is_another_way(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    page = ada.pick(hamlet, party=2)
+    for group in page.select("button[name=group]"):
+        first, last = (
+            int(ref[2:]) for ref in (str(group["value"]).split()[0], str(group["value"]).split()[-1])
+        )
+        row = 4 if str(group["value"]).startswith("C") else 8
+        assert first != 2
+        assert row - last != 1
+
+
+def test_seats_that_are_ticked_are_held_in_one_call_and_named_in_the_basket(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.hold(hamlet, "SA4", "SA5")
+    assert ada.response.redirect_chain[-1][0].startswith(reverse("baskets:detail"))
+    assert "Held for you: Stalls A4, A5" in ada.text
+    assert office.calls("hold") == 1
+    assert "£90.00" in ada.text
+
+
+def test_the_best_available_are_named_and_held_before_any_payment(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.pick(hamlet)
+    ada.press(hamlet, door="best", party="3", area="Stalls")
+    assert len(office.held()) == 3
+    line = Line.objects.get()
+    assert line.picked
+    numbers = sorted(int(t["number"]) for t in line.tickets)
+    assert numbers[2] - numbers[0] == 2
+    assert "Try others" in ada.text
+    assert "£135.00" in ada.text
+
+
+def test_best_available_without_a_limit_is_the_lowest_price_and_with_one_the_best_within(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.pick(hamlet)
+    ada.press(hamlet, door="best", party="2")
+    assert {ref[0] for ref in office.held()} == {"C"}
+    ada.pick(hamlet)
+    ada.press(hamlet, door="best", party="2", most="4500")
+    assert {ref[0] for ref in office.held()} == {"C", "S"}
+
+
+def test_equal_groups_are_drawn_by_lot(hamlet: Instance, office: Office) -> None:
+    import random
+
+    from baskets import seating
+    from tests.baskets.box_office import Provider
+
+    free = Provider(settings.PROVIDER_ACCOUNTS["west"]).availability(hamlet.provider_ref)
+    found = {seating.best(free, 2, area="Stalls", rng=random.Random(n)).refs for n in range(30)}  # type: ignore[union-attr]
+    assert len(found) > 1
+
+
+def test_if_nothing_fits_the_largest_group_and_other_dates_are_named(
+    ada: Ada, hamlet: Instance, office: Office, date: Callable[..., Instance]
+) -> None:
+    other = date("west", "Hamlet", "Europe/London", "GBP", days=21)
+    office.sold.update({"SA4", "SB4", "CA3"})
+    ada.pick(hamlet)
+    ada.press(hamlet, door="best", party="6")
+    assert ada.status == 422
+    assert "There are no 6 seats that fit this." in ada.text
+    assert "4 seats, in Stalls" in ada.text
+    assert ada.page.select_one(f"a[href*='/pick/{other.pk}/']")
+    assert office.calls("hold") == 0
+
+
+def test_not_together_takes_what_there_is(ada: Ada, hamlet: Instance, office: Office) -> None:
+    office.rows.clear()
+    office.rows["Stalls"] = {"A": 2, "B": 1}
+    ada.pick(hamlet)
+    fields = ada.fields()
+    fields.pop("together")
+    ada.post(reverse("baskets:add", args=[hamlet.pk]), {**fields, "door": "best", "party": "3"})
+    assert office.held() == {"SA1", "SA2", "SB1"}
+
+
+def test_somebody_quicker_at_the_best_seats_means_others_are_tried(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.pick(hamlet)
+    office.faults["hold"] = ["sold_out"]
+    ada.press(hamlet, door="best", party="2")
+    assert len(office.held()) == 2
+    assert office.calls("hold") == 2
+
+
+def test_a_seat_that_is_gone_leads_back_to_the_choice_with_the_nearest(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.pick(hamlet)
+    office.sold.add("SA5")
+    ada.press(hamlet, door="seats", seat=["SA4", "SA5"])
+    assert ada.status == 422
+    assert "Stalls A5 has just been booked by someone else. A4 is still yours to take." in ada.text
+    ticked = [str(box["value"]) for box in ada.page.select("input[name=seat][checked]")]
+    assert ticked == ["SA4"]
+    nearest = [str(b["value"]).split() for b in ada.page.select("section[aria-labelledby=nearest] button")]
+    assert nearest[0] == ["SA4"]
+    assert set(nearest[1]) == {"SA3", "SA4"}
+    ada.press(hamlet, group=" ".join(nearest[1]))
+    assert office.held() == {"SA3", "SA4"}
+
+
+def test_a_lone_seat_is_another_refusal_with_neighbours_that_fit(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.pick(hamlet)
+    office.faults["hold"] = ["lone"]
+    ada.press(hamlet, door="seats", seat=["SA2", "SA3"])
+    assert ada.status == 422
+    assert "single seat" in ada.text
+    groups = [str(b["value"]).split() for b in ada.page.select("section[aria-labelledby=nearest] button")]
+    assert groups
+    assert all(g[0] != "SA2" and len(g) == 2 for g in groups)
+    assert {str(b["value"]) for b in ada.page.select("input[name=seat][checked]")} == {"SA2", "SA3"}
+
+
+def test_the_box_offices_limit_is_named(ada: Ada, hamlet: Instance, office: Office) -> None:
+    ada.pick(hamlet)
+    office.faults["hold"] = ["limit"]
+    ada.press(hamlet, door="seats", seat=["SA1"])
+    assert ada.status == 422
+    assert "at most 4" in ada.text
+
+
+def test_a_basket_the_box_office_let_go_offers_a_fresh_one_with_the_same_choice(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.hold(hamlet, "SA1")
+    office.dead.add(next(iter(office.baskets)))
+    ada.hold(hamlet, "SA7", "SA8")
+    assert ada.status == 422
+    assert "begin a fresh one" in ada.text
+    assert {str(b["value"]) for b in ada.page.select("input[name=seat][checked]")} == {"SA7", "SA8"}
+    ada.press(hamlet, door="seats", seat=["SA7", "SA8"])
+    assert ("held", "SA7,SA8") in lines()
+
+
+def test_a_price_that_changed_meanwhile_stops_with_now_and_was(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.pick(hamlet)
+    office.surcharge = 500
+    ada.press(hamlet, door="seats", seat=["SA1"])
+    assert "now asks £50.00. It was £45.00 when you chose." in ada.text
+    assert not ada.page.select("a[href*='/checkout/']:-soup-contains('Go to payment')")
+    form = ada.page.select_one("form[action*=accept]")
+    assert form is not None
+    ada.post(str(form["action"]), {"price": "5000"})
+    assert "Go to payment" in ada.text
+
+
+def test_the_provider_being_down_keeps_the_choice_on_the_page(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.pick(hamlet)
+    office.faults["hold"] = ["down"]
+    ada.press(hamlet, door="seats", seat=["SA1", "SA2"])
+    assert ada.status == 503
+    kept = [str(one["value"]) for one in ada.page.select("input[type=hidden][name=seat]")]
+    assert kept == ["SA1", "SA2"]
+    form = ada.page.select_one("form[action*='/add/']")
+    assert form is not None
+    data: dict[str, list[str]] = {}
+    for one in form.select("input[name]"):
+        data.setdefault(str(one["name"]), []).append(str(one["value"]))
+    ada.post(str(form["action"]), data)
+    assert office.held() == {"SA1", "SA2"}
+
+
+def test_a_provider_that_is_down_while_looking_is_a_page_with_a_way_on(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    office.faults["availability"] = ["down"]
+    ada.pick(hamlet)
+    assert ada.status == 503
+    assert "Try again" in ada.text
+
+
+def test_a_lost_answer_ends_at_a_basket_that_goes_on_asking(
+    ada: Ada, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    office.faults.update(hold=["lost after"])
+    ada.hold(hamlet, "SA1")
+    assert "still asking" in ada.text
+    assert ada.response["Refresh"] == "4"
+    assert "Go to payment" not in ada.text
+    move_clock(timedelta(seconds=4))
+    ada.basket()
+    assert "A1" in ada.text
+    assert "Go to payment" in ada.text
+    assert "Refresh" not in ada.response
+    assert office.calls("hold") == 1
+
+
+def test_a_double_click_shows_that_it_is_being_held_and_ends_at_the_basket(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.pick(hamlet)
+    fields = {**ada.fields(), "door": "seats", "seat": ["SA1"]}
+    seen = []
+
+    def second() -> None:
+        twin = Ada()
+        twin.client.cookies = ada.client.cookies
+        twin.post(reverse("baskets:add", args=[hamlet.pk]), fields)
+        seen.append((twin.status, twin.text, twin.response.get("Refresh")))
+
+    office.during["hold"] = second
+    ada.post(reverse("baskets:add", args=[hamlet.pk]), fields)
+    assert office.calls("hold") == 1
+    status, text, refresh = seen[0]
+    assert status == 200
+    assert "already holding these" in text
+    assert refresh.endswith(reverse("baskets:detail"))
+
+
+def test_pressing_back_and_sending_the_form_again_holds_nothing_twice(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.pick(hamlet)
+    fields = {**ada.fields(), "door": "best", "party": "2"}
+    ada.post(reverse("baskets:add", args=[hamlet.pk]), fields)
+    held = office.held()
+    ada.hold(hamlet, *sorted(held))
+    assert office.held() == held
+
+
+def test_the_number_of_tickets_is_remembered(ada: Ada, hamlet: Instance, macbeth: Instance) -> None:
+    ada.hold(hamlet, "SA1", "SA2", "SA3", "SA4")
+    page = ada.pick(macbeth)
+    assert page.select_one("#pick_party")["value"] == "4"  # type: ignore[index]
+
+
+def test_a_large_house_opens_one_area_at_a_time(ada: Ada, hamlet: Instance, office: Office) -> None:
+    office.rows["Stalls"] = {f"{n}": 20 for n in range(1, 10)}
+    office.rows["Stalls"].update({"A": 60, "B": 60})
+    page = ada.pick(hamlet)
+    assert not page.select("input[name=seat]")
+    link = page.select_one("a[href*='area=Stalls']")
+    assert link is not None
+    ada.get(str(link["href"]))
+    assert len(ada.page.select("input[name=seat]")) == 300
+    ada.press(hamlet, door="seats", seat=["SA1"])
+    assert office.held() == {"SA1"}
+
+
+# --- tickets by number ---------------------------------------------------------------------------------
+
+
+def test_tickets_are_wished_for_and_say_that_nothing_is_held(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    page = ada.pick(night)
+    assert "takes tickets from sale when you pay" in ada.text
+    field = page.select_one("input[name=q-adult]")
+    assert field is not None
+    assert (field["type"], field["min"], field["max"]) == ("number", "0", "6")
+    ada.press(night, door="offers", q__adult="2")
+    assert "Not held yet" in ada.text
+    assert "taken from sale when you pay" in ada.text
+    assert "€50.00" in ada.text
+    assert not ada.page.select("#clock[data-seconds-left]")
+
+
+def test_what_is_not_on_sale_yet_is_named_with_its_hour(ada: Ada, night: Instance, office: Office) -> None:
+    since = (clock.now() + timedelta(days=3)).replace(hour=9, minute=0)
+    office.offers.append(
+        Offer("late", Money(9900, "EUR"), ticket_type="Last minute", closed="not_yet", sale_starts_at=since)
+    )
+    page = ada.pick(night)
+    assert not page.select("input[name=q-late]")
+    assert re.search(r"“Last minute” is on sale from \w+ \d+ \w+ \d{4}, 10:00", ada.text)
+    ada.press(night, door="offers", q__late="1")
+    assert ada.status == 422
+    assert "“Last minute” is on sale from" in ada.text
+    assert office.calls("hold") == 0
+
+
+def test_a_ticket_whose_sale_has_not_begun_at_the_desk_is_named_too(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    ada.pick(night)
+    office.gone["adult"] = "not_yet"
+    ada.press(night, door="offers", q__adult="1")
+    assert ada.status == 422
+    assert "“Adult” is on sale from" in ada.text
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        ("7", "less than or equal to 6|at most 6"),
+        ("-1", "greater than or equal"),
+        ("x", "whole number"),
+        ("0", "how many"),
+    ],
+)
+def test_a_number_that_cannot_be_had_is_said_beside_its_field(
+    ada: Ada, night: Instance, office: Office, count: str, said: str
+) -> None:
+    ada.pick(night)
+    ada.press(night, door="offers", q__adult=count)
+    assert ada.status == 422
+    assert re.search(said, ada.text), ada.text
+    assert office.calls("hold") == 0
+
+
+def test_a_buyers_limit_counts_what_is_in_the_basket_already(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    ada.pick(night)
+    ada.press(night, door="offers", q__adult="4")
+    page = ada.pick(night)
+    assert page.select_one("input[name=q-adult]")["max"] == "2"  # type: ignore[index]
+    assert "4 in your basket" in ada.text
+    ada.press(night, door="offers", q__adult="3")
+    assert ada.status == 422
+    assert "4 are in your basket already" in ada.text
+
+
+def test_steps_and_least_numbers_hold(ada: Ada, night: Instance, office: Office) -> None:
+    office.offers[0] = Offer("adult", Money(2500, "EUR"), ticket_type="Pair", minimum=2, step=2, maximum=6)
+    ada.pick(night)
+    assert "from 2 on, in steps of 2, up to 6" in ada.text
+    ada.press(night, door="offers", q__adult="1")
+    assert "sold from 2 on" in ada.text
+    ada.press(night, door="offers", q__adult="3")
+    assert "in steps of 2" in ada.text
+    ada.press(night, door="offers", q__adult="4")
+    assert Line.objects.get().quantity == 4
+
+
+def test_an_extra_needs_its_ticket(ada: Ada, night: Instance, office: Office) -> None:
+    office.offers.append(Offer("drink", Money(500, "EUR"), ticket_type="Drink", needs=("adult",)))
+    ada.pick(night)
+    ada.press(night, door="offers", q__drink="1")
+    assert ada.status == 422
+    assert "It needs one of these with it: Adult" in ada.text
+    ada.press(night, door="offers", q__drink="1", q__adult="1")
+    assert Line.objects.count() == 2
+    ada.pick(night)
+    ada.press(night, door="offers", q__drink="1")
+    assert ada.status == 200
+
+
+def test_a_code_is_looked_up_and_goes_with_the_tickets(ada: Ada, night: Instance, office: Office) -> None:
+    office.code_field = True
+    office.discounts["FRIENDS"] = Discount("7", "Friends", percent=1000, needs_code=True)
+    ada.pick(night)
+    ada.press(night, door="code", code="WRONG", q__adult="2")
+    assert ada.status == 422
+    assert "do not know this code" in ada.text
+    assert ada.page.select_one("input[name=q-adult]")["value"] == "2"  # type: ignore[index]
+    ada.press(night, door="code", code="FRIENDS", q__adult="2")
+    assert "Friends, 10 % off" in ada.text
+    ada.press(night, door="offers", code="FRIENDS", q__adult="2")
+    line = Line.objects.get()
+    assert (line.selection["discount_refs"], line.selection["code"], line.price_minor) == (
+        ["7"],
+        "FRIENDS",
+        4500,
+    )
+    assert line.state == "wish"
+
+
+def test_timeslots_and_sectors_head_their_tickets(ada: Ada, night: Instance, office: Office) -> None:
+    begin = night.starts_at
+    office.offers[:] = [
+        Offer(f"a{n}", Money(1000, "EUR"), area="Hall", ticket_type="Entry", time_from=begin + timedelta(hours=n),
+              time_to=begin + timedelta(hours=n + 1))
+        for n in range(2)
+    ]  # fmt: skip
+    page = ada.pick(night)
+    heads = [h.get_text(" ", strip=True) for h in page.select("section[aria-labelledby=offers] h3")]
+    assert heads == ["19:30 to 20:30, Hall", "20:30 to 21:30, Hall"]
+    ada.press(night, door="offers", q__a1="1")
+    assert Line.objects.get().selection["offer_key"] == "a1"
+
+
+# --- what the shop itself does not sell ----------------------------------------------------------------
+
+
+def test_a_date_that_is_over_and_a_stopped_one_say_so_with_a_way_on(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    Instance.objects.filter(pk=hamlet.pk).update(stop_sale=True, stop_reason="Flood in the foyer.")
+    ada.pick(hamlet)
+    assert (ada.status, "Flood in the foyer." in ada.text) == (422, True)
+    assert ada.page.select_one("main a[href*='hamlet']")
+    Instance.objects.filter(pk=hamlet.pk).update(starts_at=clock.now() - timedelta(days=1))
+    ada.pick(hamlet)
+    assert ada.status == 410
+    assert office.asked == []
+
+
+def test_a_hidden_event_does_not_exist(ada: Ada, hamlet: Instance, office: Office) -> None:
+    hamlet.event.hidden = True
+    hamlet.event.save()
+    assert ada.client.get(reverse("baskets:pick", args=[hamlet.pk])).status_code == 404
+    assert ada.client.post(reverse("baskets:add", args=[hamlet.pk])).status_code == 404
+
+
+def test_a_sale_that_is_stopped_between_page_and_press_is_refused(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.pick(hamlet)
+    Instance.objects.filter(pk=hamlet.pk).update(stop_sale=True)
+    ada.press(hamlet, door="seats", seat=["SA1"])
+    assert ada.status == 422
+    assert office.calls("hold") == 0
+
+
+# --- what is forged ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sealed", ["", "x", "eyJpIjoxfQ:1abc:def", "é" * 50])
+def test_a_form_whose_prices_are_not_ours_is_shown_again_with_fresh_ones(
+    ada: Ada, hamlet: Instance, office: Office, sealed: str
+) -> None:
+    ada.pick(hamlet)
+    ada.press(hamlet, door="seats", seat=["SA1"], shown=sealed)
+    assert ada.status == 422
+    assert "asked the box office again" in ada.text
+    assert office.calls("hold") == 0
+    assert [str(b["value"]) for b in ada.page.select("input[name=seat][checked]")] == ["SA1"]
+
+
+def test_the_prices_of_another_page_do_not_count(
+    ada: Ada, hamlet: Instance, macbeth: Instance, office: Office
+) -> None:
+    ada.pick(macbeth)
+    sealed = ada.fields()["shown"]
+    ada.pick(hamlet)
+    ada.press(hamlet, door="seats", seat=["SA1"], shown=sealed)
+    assert ada.status == 422
+    assert office.calls("hold") == 0
+
+
+def test_a_page_that_was_open_all_night_asks_to_look_again(
+    ada: Ada, hamlet: Instance, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import time
+
+    ada.pick(hamlet)
+    later = time.time() + 7 * 3600
+    monkeypatch.setattr("django.core.signing.time.time", lambda: later)
+    ada.press(hamlet, door="seats", seat=["SA1"])
+    assert ada.status == 422
+    assert office.calls("hold") == 0
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"door": "seats", "seat": ["ZZ9"]},
+        {"door": "seats", "seat": ["SA1", "' or 1=1 --"]},
+        {"door": "seats", "seat": [f"SA{n}" for n in range(1, 9)] + [f"SB{n}" for n in range(1, 9)]},
+        {"door": "seats"},
+        {"group": "ZZ9 ZZ8"},
+        {"door": "best", "party": "9999"},
+        {"door": "best", "party": "-3"},
+        {"door": "best", "party": "two"},
+        {"door": "best", "party": "2", "area": "The moon"},
+        {"door": "best", "party": "2", "most": "1e9"},
+        {"door": "offers", "q-adult": "1" * 400},
+        {"door": "everything"},
+        {},
+    ],
+)
+def test_forged_values_get_a_clear_page_and_hold_nothing(
+    ada: Ada, hamlet: Instance, office: Office, values: dict
+) -> None:
+    ada.pick(hamlet)
+    fields = {key: value for key, value in ada.fields().items() if key != "seat"}
+    ada.post(reverse("baskets:add", args=[hamlet.pk]), {**fields, **values})
+    assert ada.status == 422
+    assert ada.page.select_one(".error-summary, .notice")
+    assert office.calls("hold") == 0
+    assert not Attempt.objects.exists()
+
+
+def test_a_body_that_is_far_too_large_is_refused(ada: Ada, hamlet: Instance, office: Office) -> None:
+    ada.pick(hamlet)
+    response = ada.client.post(
+        reverse("baskets:add", args=[hamlet.pk]), {"shown": "x" * 400_000, "door": "seats"}
+    )
+    assert response.status_code in (400, 413)
+    response = ada.client.post(reverse("baskets:add", args=[hamlet.pk]), {f"f{n}": "1" for n in range(600)})
+    assert response.status_code == 400
+    assert office.calls("hold") == 0
+
+
+def test_addresses_of_nothing_are_not_found(ada: Ada, hamlet: Instance) -> None:
+    for address in (
+        "/en/basket/pick/999999/",
+        "/en/basket/pick/99999999999999999999999/",
+        "/en/basket/add/999999/",
+    ):
+        assert ada.client.get(address, follow=True).status_code == 404
+
+
+def test_the_address_of_the_press_leads_back_to_the_choice(ada: Ada, hamlet: Instance) -> None:
+    ada.get(reverse("baskets:add", args=[hamlet.pk]))
+    assert ada.status == 200
+    assert ada.page.select_one("#pick")
+
+
+def test_a_form_without_its_token_is_refused(hamlet: Instance, office: Office) -> None:
+    from django.test import Client
+
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post(reverse("baskets:add", args=[hamlet.pk]), {"door": "seats"}).status_code == 403
+    assert strict.post(reverse("baskets:clear")).status_code == 403
