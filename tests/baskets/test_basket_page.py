@@ -46,7 +46,7 @@ def test_a_stub_says_all_there_is_to_know(ada: Ada, hamlet: Instance, office: Of
     for part in (
         "Hamlet", "West House", words.curtain_full(hamlet.starts_at, "Europe/London"), "Stalls", "A1, A2", "£90.00",
         "of which fees £18.00", "face value £36.00", "Restricted view: pillar", "Sold by West", "Remove", "Change",
-        f"held until {words.clock_time(Line.objects.get().expires_at, 'Europe/London')}",
+        f"Held until {words.clock_time(Line.objects.get().expires_at, 'Europe/London')}",
     ):  # fmt: skip
         assert part in text, part
     assert ada.page.title is not None
