@@ -17,6 +17,7 @@ from hashlib import blake2b
 from xml.etree import ElementTree
 
 import resvg_py
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -30,7 +31,7 @@ from shop.providers import http
 from shop.providers.accounts import AccountConfig
 from shop.providers.errors import ProviderError
 
-WIDTHS = (320, 640, 1200)
+WIDTHS = (320, 640, 960)
 SHARED = (1200, 630)  # what social networks show
 LIMIT = 10 * 1024 * 1024
 MOST_PIXELS = 40_000_000
@@ -58,6 +59,8 @@ class Poster:
 
 def fetch_missing(account: ProviderAccount, config: AccountConfig, *, keep: Callable[[], object]) -> int:
     """Fetch what is new or changed of the account's posters; how many. `keep` is called after each."""
+    if not settings.FETCH_POSTERS:
+        return 0
     now = clock.now()
     due = (
         Event.objects.filter(account=account, gone_at__isnull=True)
@@ -130,7 +133,7 @@ def store(content: bytes) -> Poster:
 
 
 def _widths(width: int) -> list[int]:
-    """320, 640 and 1200, never wider than the picture itself."""
+    """`WIDTHS`, never wider than the picture itself."""
     fitting = [w for w in WIDTHS if w <= width]
     if not fitting or (len(fitting) < len(WIDTHS) and width > fitting[-1]):
         fitting.append(width)
@@ -159,7 +162,7 @@ def _picture(content: bytes) -> Image.Image:
 
 
 def draw(content: bytes) -> bytes:
-    """An SVG as PNG, 1200 pixels wide. Nothing outside the drawing itself is read."""
+    """An SVG as PNG, as wide as the widest file. Nothing outside the drawing itself is read."""
     try:
         return bytes(resvg_py.svg_to_bytes(svg_string=_harmless(content), width=WIDTHS[-1]))
     except (ValueError, RuntimeError, ElementTree.ParseError) as error:
@@ -198,7 +201,7 @@ def _framed(picture: Image.Image) -> Image.Image:
 
 def _webp(picture: Image.Image) -> bytes:
     out = io.BytesIO()
-    picture.save(out, "WEBP", quality=80, method=4)
+    picture.save(out, "WEBP", quality=80, method=2)
     return out.getvalue()
 
 

@@ -252,6 +252,8 @@ MAX_TICKETS = env.int("MAX_TICKETS", default=10)  # in one go, below whatever a 
 MINUTES_BEFORE_PAYMENT = 2  # nobody is sent to pay with less time left on the hold
 ORDER_KEEP_DAYS = env.int("ORDER_KEEP_DAYS", default=30)  # handles are emptied so long after the event
 
+FETCH_POSTERS = env.bool("FETCH_POSTERS", default=True)
+
 # --- work in the background ---------------------------------------------------------------------------------
 
 BROKER_DIR = RUN_DIR / "broker"

@@ -85,6 +85,7 @@ class Stack:
             "EMAIL_URL": f"filemail://{self.room / 'mail'}",
             "STATICFILES_BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
             "STATIC_ROOT": str(self.room / "static"),
+            "FETCH_POSTERS": "no",
             "LOG_LEVEL": "INFO",
             **more,
         }
