@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import connections
 
 from shop import calls, clock
@@ -32,3 +33,4 @@ for hook, where in (
         where.append(hook)
 
 http.clock = clock.now
+http.default_timeout = settings.PROVIDER_TIMEOUT

@@ -318,7 +318,7 @@ def server():
 
     Handler.requests_seen = []
     found = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=found.serve_forever, daemon=True)
+    thread = threading.Thread(target=found.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield found, Handler
     found.shutdown()
@@ -392,6 +392,29 @@ def test_no_cookie_is_kept_between_calls(server):
     one.call("GET", "/a", verb="a", reads=True)
     one.call("GET", "/b", verb="b", reads=True)
     assert got == [None, None]
+
+
+def test_the_projects_time_out_is_taken_where_none_is_given(monkeypatch):
+    monkeypatch.setattr(http, "default_timeout", (1.0, 2.0))
+    assert session().timeout == (1.0, 2.0)
+    assert session(timeout=(3.0, 4.0)).timeout == (3.0, 4.0)
+
+
+def test_a_localhost_name_is_this_machine_whatever_the_resolver_says(server):
+    asked: list[str | None] = []
+
+    def file(handler) -> None:
+        asked.append(handler.headers.get("Host"))
+        handler.send_response(200)
+        handler.send_header("Content-Length", "4")
+        handler.end_headers()
+        handler.wfile.write(b"%PDF")
+
+    found, handler = server
+    handler.behave = staticmethod(file)
+    host = f"tickets.foyer.localhost:{found.server_port}"
+    answer = http.fetch(f"http://{host}/t?pid=1", allowed_hosts=(host,), account="a", verb="document")
+    assert (answer.content, asked) == (b"%PDF", [host])
 
 
 # --- addresses and files ------------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ def longest_run(performance: dict[str, Any], seats_left: int | None) -> int | No
 
 
 KINDS = (
-    ("musical", "musical"), ("comedy", "comedy"), ("ballet", "dance"), ("dance", "dance"), ("opera", "opera"),
+    ("musical", "musical"), ("comedy", "comedy"), ("dance", "dance"), ("ballet", "ballet"), ("opera", "opera"),
     ("classical", "classical"), ("concert", "concert"), ("music", "concert"), ("circus", "circus"),
     ("magic", "magic"), ("talk", "talk"), ("family", "family"), ("kid", "family"), ("child", "family"),
     ("exhibition", "exhibition"), ("attraction", "attraction"), ("tour", "tour"), ("sport", "sport"),
