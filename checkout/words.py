@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from checkout.models import Booking
 
 Words = str | Promise
+DONE = (Booking.Status.BOOKED, Booking.Status.TICKETED)
 
 QUESTIONS: dict[str, Words] = {
     "first_name": _("First name"),

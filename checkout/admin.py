@@ -1,0 +1,352 @@
+"""Orders as a venue's people see them: their parts, their money, the whole story, and safe buttons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy
+
+from checkout import admin_actions, tasks, words
+from checkout.admin_parts import own_bookings, own_lines, timeline
+from checkout.models import Booking, Document, HistoryEntry, Knock, Mail, Order, OrderLine, Payment
+from shop.admin import ReadOnly, SuperuserOnlyAdmin, VenueScopedAdmin
+from shop.money import Money
+from shop.words import curtain, money
+
+PERSONAL = "checkout.view_personal"
+MOST_FOUND = 500
+
+
+class AttentionFilter(admin.SimpleListFilter):
+    title = gettext_lazy("needs a person")
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", gettext_lazy("Needs a person")), ("no", gettext_lazy("All is well"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        if self.value() == "yes":
+            return queryset.exclude(attention_reason="")
+        return queryset.filter(attention_reason="") if self.value() == "no" else queryset
+
+
+class VenueFilter(admin.SimpleListFilter):
+    """Only the user's own venues are named."""
+
+    title = gettext_lazy("venue")
+    parameter_name = "venue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        from catalog.models import Venue
+
+        rows = Venue.objects.all() if request.user.is_superuser else request.user.venues.all()
+        return [(str(pk), name) for pk, name in rows.order_by("name").values_list("pk", "name")[:200]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        if not (self.value() or "").isdigit():
+            return queryset
+        lines = own_lines(request.user).filter(venue_id=self.value())
+        return queryset.filter(pk__in=lines.values("booking__order_id"))
+
+
+@admin.register(Order)
+class OrderAdmin(VenueScopedAdmin):
+    """A venue's people see the orders that have a part at their house, and of these their part only."""
+
+    venue_path = "bookings__lines__venue"
+    list_display = ("number", "placed", "buyer", "what", "tickets", "sum", "status", "attention")
+    list_filter = (AttentionFilter, "status", VenueFilter, "bookings__account", "currency", "placed_at")
+    search_fields = ("number",)  # see get_search_results
+    search_help_text = gettext_lazy(
+        "Our number, the provider's reference, a payment id, e-mail, name or seat"
+    )
+    date_hierarchy = "placed_at"
+    list_per_page = 50
+    show_full_result_count = False
+
+    # --- the list
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        mine = own_lines(request.user).select_related("booking")
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related(Prefetch("bookings", Booking.objects.prefetch_related(Prefetch("lines", mine))))
+        )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        """Each kind of word is looked up where it has an index, then cut down to what the user may see."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        mine = own_bookings(request.user)
+        found: list[QuerySet[Any]] = [
+            Order.objects.filter(Q(number=term.upper()) | Q(number=f"FOY-{term.upper()}")).values_list(
+                "pk", flat=True
+            ),
+            mine.filter(reference=term).values_list("order_id", flat=True),
+            Payment.objects.filter(external_id=term, booking__in=mine).values_list("order_id", flat=True),
+            own_lines(request.user)
+            .filter(seats_text__icontains=term)
+            .values_list("booking__order_id", flat=True),
+        ]
+        if request.user.has_perm(PERSONAL):
+            if "@" in term:
+                found.append(Order.objects.filter(email__iexact=term).values_list("pk", flat=True))
+            else:
+                first, _space, last = term.partition(" ")
+                by_name = Q(last_name__istartswith=term) | Q(first_name__istartswith=term)
+                if last:
+                    by_name |= Q(first_name__istartswith=first, last_name__istartswith=last.strip())
+                found.append(Order.objects.filter(by_name).values_list("pk", flat=True))
+        ids = {pk for rows in found for pk in rows[:MOST_FOUND]}
+        return queryset.filter(pk__in=ids), False
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        shown = list(super().get_list_display(request))
+        return shown if request.user.has_perm(PERSONAL) else [name for name in shown if name != "buyer"]
+
+    @admin.display(description=gettext_lazy("placed"), ordering="placed_at")
+    def placed(self, row: Order) -> str:
+        return curtain(row.placed_at)
+
+    @admin.display(description=gettext_lazy("buyer"))
+    def buyer(self, row: Order) -> str:
+        return f"{row.first_name} {row.last_name}".strip() or row.email
+
+    @admin.display(description=gettext_lazy("what"))
+    def what(self, row: Order) -> str:
+        return ", ".join(
+            f"{line.event_name} {curtain(line.starts_at, line.timezone)} {line.seats_text}".strip()
+            for booking in row.bookings.all()
+            for line in booking.lines.all()
+        )
+
+    @admin.display(description=gettext_lazy("tickets"))
+    def tickets(self, row: Order) -> int:
+        return sum(line.quantity for booking in row.bookings.all() for line in booking.lines.all())
+
+    @admin.display(description=gettext_lazy("sum"))
+    def sum(self, row: Order) -> str:
+        lines = [line for booking in row.bookings.all() for line in booking.lines.all()]
+        return money(Money(sum(line.price_minor for line in lines), row.currency))
+
+    @admin.display(description=gettext_lazy("needs a person"))
+    def attention(self, row: Order) -> str:
+        return str(words.REASONS.get(row.attention_reason, row.attention_reason))
+
+    # --- one order
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[Any]:
+        own = path("<int:pk>/do/<slug:name>/", self.admin_site.admin_view(self.do), name="checkout_order_do")
+        return [own, *super().get_urls()]
+
+    def _order(self, request: HttpRequest, pk: int | str) -> Order:
+        row = self.get_object(request, str(pk))
+        if row is None:
+            raise Http404
+        return row
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        order = self._order(request, object_id)
+        if not self.has_view_permission(request, order):
+            raise PermissionDenied
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET"])  # an order is changed by its buttons only
+        personal = request.user.has_perm(PERSONAL)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": order.number,
+            "opts": self.opts,
+            "order": order,
+            "personal": personal,
+            "attention": words.REASONS.get(order.attention_reason, order.attention_reason),
+            "page_url": reverse("checkout:order", args=[order.token])
+            if personal and _is_whole(request, order)
+            else "",
+            **timeline(request.user, order),
+            "actions": admin_actions.ACTIONS.values() if self.has_change_permission(request, order) else (),
+        }
+        return TemplateResponse(request, "checkout/admin/order.html", context)
+
+    def do(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        """A button: the first time it asks, the second time it acts."""
+        order, action = self._order(request, pk), admin_actions.ACTIONS.get(name)
+        if action is None:
+            raise Http404
+        if not self.has_change_permission(request, order):
+            raise PermissionDenied
+        form = (
+            admin_actions.ReasonForm(request.POST)
+            if request.method == "POST"
+            else admin_actions.ReasonForm.fresh()
+        )
+        if request.method == "POST" and form.is_valid():
+            said = admin_actions.run(
+                action,
+                order,
+                own_bookings(request.user).filter(order=order).select_related("account"),
+                who=f"staff:{request.user.get_username()}",
+                **form.cleaned_data,
+            )
+            tasks.hurry(order.pk)
+            messages.success(request, said)
+            return redirect("admin:checkout_order_change", order.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{order.number}: {action.label}",
+            "opts": self.opts,
+            "order": order,
+            "action": action,
+            "form": form,
+        }
+        return TemplateResponse(
+            request, "checkout/admin/ask.html", context, status=422 if form.errors else 200
+        )
+
+
+def _is_whole(request: HttpRequest, order: Order) -> bool:
+    """The buyer's own page shows every part: only for somebody who may see all of them."""
+    lines = OrderLine.objects.filter(booking__order=order)
+    return lines.count() == own_lines(request.user).filter(booking__order=order).count()
+
+
+# --- the rows behind an order, to look at -------------------------------------------------------------------
+
+
+class PartAdmin(ReadOnly, VenueScopedAdmin):
+    """Rows of a part, seen by the houses of that part."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+
+@admin.register(Booking)
+class BookingAdmin(PartAdmin):
+    venue_path = "lines__venue"
+    list_display = (
+        "order",
+        "position",
+        "account",
+        "status",
+        "reference",
+        "arrives",
+        "tickets_ready",
+        "looked_at",
+    )
+    list_filter = ("status", "account", "arrives")
+    search_fields = ("order__number", "reference")
+    list_select_related = ("order", "account")
+    fields = ("order", "position", "account", "status", "reason", "reference", "delivery_label", "format_code", "expires_at",
+              "prepared_at", "returned", "returned_at", "unproven_since", "looked_at", "looks", "due_at", "arrives",
+              "tickets_expected", "tickets_ready", "release_at", "documents_due_at", "mailed_by_provider")  # fmt: skip
+
+
+@admin.register(OrderLine)
+class OrderLineAdmin(PartAdmin):
+    list_display = ("booking", "event_name", "starts_at", "seats_text", "quantity", "price_minor", "currency")
+    list_filter = ("currency", "starts_at")
+    search_fields = ("event_name", "seats_text", "booking__order__number")
+    list_select_related = ("booking",)
+    date_hierarchy = "starts_at"
+    exclude = ("tickets",)
+
+
+class WholePartAdmin(PartAdmin):
+    """Money of a part is one sum: seen by whoever runs all of its houses."""
+
+    def scope(self, request: HttpRequest) -> Q | None:
+        if request.user.is_superuser:
+            return None
+        foreign = OrderLine.objects.exclude(venue__in=request.user.venues.all()).values("booking_id")
+        return Q(booking__in=own_bookings(request.user)) & ~Q(booking__in=foreign)
+
+
+@admin.register(Payment)
+class PaymentAdmin(WholePartAdmin):
+    list_display = (
+        "order",
+        "route",
+        "status",
+        "amount_minor",
+        "currency",
+        "attempt",
+        "external_id",
+        "begun_at",
+        "settled_at",
+    )
+    list_filter = ("status", "route", "currency", "begun_at")
+    search_fields = ("order__number", "external_id")
+    list_select_related = ("order",)
+    date_hierarchy = "begun_at"
+    exclude = ("secret", "publishable_key")
+
+
+@admin.register(Document)
+class DocumentAdmin(PartAdmin):
+    """That there is a ticket, never the ticket itself."""
+
+    venue_path = "booking__lines__venue"
+    list_display = ("booking", "kind", "seat", "size", "fetched_at")
+    list_filter = ("kind",)
+    search_fields = ("booking__order__number", "seat")
+    list_select_related = ("booking",)
+    fields = ("booking", "kind", "seat", "content_type", "filename", "size", "fetched_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
+        return super().get_queryset(request).defer("content", "link")
+
+
+@admin.register(HistoryEntry)
+class HistoryEntryAdmin(PartAdmin):
+    list_display = ("at", "order", "subject", "was", "became", "because", "actor")
+    list_filter = ("subject", "became", "at")
+    search_fields = ("order__number", "because", "actor")
+    list_select_related = ("order",)
+    date_hierarchy = "at"
+
+    def scope(self, request: HttpRequest) -> Q | None:
+        if request.user.is_superuser:
+            return None
+        mine = own_bookings(request.user)
+        return Q(booking__in=mine) | Q(booking=None, order__in=mine.values("order"))
+
+
+@admin.register(Mail)
+class MailAdmin(PartAdmin):
+    """A mail that bounced or could not be sent shows up here."""
+
+    venue_path = "order__bookings__lines__venue"
+    list_display = ("order", "kind", "attempt", "queued_at", "sent_at", "failures", "error")
+    list_filter = ("kind", "sent_at", "error")
+    search_fields = ("order__number",)
+    list_select_related = ("order",)
+    date_hierarchy = "queued_at"
+
+
+@admin.register(Knock)
+class KnockAdmin(ReadOnly, SuperuserOnlyAdmin):
+    list_display = ("at", "key")
+    date_hierarchy = "at"
+    search_fields = ("key",)

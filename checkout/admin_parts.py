@@ -1,0 +1,83 @@
+"""Whose part of an order is whose: what a member of staff sees of it, and its whole story in one list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from checkout import words
+from checkout.models import Booking, HistoryEntry, Order, OrderLine, Payment
+from shop.models import CallRecord
+from shop.money import Money
+
+MOST_CALLS = 500
+
+
+def own_lines(user: Any) -> QuerySet[OrderLine]:
+    """Lines at the user's venues; a superuser's are all."""
+    rows = OrderLine.objects.all()
+    return rows if user.is_superuser else rows.filter(venue__in=user.venues.all())
+
+
+def own_bookings(user: Any) -> QuerySet[Booking]:
+    """Parts that have a line at one of the user's venues."""
+    rows = Booking.objects.all()
+    return rows if user.is_superuser else rows.filter(pk__in=own_lines(user).values("booking_id"))
+
+
+def timeline(user: Any, order: Order) -> dict[str, Any]:
+    """Parts with their money, and every step, call and mail of them in the order in which they happened."""
+    bookings = list(own_bookings(user).filter(order=order).select_related("account"))
+    lines: dict[int, list[OrderLine]] = {}
+    for line in own_lines(user).filter(booking__in=bookings).select_related("venue"):
+        lines.setdefault(line.booking_id, []).append(line)
+    all_lines = OrderLine.objects.filter(booking__in=bookings)
+    shared = {
+        pk for pk in all_lines.values_list("booking_id", flat=True)
+        if all_lines.filter(booking_id=pk).count() != len(lines.get(pk, []))
+    }  # fmt: skip
+    payments: dict[int, list[Payment]] = {}
+    for payment in Payment.objects.filter(booking__in=bookings):
+        payments.setdefault(payment.booking_id or 0, []).append(payment)
+    parts = [
+        {
+            "booking": booking,
+            "state": words.state_of(booking),
+            "lines": lines.get(booking.pk, []),
+            "own": Money(sum(line.price_minor for line in lines.get(booking.pk, [])), booking.currency),
+            "whole": None if booking.pk in shared else booking.total,
+            "payments": payments.get(booking.pk, []) if booking.pk not in shared else [],
+            "documents": list(booking.documents.defer("content", "link")),
+        }
+        for booking in bookings
+    ]
+    return {"parts": parts, "story": _story(order, bookings), "mails": list(order.mails.all())}
+
+
+def _story(order: Order, bookings: list[Booking]) -> list[dict[str, Any]]:
+    """History and calls, secrets removed where they were written down, in one list by time."""
+    mine = Q(booking__in=bookings) | Q(booking=None)
+    steps = [
+        {
+            "at": entry.at,
+            "what": entry.subject,
+            "text": f"{entry.was} → {entry.became}" if entry.became else "",
+            "because": entry.because,
+            "actor": entry.actor,
+        }
+        for entry in HistoryEntry.objects.filter(mine, order=order)
+    ]
+    names = {booking.account.name for booking in bookings}
+    calls = [
+        {
+            "at": call.at,
+            "what": call.account,
+            "text": f"{call.verb} {call.method} {call.path}",
+            "because": f"{call.status or '—'} {call.outcome} {call.detail}".strip(),
+            "actor": f"{call.milliseconds} ms",
+            "is_call": True,
+        }
+        for call in CallRecord.objects.filter(subject=f"order:{order.pk}", account__in=names)[:MOST_CALLS]
+    ]
+    return sorted([*steps, *calls], key=lambda step: step["at"])
