@@ -39,17 +39,19 @@ class Buyer(Shopper):
         """Who buys, and how each part is delivered: the first way offered unless `delivery` names another."""
         form = self.form()
         values: dict[str, Any] = {"first_name": self.name, "last_name": "Buyer", "email": self.email, **more}
+        named = False
         for radio in form.select("input[type=radio]"):
             name = str(radio["name"])
             if radio.has_attr("disabled"):
                 continue
-            label = form.select_one(f"label[for='{radio.get('id')}']")
+            label = form.select_one(f"label[for='{radio.get('id')}']") or radio.find_parent("label")
             words = label.get_text(" ", strip=True) if label else ""
             if delivery and name.endswith("delivery") and delivery.lower() in words.lower():
-                values[name] = str(radio["value"])
+                values[name], named = str(radio["value"]), True
             else:
                 values.setdefault(name, "no" if name.endswith("protection") else str(radio["value"]))
-        self.submit(values.pop("form", ""), **values)
+        assert named or not delivery, f"no delivery called {delivery!r} here"
+        self.submit(**values)
 
     def agree_and_pay(self) -> None:
         """Tick every box of the review and press pay."""
