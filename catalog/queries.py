@@ -48,9 +48,9 @@ def current(now: datetime) -> QuerySet[Event]:
 
 CARD_FIELDS = (
     "slug", "name", "own_title", "kind", "status", "currency", "price_from_minor", "first_at", "last_at", "dates",
-    "dates_cancelled", "seats_left", "on_sale", "sale_starts_at", "stop_sale", "poster", "poster_width",
+    "dates_cancelled", "gone_at", "seats_left", "on_sale", "sale_starts_at", "stop_sale", "poster", "poster_width",
     "poster_height", "own_poster", "own_poster_width", "own_poster_height", "own_image_alt", "access_text",
-    "position", "venue__name", "venue__city", "venue__timezone", "venue__slug", "account__stop_sale",
+    "position", "venue__name", "venue__city", "venue__timezone", "venue__slug", "account__stop_sale", "account__configured",
     "account__name",
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -22,6 +22,7 @@ FEW = 20  # from so many on down, "few left"
 KEPT = ("first_at", "last_at", "dates", "dates_cancelled", "seats_left", "on_sale", "sale_starts_at", "price_from_minor",
         "price_to_minor", "currency", "access_text", "search_text", "prices")  # fmt: skip
 BATCH = 200
+WEEK = timedelta(days=7)
 
 
 def seats_word(seats: int | None) -> str:

@@ -246,7 +246,6 @@ def instance_context(row: Instance, now: datetime) -> dict[str, Any]:
         "doors": words.clock_time(row.doors_at, zone),
         "price": rows.price_words(row.price_from_minor, row.currency),
         "book_url": reverse("baskets:pick", args=[row.pk]) if refused is None else "",
-        "most": settings.MAX_TICKETS,
         "hold_minutes": live.hold_minutes(event.account),
         "marks": kinds.marks(f"{row.access_text} {words_of(event.access_marks)}"),
         "before": before and _date_link(event, before, zone),

@@ -1,0 +1,393 @@
+"""The catalogue for the people who run it: what is the provider's is read, what is the venue's own is written."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from catalog import (
+    admin_accounts,  # noqa: F401 - registers accounts and refreshes
+    availability,
+    posters,
+    rows,
+    summaries,
+    tasks,
+    versions,
+    views,
+    words,
+)
+from catalog.admin_tools import (
+    CatalogAdmin,
+    MarksField,
+    StopSaleMixin,
+    Tool,
+    events_of_events,
+    events_of_instances,
+    when,
+)
+from catalog.models import (
+    CatalogVersion,
+    Event,
+    Instance,
+    PageText,
+    Venue,
+)  # fmt: skip
+from shop import clock
+from shop.admin import ReadOnly, SuperuserOnlyAdmin
+from shop.problems import problem
+from shop.providers.errors import ProviderError
+
+OWN = gettext_lazy("The venue’s own: a refresh never changes these")
+THEIRS = gettext_lazy("From the box office: written by the refresh, read only")
+
+
+def as_html(text: str) -> str:
+    return mark_safe(text) if text else "–"  # noqa: S308 - sanitised when it was stored
+
+
+# --- venues -------------------------------------------------------------------------------------------------
+
+
+@admin.register(Venue)
+class VenueAdmin(CatalogAdmin):
+    venue_path = "pk"
+    list_display = ("name", "city", "account", "events", "timezone", "box_office_telephone", "access_line")
+    list_filter = (("account", admin.RelatedOnlyFieldListFilter), "country")
+    search_fields = ("name", "city", "provider_ref")
+    list_select_related = ("account",)
+    filter_horizontal = ("staff",)
+    fieldsets = (
+        (OWN, {"fields": ("own_text", "own_telephone", "access_line", "box_office", "staff")}),
+        (
+            THEIRS,
+            {
+                "fields": ("name", "address", "city", "postcode", "country", "telephone", "timezone",
+                           "getting_there", "account", "provider_ref", "slug"),
+            },
+        ),
+    )  # fmt: skip
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Venue | None = None) -> tuple[str, ...]:
+        theirs = tuple(self.fieldsets[1][1]["fields"])  # type: ignore[index, call-overload]
+        return theirs if request.user.is_superuser else (*theirs, "staff")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Venue]:
+        coming = Q(events__gone_at__isnull=True, events__dates__gt=0)
+        return super().get_queryset(request).annotate(n_events=Count("events", filter=coming))
+
+    @admin.display(description=gettext_lazy("events"), ordering="n_events")
+    def events(self, row: Any) -> str:
+        url = reverse("admin:catalog_event_changelist") + f"?venue__id__exact={row.pk}"
+        return format_html('<a href="{}">{}</a>', url, row.n_events)
+
+    @admin.display(description=gettext_lazy("telephone"))
+    def box_office_telephone(self, row: Venue) -> str:
+        return row.own_telephone or row.telephone
+
+    def tools(self, request: HttpRequest, obj: Venue) -> list[Tool]:
+        return [Tool(_("Public page"), obj.get_absolute_url(), "get")]
+
+    def save_model(self, request: HttpRequest, obj: Venue, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        versions.bump()
+
+
+# --- events -------------------------------------------------------------------------------------------------
+
+
+class EventForm(forms.ModelForm):
+    access_marks = MarksField(help_text=gettext_lazy("For every date. Single dates have marks of their own."))
+
+    def clean_own_image(self) -> Any:
+        """A picture that cannot be shown is refused here, in words, and nothing else is lost."""
+        picture = self.cleaned_data.get("own_image")
+        if picture and "own_image" in self.changed_data:
+            if picture.size > posters.LIMIT:
+                raise ValidationError(_("This picture is larger than 10 MB."))
+            try:
+                self.poster = posters.store(picture.read())
+            except posters.Unreadable:
+                raise ValidationError(
+                    _("This picture cannot be read. JPEG, PNG, WebP and GIF can.")
+                ) from None
+            picture.seek(0)
+        return picture
+
+
+@admin.register(Event)
+class EventAdmin(StopSaleMixin, CatalogAdmin):
+    form = EventForm
+    list_display = ("shown_title", "venue", "kind_words", "sale", "first_date", "dates", "seats_left", "price",
+                    "hidden", "stop_sale", "position")  # fmt: skip
+    list_filter = (
+        ("venue", admin.RelatedOnlyFieldListFilter),
+        ("account", admin.RelatedOnlyFieldListFilter),
+        "hidden", "stop_sale", "on_sale", "status", "kind", ("gone_at", admin.EmptyFieldListFilter), "listed",
+    )  # fmt: skip
+    search_fields = ("name", "own_title", "venue__name", "=provider_ref")
+    date_hierarchy = "first_at"
+    list_select_related = ("venue", "account")
+    ordering = ("first_at", "name")
+    actions = (*StopSaleMixin.actions, "hide", "show", "refresh_now")
+    fieldsets = (
+        (
+            OWN,
+            {
+                "fields": ("own_title", "own_text", ("own_image", "own_image_alt"), "hidden",
+                           ("stop_sale", "stop_reason"), "position", "access_marks"),
+            },
+        ),
+        (
+            THEIRS,
+            {
+                "fields": ("name", "venue", "account", "kind", "status", "listed", "tagline", "their_text",
+                           "running_time", "age_note", "notice", "access_note", "offer_text", "their_terms",
+                           "seller", "their_poster", "price", "first_date", "dates", "seats_left", "provider_ref",
+                           "slug", "fetched_at", "gone_at"),
+                "classes": ("provider",),
+            },
+        ),
+    )  # fmt: skip
+    readonly_fields = fieldsets[1][1]["fields"]
+    reading = frozenset({"preview"})
+
+    def events_of(self, rows: QuerySet[Any]) -> set[int]:
+        return events_of_events(rows)
+
+    # --- columns --------------------------------------------------------------------------------------------
+
+    @admin.display(description=gettext_lazy("event"), ordering="name")
+    def shown_title(self, row: Event) -> str:
+        return row.title
+
+    @admin.display(description=gettext_lazy("kind"), ordering="kind")
+    def kind_words(self, row: Event) -> str:
+        return words.kind(row.kind)
+
+    @admin.display(description=gettext_lazy("sale"))
+    def sale(self, row: Event) -> str:
+        return rows.event_state(row, clock.now()).word
+
+    @admin.display(description=gettext_lazy("first date"), ordering="first_at")
+    def first_date(self, row: Event) -> str:
+        return when(row.first_at, row.venue.timezone)
+
+    @admin.display(description=gettext_lazy("price from"), ordering="price_from_minor")
+    def price(self, row: Event) -> str:
+        return rows.price_words(row.price_from_minor, row.currency) or "–"
+
+    @admin.display(description=gettext_lazy("description"))
+    def their_text(self, row: Event) -> str:
+        return as_html(row.description)
+
+    @admin.display(description=gettext_lazy("terms"))
+    def their_terms(self, row: Event) -> str:
+        return as_html(row.terms)
+
+    @admin.display(description=gettext_lazy("poster"))
+    def their_poster(self, row: Event) -> str:
+        if not row.poster:
+            return "–"
+        return format_html('<img src="{}" width="120" alt="">', posters.small(row.poster, row.poster_width))
+
+    # --- buttons --------------------------------------------------------------------------------------------
+
+    def tools(self, request: HttpRequest, obj: Event) -> list[Tool]:
+        dates = reverse("admin:catalog_instance_changelist") + f"?event__id__exact={obj.pk}"
+        found = [
+            Tool(_("Dates"), dates, "get"),
+            Tool(_("Preview"), self.tool_url("preview", obj), "get"),
+            Tool(_("Public page"), obj.get_absolute_url(), "get"),
+        ]
+        if self.has_change_permission(request, obj):
+            found.insert(0, Tool(_("Refresh now"), self.tool_url("refresh", obj)))
+        return found
+
+    def tool_views(self) -> dict[str, Any]:
+        return {"preview": self.preview, "refresh": self.refresh}
+
+    def preview(self, request: HttpRequest, obj: Event) -> HttpResponse:
+        """The public page as it is, hidden or not, now or as of a chosen time (of the venue)."""
+        zone = obj.venue.timezone
+        said = parse_datetime(request.GET.get("at", "")[:40]) if request.GET.get("at") else None
+        at = clock.now()
+        if said is not None:
+            at = said if said.tzinfo else said.replace(tzinfo=ZoneInfo(zone))
+        if said is not None:
+            summaries_then = summaries.of_dates(obj, list(obj.instances.filter(summaries.coming(at))), at)
+            for name, value in summaries_then.items():
+                setattr(obj, name, value)
+        context = views.event_context(obj, at, request.GET.get("month", ""))
+        banner = {"event": obj, "at": at, "zone": zone, "wrong": bool(request.GET.get("at")) and said is None}
+        context["preview"] = mark_safe(render_to_string("admin/catalog/_preview.html", banner, request))  # noqa: S308
+        response = TemplateResponse(request, "catalog/event_detail.html", context)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    def refresh(self, request: HttpRequest, obj: Event) -> HttpResponse:
+        tasks.refresh_event.delay(obj.pk)
+        self.log_change(request, obj, _("Refresh asked for."))
+        self.tell(request, _("The box office is being asked. Load this page again in a moment."))
+        return self.back(obj)
+
+    # --- actions --------------------------------------------------------------------------------------------
+
+    def _show(self, request: HttpRequest, rows: QuerySet[Event], hidden: bool, text: str) -> None:
+        found = list(rows)
+        with transaction.atomic():
+            Event.objects.filter(pk__in=[row.pk for row in found]).update(
+                hidden=hidden, changed_at=clock.now()
+            )
+            versions.bump()
+        self.write_log(request, found, text)
+        self.tell(request, f"{text} ({len(found)})")
+
+    @admin.action(description=gettext_lazy("Hide"), permissions=["change"])
+    def hide(self, request: HttpRequest, rows: QuerySet[Event]) -> None:
+        self._show(request, rows, True, _("Hidden."))
+
+    @admin.action(description=gettext_lazy("Show again"), permissions=["change"])
+    def show(self, request: HttpRequest, rows: QuerySet[Event]) -> None:
+        self._show(request, rows, False, _("Shown."))
+
+    @admin.action(description=gettext_lazy("Refresh now"), permissions=["change"])
+    def refresh_now(self, request: HttpRequest, rows: QuerySet[Event]) -> None:
+        pks = list(rows.values_list("pk", flat=True)[:50])
+        for pk in pks:
+            tasks.refresh_event.delay(pk)
+        said = ngettext("%(n)s event is being refreshed.", "%(n)s events are being refreshed.", len(pks))
+        self.tell(request, said % {"n": len(pks)})
+
+    def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
+        if "own_image" in form.changed_data:
+            poster = getattr(form, "poster", None) if obj.own_image else None
+            obj.own_poster = poster.path if poster else ""
+            obj.own_poster_width = poster.width if poster else 0
+            obj.own_poster_height = poster.height if poster else 0
+        obj.changed_at = clock.now()
+        own = [*form.changed_data, "changed_at"]
+        if "own_image" in form.changed_data:
+            own += ["own_poster", "own_poster_width", "own_poster_height"]
+        obj.save(update_fields=own)  # what the refresh has written meanwhile stays
+        summaries.keep([obj.pk])
+        versions.bump()
+
+
+# --- dates --------------------------------------------------------------------------------------------------
+
+
+class InstanceForm(forms.ModelForm):
+    access_marks = MarksField(help_text=gettext_lazy("For this date, beside those of the event."))
+
+
+@admin.register(Instance)
+class InstanceAdmin(StopSaleMixin, CatalogAdmin):
+    venue_path = "event__venue"
+    form = InstanceForm
+    list_display = ("event_title", "date", "sale", "seats_left", "price", "checked", "stop_sale")
+    list_filter = (
+        ("event__venue", admin.RelatedOnlyFieldListFilter),
+        "stop_sale", "status", "bookable", ("gone_at", admin.EmptyFieldListFilter),
+    )  # fmt: skip
+    search_fields = ("event__name", "event__own_title", "=provider_ref")
+    date_hierarchy = "starts_at"
+    list_select_related = ("event__venue", "event__account")
+    actions = (*StopSaleMixin.actions, "ask_now")
+    fieldsets = (
+        (OWN, {"fields": (("stop_sale", "stop_reason"), "access_marks")}),
+        (
+            THEIRS,
+            {
+                "fields": ("event", "date", "doors_at", "ends_at", "name", "status", "bookable",
+                           "sale_starts_at", "sale_ends_at", "price", "seats_left", "seats_total", "longest_run",
+                           "provider_ref", "fetched_at", "availability_at", "looked_at", "gone_at"),
+            },
+        ),
+    )  # fmt: skip
+    readonly_fields = fieldsets[1][1]["fields"]
+
+    def events_of(self, rows: QuerySet[Any]) -> set[int]:
+        return events_of_instances(rows)
+
+    @admin.display(description=gettext_lazy("event"), ordering="event__name")
+    def event_title(self, row: Instance) -> str:
+        return row.event.title
+
+    @admin.display(description=gettext_lazy("date"), ordering="starts_at")
+    def date(self, row: Instance) -> str:
+        return when(row.starts_at, row.event.venue.timezone)
+
+    @admin.display(description=gettext_lazy("sale"))
+    def sale(self, row: Instance) -> str:
+        return rows.instance_state(row, clock.now()).word
+
+    @admin.display(description=gettext_lazy("price from"), ordering="price_from_minor")
+    def price(self, row: Instance) -> str:
+        return rows.price_words(row.price_from_minor, row.currency) or "–"
+
+    @admin.display(description=gettext_lazy("availability checked"), ordering="availability_at")
+    def checked(self, row: Instance) -> str:
+        return when(row.availability_at, row.event.venue.timezone)
+
+    def tools(self, request: HttpRequest, obj: Instance) -> list[Tool]:
+        event = reverse("admin:catalog_event_change", args=[obj.event_id])
+        return [Tool(_("Event"), event, "get"), Tool(_("Public page"), obj.get_absolute_url(), "get")]
+
+    @admin.action(description=gettext_lazy("Ask the box office for availability"), permissions=["change"])
+    def ask_now(self, request: HttpRequest, rows: QuerySet[Instance]) -> None:
+        asked = failed = 0
+        for row in rows.select_related("event__venue", "event__account")[:10]:
+            try:
+                availability.ask(row)
+                asked += 1
+            except ProviderError as error:
+                failed += 1
+                self.tell(request, f"{row}: {problem(error).title}", messages.WARNING)
+        if asked:
+            said = ngettext("%(n)s date was asked for.", "%(n)s dates were asked for.", asked) % {"n": asked}
+            self.tell(request, said)
+
+    def save_model(self, request: HttpRequest, obj: Instance, form: Any, change: bool) -> None:
+        obj.access_text = words.marks_text(obj.access_marks)
+        obj.save(update_fields=[*form.changed_data, "access_text"])
+        summaries.keep([obj.event_id])
+        versions.bump()
+
+
+# --- pages ------------------------------------------------------------------------------------------------
+
+
+@admin.register(PageText)
+class PageTextAdmin(SuperuserOnlyAdmin):
+    list_display = ("title", "slug", "language")
+    list_filter = ("language",)
+    search_fields = ("title", "slug", "text")
+
+    def save_model(self, request: HttpRequest, obj: PageText, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        versions.bump()
+
+    def delete_model(self, request: HttpRequest, obj: PageText) -> None:
+        super().delete_model(request, obj)
+        versions.bump()
+
+
+@admin.register(CatalogVersion)
+class CatalogVersionAdmin(ReadOnly, SuperuserOnlyAdmin):
+    list_display = ("number",)
+    search_fields = ("=number",)

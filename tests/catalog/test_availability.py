@@ -1,0 +1,270 @@
+"""What can be had now: asked of the provider, kept for seconds, shown in a fragment that answers 304."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from catalog import availability, queries, refresh, versions
+from catalog.models import Event, Instance, ProviderAccount
+from shop import clock
+from shop.money import Money
+from shop.providers.errors import BadAnswer, Unavailable
+from shop.providers.types import Availability, Offer, Seat, SeatArea, SeatRow, Status
+from tests.factories_catalog import Provider, Season, event, event_info, instance, instance_info
+
+pytestmark = pytest.mark.django_db
+
+
+def gbp(minor: int) -> Money:
+    return Money(minor, "GBP")
+
+
+def seats(count: int, *, price: int = 6000, fee: int = 600, area: str = "Stalls") -> SeatArea:
+    row = SeatRow("F", tuple(Seat(f"{area}{n}", "F", str(n), gbp(price), fee=gbp(fee)) for n in range(count)))
+    return SeatArea(area, (row,))
+
+
+def found(*areas: SeatArea, offers: tuple[Offer, ...] = (), **values: object) -> Availability:
+    return Availability("i", clock.now(), offers=offers, areas=areas, **values)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def date(season: Season) -> Instance:
+    row = instance(event())
+    row = queries.instance(row.pk)
+    assert row is not None
+    return row
+
+
+def test_an_answer_is_kept_for_seconds_and_asked_again_when_it_must_be_fresh(
+    season: Season, date: Instance
+) -> None:
+    first = availability.of(date)
+    assert availability.of(date) == first
+    assert len(season.asked) == 1
+    availability.of(date, fresh=True)
+    assert len(season.asked) == 2
+    availability.drop(date)
+    availability.of(date)
+    assert len(season.asked) == 3
+
+
+def test_what_was_seen_is_kept_on_the_row_and_on_the_event(season: Season, date: Instance) -> None:
+    season.offers[date.provider_ref] = found(seats(3), seats(5, price=2500, fee=250, area="Balcony"))
+    before = versions.current()
+    availability.of(date)
+    date.refresh_from_db()
+    assert date.seats_left == 8
+    assert date.availability_at is not None
+    assert date.looked_at is not None
+    assert (date.price_from_minor, date.price_to_minor) == (2500, 6000)
+    assert date.prices == [["Balcony", "", "", 2500, 250], ["Stalls", "", "", 6000, 600]]
+    row = Event.objects.get()
+    assert row.prices == [["Balcony", "", "", 2500, 2500, 250], ["Stalls", "", "", 6000, 6000, 600]]
+    assert (row.seats_left, row.price_from_minor) == (8, 2500)
+    assert versions.current() > before, "few are left now, and that is shown"
+
+
+def test_the_next_refresh_compares_with_what_was_seen(season: Season) -> None:
+    season.add(event_info(), instance_info("a", seats_left=131))
+    refresh.refresh_account("west-end", trigger="test")
+    row = Instance.objects.select_related("event__venue", "event__account").get()
+    season.offers["a"] = found(seats(7))
+    availability.of(row)
+    assert Instance.objects.get().seats_left == 7
+    refresh.refresh_account("west-end", trigger="test")
+    assert Instance.objects.get().seats_left == 131, (
+        "the provider's newer word counts, though its record is the same"
+    )
+
+
+def test_nothing_is_written_but_the_time_when_nothing_changed(season: Season, date: Instance) -> None:
+    season.offers[date.provider_ref] = found(seats(30))
+    availability.of(date)
+    before = versions.current()
+    with CaptureQueriesContext(connection) as done:
+        availability.of(date, fresh=True)
+    writes = [q["sql"] for q in done.captured_queries if q["sql"].startswith("UPDATE")]
+    assert len(writes) == 1
+    assert "availability_at" in writes[0]
+    assert versions.current() == before
+
+
+@pytest.mark.parametrize(
+    ("offers", "seats_left"),
+    [
+        ((), 0),
+        ((Offer("a", gbp(100), closed="sold_out"),), 0),
+        ((Offer("a", gbp(100), left=0),), 0),
+        ((Offer("a", gbp(100), closed="not_yet"),), None),
+        ((Offer("a", gbp(100), left=5), Offer("b", gbp(50), left=5)), None),
+    ],
+)
+def test_a_number_of_seats_is_only_said_where_the_answer_says_it(
+    offers: tuple[Offer, ...], seats_left: int | None
+) -> None:
+    assert availability.seats_seen(found(offers=offers)) == seats_left
+
+
+def test_seats_that_the_provider_would_choose_are_not_counted_twice() -> None:
+    best = Offer("best", gbp(6000), area="Stalls", together=True, left=4)
+    assert availability.seats_seen(found(seats(4), offers=(best,))) == 4
+    assert availability.price_rows(found(seats(4), offers=(best,))) == [["Stalls", "", "", 6000, 600]]
+
+
+def test_a_date_cancelled_over_night_is_seen_at_once(season: Season, date: Instance) -> None:
+    season.offers[date.provider_ref] = replace(found(seats(3)), status=Status.CANCELLED)
+    availability.of(date)
+    assert Instance.objects.get().status == "cancelled"
+
+
+def test_an_account_that_does_not_answer_is_left_alone_for_seconds(season: Season, date: Instance) -> None:
+    season.down = Unavailable("no answer")
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            availability.of(date)
+    assert len(season.asked) == 1
+    account = ProviderAccount.objects.get(pk=date.event.account_id)
+    assert account.down_since is not None
+    assert account.next_refresh_at is None, "a look is not a refresh"
+    with pytest.raises(Unavailable):
+        availability.of(date, fresh=True)
+    assert len(season.asked) == 2, "somebody who is about to buy is asked for"
+    season.down = None
+    cache.clear()
+    availability.of(Instance.objects.select_related("event__venue", "event__account").get())
+    account.refresh_from_db()
+    assert account.down_since is None
+
+
+def test_many_people_at_one_date_are_one_question(
+    season: Season, date: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go = threading.Event(), threading.Event()
+    asked: list[int] = []
+
+    def ask(row: Instance, **values: object) -> Availability:
+        asked.append(1)
+        begun.set()
+        assert go.wait(5)
+        answer = found(seats(2))
+        cache.set(availability._key(row), answer, 10)
+        return answer
+
+    monkeypatch.setattr(availability, "ask", ask)
+    monkeypatch.setattr(availability, "note_look", lambda row: None)
+    threads = [threading.Thread(target=availability.of, args=(date,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    assert begun.wait(5)
+    go.set()
+    for thread in threads:
+        thread.join(5)
+    assert sum(asked) == 1
+    assert availability._locks == {}
+
+
+def test_a_typed_code_is_looked_up(season: Season, date: Instance) -> None:
+    reduction = availability.discount(date, " FRIENDS ")
+    assert reduction is not None
+    assert reduction.percent == 1000
+    assert availability.discount(date, "NOPE") is None
+    assert availability.discount(date, "  ") is None
+
+
+# --- the fragment -------------------------------------------------------------------------------------------
+
+
+def path(date: Instance) -> str:
+    return f"/en/availability/{date.pk}/"
+
+
+def test_the_fragment_says_what_is_left_at_which_price(
+    client: Client, season: Season, date: Instance
+) -> None:
+    adult = Offer("a", gbp(3000), area="Circle", ticket_type="Adult", left=12, fee=gbp(300))
+    late = Offer("b", gbp(2000), area="Circle", ticket_type="Child", closed="not_yet")
+    season.offers[date.provider_ref] = found(seats(3), offers=(adult, late))
+    response = client.get(path(date))
+    text = response.content.decode()
+    for piece in (
+        "3 left",
+        "£60.00",
+        "of which fees",
+        "£6.00",
+        "Circle",
+        "Adult",
+        "12 left",
+        "Not on sale yet",
+    ):
+        assert piece in text
+    assert 'id="availability"' in text
+    assert "<html" not in text
+    assert not response.cookies
+    assert response["Cache-Control"] == "private, no-cache"
+    assert response["Foyer-Checked"]
+
+
+def test_the_fragment_answers_304_until_something_changes(
+    client: Client, season: Season, date: Instance, move_clock: Callable[[timedelta], None]
+) -> None:
+    season.offers[date.provider_ref] = found(seats(30))
+    first = client.get(path(date))
+    move_clock(timedelta(minutes=2))
+    cache.clear()
+    again = client.get(path(date), headers={"if-none-match": first["ETag"]})
+    assert again.status_code == 304
+    assert again["Foyer-Checked"] > first["Foyer-Checked"], "it was asked again"
+    season.offers[date.provider_ref] = found(seats(29))
+    cache.clear()
+    changed = client.get(path(date), headers={"if-none-match": first["ETag"]})
+    assert changed.status_code == 200
+    assert "29 left" in changed.content.decode()
+
+
+def test_the_fragment_of_a_stopped_sale_asks_nobody(client: Client, season: Season, date: Instance) -> None:
+    Instance.objects.update(stop_sale=True, stop_reason="Flood")
+    text = client.get(path(date)).content.decode()
+    assert "Flood" in text
+    assert season.asked == []
+
+
+@pytest.mark.parametrize("error", [Unavailable("down"), BadAnswer("HTML instead of JSON")])
+def test_the_fragment_of_a_box_office_that_fails_says_when_it_was_last_checked(
+    client: Client, season: Season, date: Instance, error: Exception
+) -> None:
+    availability.of(date)
+    cache.clear()
+    season.down = error  # type: ignore[assignment]
+    response = client.get(path(date))
+    text = " ".join(response.content.decode().split())
+    assert response.status_code == 200
+    assert "Availability is not being updated at the moment (last checked" in text
+    assert "£24.50" in text, "what was seen last is still shown"
+
+
+def test_the_fragment_counts_who_looks(client: Client, season: Season, date: Instance) -> None:
+    assert date.looked_at is None
+    client.get(path(date))
+    date.refresh_from_db()
+    assert date.looked_at is not None
+    with CaptureQueriesContext(connection) as done:
+        client.get(path(date))
+    assert not [q for q in done.captured_queries if q["sql"].startswith("UPDATE")], (
+        "not written at every look"
+    )
+
+
+def test_looking_is_known_to_the_provider_only_by_its_own_ids(season: Season, date: Instance) -> None:
+    availability.of(date)
+    assert season.asked == [("availability", date.provider_ref)]
+    assert Provider.season is season
