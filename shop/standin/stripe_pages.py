@@ -129,7 +129,8 @@ class Pages:
             f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in hidden.items()
         )
         return (
-            '<main class="bank"><p class="notice">Demo. This page plays the buyer\'s bank; no money moves.</p>'
+            f'<main class="bank"{" data-frame" if framed else ""}>'
+            '<p class="notice">Demo. This page plays the buyer\'s bank; no money moves.</p>'
             f"<h1>{kind}: is this you?</h1><dl><dt>To</dt><dd>{escape(intent['description'] or 'Ticket shop')}</dd>"
             f"<dt>Amount</dt><dd>{in_words(intent['amount'], intent['currency'])}</dd></dl>"
             f'<form method="post" action="{escape(request.path)}">{inputs}'

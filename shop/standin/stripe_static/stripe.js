@@ -6,6 +6,7 @@
   if (window.Stripe) return;
   const base = document.currentScript.src.replace(/\/[^/]+\/stripe\.js(\?.*)?$/, "");
   const origin = new URL(base).origin;
+  const darkness = window.matchMedia("(prefers-color-scheme: dark)");
   let frames = 0;
 
   class IntegrationError extends Error {
@@ -85,6 +86,8 @@
       window.addEventListener("message", this._heard);
       frame.src = `${base}/element`;
       node.appendChild(frame);
+      this._lights = () => this._elements._dress(this);
+      darkness.addEventListener("change", this._lights);
       this._patience = setTimeout(() => {
         if (this._state === "loading") this._failed({ ...generic });
       }, 30000);
@@ -93,6 +96,7 @@
 
     unmount() {
       if (this._heard) window.removeEventListener("message", this._heard);
+      if (this._lights) darkness.removeEventListener("change", this._lights);
       clearTimeout(this._patience);
       if (this._frame) this._frame.remove();
       if (this._container) this._container.classList.remove("StripeElement");
@@ -257,10 +261,13 @@
       this._options = { ...this._options, ...changes };
       if (this._options.clientSecret === undefined) this._checkDeferred();
       this._submitted = false;
-      if (this._element && this._element._frame) {
-        this._element._frame.style.colorScheme = this._scheme(this._element._container);
-        this._element._tell("update", this._about(this._element));
-      }
+      if (this._element) this._dress(this._element);
+    }
+
+    _dress(element) {
+      if (!element._frame) return;
+      element._frame.style.colorScheme = this._scheme(element._container);
+      element._tell("update", this._about(element));
     }
 
     async fetchUpdates() {
@@ -296,9 +303,14 @@
     _scheme(node) {
       const theme = (this._options.appearance || {}).theme;
       if (theme) return theme === "night" ? "dark" : "light";
-      const page = getComputedStyle(node).colorScheme;
-      const dark = window.matchMedia("(prefers-color-scheme: dark)").matches;
-      return page.includes("dark") && (dark || !page.includes("light")) ? "dark" : "light";
+      // What the browser paints text with by itself tells the scheme, whether style sheet, meta tag or
+      // attribute chose it.
+      const probe = document.createElement("span");
+      probe.style.color = "CanvasText";
+      node.appendChild(probe);
+      const [red, green, blue] = getComputedStyle(probe).color.match(/[\d.]+/g).map(Number);
+      probe.remove();
+      return red + green + blue > 382 ? "dark" : "light";
     }
 
     _about(element) {
