@@ -64,7 +64,7 @@ def test_the_list_asks_for_relations_a_range_of_dates_and_a_page(wire):
     assert list(th.provider().catalog.events(WINDOW)) == []
     query = wire.query(th.EVENTS)
     assert query["public"] == "true"
-    assert query["with"].startswith("[ticket_config,")
+    assert query["with"].startswith("[ticket_config")
     assert query["offset"] == "0"
     first, last = query["start_at"].split(";")
     assert first.endswith("T00:00:00.000Z")
@@ -94,8 +94,9 @@ def test_an_event_becomes_an_event_with_one_instance_and_its_venue(wire):
     assert date_.starts_at == datetime(2027, 3, 5, 18, 30, tzinfo=UTC)
     assert date_.doors_at == datetime(2027, 3, 5, 17, 45, tzinfo=UTC)
     assert date_.bookable
-    # all-in: 25.50 and its fee (0.50 + 4 %, 20 % tax on it, a part of a cent rounded up); the balcony bears its own
-    assert (event.price_from, event.price_to) == (Money(0, EUR), Money(4000, EUR))
+    # all-in: 25.50 and its fee (0.50 + 4 %, 20 % tax on it); the balcony's is borne. A free extra and what is
+    # sold out are no price to begin with
+    assert (event.price_from, event.price_to) == (Money(2732, EUR), Money(4000, EUR))
     assert date_.sale_starts_at == datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
 
 
@@ -304,6 +305,12 @@ def test_a_server_that_does_not_know_a_relation_is_asked_as_the_vendors_client_a
     assert "occurrence.ticket_config" in wire.query(th.EVENT)["with"]
 
 
+def test_a_list_is_asked_for_plainly_where_a_relation_is_not_known(wire):
+    wire.says(th.EVENTS, th.refused(400, "bad_relation"), listed(standing()))
+    assert len(list(th.provider().catalog.events(WINDOW))) == 1
+    assert wire.query(th.EVENTS)["with"] == "[ticket_config,subcategory,occurrence.ticket_config]"
+
+
 def test_the_global_host_follows_from_the_tenants_when_it_is_not_named(wire):
     wire.says(th.EVENTS, listed())
     list(th.provider(options={}).catalog.events(WINDOW))
@@ -350,7 +357,7 @@ def test_each_ticket_config_is_an_offer_with_the_reason_it_is_closed(wire):
 def test_an_offer_carries_price_fee_limit_and_what_it_needs(wire):
     found = offers(wire)
     one = found["7489"]
-    assert (one.price, one.fee, one.face_value) == (Money(2733, EUR), Money(183, EUR), Money(2550, EUR))
+    assert (one.price, one.fee, one.face_value) == (Money(2732, EUR), Money(182, EUR), Money(2550, EUR))
     assert (one.left, one.maximum, one.description, one.price_estimated) == (287, 6, "Near the stage", True)
     free = found["7491"]
     assert (free.price, free.fee, free.price_estimated, free.needs) == (Money(0, EUR), None, False, ("7489",))
@@ -399,12 +406,24 @@ def test_what_we_cannot_sell_is_closed_and_says_why(wire, changes, why):
     assert event.instances[0].bookable is False
 
 
-def test_a_ticket_in_another_currency_than_the_accounts_is_closed(wire):
+def test_a_ticket_in_another_currency_than_the_events_is_closed(wire):
     event = standing()
     event["ticket_config"][0]["currency"] = "CHF"
     wire.says(th.EVENT, {"data": event})
     found = offers(wire)["7489"]
-    assert (found.closed, found.price.currency) == ("unsupported", "CHF")
+    assert (found.closed, found.notes, found.price.currency) == ("unsupported", ("other_currency",), "CHF")
+
+
+def test_an_event_may_be_sold_in_another_currency_than_the_accounts(wire):
+    event = standing()
+    for config in event["ticket_config"]:
+        config["currency"] = "CHF"
+    wire.says(th.EVENT, {"data": event})
+    wire.says(th.EVENTS, listed(event))
+    found = offers(wire)["7489"]
+    assert (found.closed, found.price) == ("", Money(2550, "CHF"))  # the organizer's fee is in euros
+    (one,) = th.provider().catalog.events(WINDOW)
+    assert one.price_from == Money(2550, "CHF")
 
 
 def test_a_date_of_another_event_is_not_on_sale(wire):

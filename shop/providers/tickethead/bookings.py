@@ -165,7 +165,7 @@ class Bookings:
             keep(replace(state, posting=False).dump())
             raise
         else:
-            found = orders.order(data, default_currency=self.config.currency, account=self.config.name)
+            found = self.holds.record(state, data)
         return self._placed(state, found, market, keep)
 
     def _body(self, judged: list[wishes.Judged], word: str, market: Market) -> dict[str, object]:
@@ -203,9 +203,7 @@ class Bookings:
             if error.status in {401, 403, 404}:
                 return None
             raise
-        records = [
-            orders.order(one, default_currency=self.config.currency, account=self.config.name) for one in raw
-        ]
+        records = [self.holds.record(state, one) for one in raw]
         alive = [one for one in records if one.status not in {"payment_failed", "refunded"}]
         return max(
             alive, key=lambda one: (one.created_at or datetime.min.replace(tzinfo=UTC), one.id), default=None

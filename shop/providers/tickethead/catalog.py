@@ -136,14 +136,11 @@ class Catalog:
         found = self.reader.discount(event, code.strip())
         if found is None or not inferred.discount_is_open(found, http.now()):
             return None
-        fitting = [
-            config
-            for config in inferred.own_or_parents(event, dated).configs
-            if inferred.discount_fits(found, config)
-        ]
-        if not fitting:
+        configs = inferred.own_or_parents(event, dated).configs
+        if not any(inferred.discount_fits(found, config) for config in configs):
             return None
-        return replace(mapping.discount(found, fitting[0].currency or self.config.currency), needs_code=True)
+        currency = mapping.currency_of(event, self.config.currency)
+        return replace(mapping.discount(found, currency), needs_code=True)
 
     def sign_of_life(self) -> SignOfLife:
         """`event/health`, and a guest log-in, which proves the second host: a shop needs both."""

@@ -98,12 +98,14 @@ class Client:
 
     # --- events (tenant host) -------------------------------------------------------------------------------
 
-    def events(self, token: str, *, start_at: str, offset: int) -> tuple[list[Any], int | None]:
+    def events(
+        self, token: str, *, start_at: str, offset: int, relations: str = inferred.LIST_RELATIONS
+    ) -> tuple[list[Any], int | None]:
         """`GET event/v1/event`: one page, and how many there are in all where the answer says so."""
         answer = self.tenant.call(
             "GET", "/event/v1/event", verb="events", reads=True, headers=self._bearer(token),
             params={
-                "public": "true", "start_at": start_at, "with": inferred.LIST_RELATIONS, "sort_by": "start_at",
+                "public": "true", "start_at": start_at, "with": relations, "sort_by": "start_at",
                 "direction": "asc", "limit": inferred.PAGE, "offset": offset,
             },
         )  # fmt: skip

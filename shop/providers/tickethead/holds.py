@@ -63,7 +63,7 @@ class Holds:
         """The wishes as their order has them: off sale until the payment window ends, at the order's prices."""
         live = state.live
         known = [handles.money(wish, self.config.currency) for wish in live]
-        told = Money.total(known, self.config.currency)
+        told = Money.total(known, known[0].currency if known else self.config.currency)
         total = told if record.total is None else record.total
         kept = dict(zip((wish.ref for wish in live), self._parts(state, record, known, total), strict=True))
         deadline = state.deadline if inferred.is_payable(record.status) else None
@@ -90,7 +90,9 @@ class Holds:
     def _parts(self, state: State, record: OrderRecord, told: list[Money], total: Money) -> list[Money]:
         """What of an order's total falls on each wish: as told before where the total is what it was, else by the
         order's items, else in the old proportion."""
-        if sum(part.minor for part in told) == total.minor and total.currency == self.config.currency:
+        if sum(part.minor for part in told) == total.minor and all(
+            part.currency == total.currency for part in told
+        ):
             return told
         parts, counts = record.parts(), [len(tickets) for _, tickets in record.items]
         quantities = [wish.quantity for wish in state.live]
@@ -108,7 +110,12 @@ class Holds:
             if error.status in {401, 403, 404}:
                 return None
             raise
-        return orders.order(data, default_currency=self.config.currency, account=self.config.name)
+        return self.record(state, data)
+
+    def record(self, state: State, data: object) -> OrderRecord:
+        """An order that does not say its currency has that of the wishes it was made of."""
+        default = next((wish.currency for wish in state.live if wish.currency), self.config.currency)
+        return orders.order(data, default_currency=default, account=self.config.name)
 
     # --- the desk -------------------------------------------------------------------------------------------
 

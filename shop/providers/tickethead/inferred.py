@@ -24,7 +24,8 @@ from shop.providers.types import BookingState
 # --- addresses ----------------------------------------------------------------------------------------------
 
 PAGE = 100  # events asked for at once; the largest the API allows is not documented
-LIST_RELATIONS = "[ticket_config,subcategory,occurrence.[ticket_config]]"
+LIST_RELATIONS = "[ticket_config.[depends_on],subcategory,occurrence.[ticket_config.[depends_on]]]"
+PLAIN_LIST_RELATIONS = "[ticket_config,subcategory,occurrence.ticket_config]"
 EVENT_RELATIONS = (
     "[ticket_config.[sector,timeslot,ticket_discount,depends_on],ticket_discount.[ticket_config],subcategory,"
     "ticket_format,timeslot,sector,"
@@ -297,17 +298,31 @@ def fields_complained_of(message: str) -> dict[str, str]:
 # --- words --------------------------------------------------------------------------------------------------
 
 # Subcategories are each tenant's own words; the first of these found in one decides.
-KINDS = (
-    ("musical", "musical"), ("opera", "opera"), ("ballet", "dance"), ("dance", "dance"), ("tanz", "dance"),
-    ("comedy", "comedy"), ("kabarett", "comedy"), ("cabaret", "comedy"), ("festival", "festival"),
-    ("club", "club"), ("party", "club"), ("concert", "concert"), ("konzert", "concert"), ("music", "concert"),
-    ("jazz", "concert"), ("rock", "concert"), ("theatre", "play"), ("theater", "play"), ("drama", "play"),
-    ("play", "play"), ("sport", "sport"), ("football", "sport"), ("talk", "talk"), ("lecture", "talk"),
-    ("reading", "talk"), ("conference", "talk"), ("exhibition", "exhibition"), ("museum", "exhibition"),
-    ("family", "family"), ("kids", "family"), ("tour", "tour"), ("film", "film"), ("cinema", "film"),
-)  # fmt: skip
+KINDS = {
+    "musical": ("musical",),
+    "opera": ("opera", "oper"),
+    "ballet": ("ballet",),
+    "dance": ("dance", "tanz"),
+    "comedy": ("comedy", "kabarett", "cabaret"),
+    "circus": ("circus", "zirkus"),
+    "magic": ("magic", "zauber"),
+    "festival": ("festival",),
+    "club": ("club", "party"),
+    "classical": ("classical", "klassik"),
+    "concert": ("concert", "konzert", "music", "musik", "jazz", "rock"),
+    "play": ("drama", "play"),
+    "theatre": ("theatre", "theater", "stage"),
+    "sport": ("sport", "ball", "boxing", "running", "hockey", "tennis", "race"),
+    "workshop": ("workshop", "course"),
+    "conference": ("conference", "congress"),
+    "talk": ("talk", "lecture", "reading", "lesung"),
+    "exhibition": ("exhibition", "museum", "ausstellung"),
+    "family": ("family", "kids", "kinder"),
+    "tour": ("tour",),
+    "film": ("film", "cinema", "kino"),
+}
 
 
 def kind_of(subcategory: str) -> str:
     words = subcategory.casefold()
-    return next((ours for theirs, ours in KINDS if theirs in words), "other")
+    return next((kind for kind, theirs in KINDS.items() if any(word in words for word in theirs)), "other")

@@ -86,6 +86,17 @@ def venue_info(venue: VenueRecord, timezone: str) -> VenueInfo:
     )
 
 
+def currency_of(event: EventRecord, currency: str) -> str:
+    """What an event is sold in: the account's currency if any of its tickets is, else that of the first."""
+    named = [
+        config.currency
+        for dated in (event.own, *event.occurrences)
+        for config in dated.configs
+        if config.currency and inferred.config_is_offered(config)
+    ]
+    return currency if currency in named or not named else named[0]
+
+
 # --- rows: what could be ordered ----------------------------------------------------------------------------
 
 
@@ -139,8 +150,9 @@ def rows(
 ) -> list[Row]:
     """Every ticket config of a date in each of its sectors and timeslots; hidden configs are left out.
 
-    One in another currency than the account's is closed: a basket has one currency.
+    One in another currency than the event's is closed: a basket has one currency. `currency` is the account's.
     """
+    currency = currency_of(event, currency)
     dated = inferred.own_or_parents(event, dated)
     formats = inferred.formats(event, organizer)
     found: list[Row] = []
@@ -230,6 +242,7 @@ def availability(
     """What can be had for one date now. A cancelled one has nothing."""
     if inferred.is_cancelled(event.status) or inferred.is_cancelled(dated.status):
         return Availability(instance_ref=dated.ref, checked_at=now, status=Status.CANCELLED, limit=0)
+    currency = currency_of(event, currency)
     every = rows(event, dated, organizer, currency=currency, now=now)
     limits: dict[str, int] = {}
     for row in every:
@@ -270,7 +283,9 @@ def in_window(dated: Dated, window: Window, timezone: str) -> bool:
 
 
 def _prices(configs: Iterable[TicketConfig], organizer: Organizer, currency: str) -> list[Money]:
-    """All-in prices in the account's own currency; a config in another one is priced at its offer only."""
+    """All-in prices in the event's own currency. An extra is no price to begin with, unless there is nothing else."""
+    configs = list(configs)
+    configs = [config for config in configs if not config.depends_on] or configs
     return [
         prices.price_of_one(config, organizer.fees, currency).total
         for config in configs
@@ -291,11 +306,12 @@ def instance(
     current = [c for c in configs if c.end_sale_at is None or c.end_sale_at > now]
     cancelled = inferred.is_cancelled(event.status) or inferred.is_cancelled(dated.status)
     on_sale = not cancelled and inferred.is_sellable(event.status) and inferred.is_sellable(dated.status)
+    there = [c for c in current if c.available_tickets != 0]
     starts = [c.start_sale_at for c in current if c.start_sale_at is not None]
     ends = [c.end_sale_at for c in current if c.end_sale_at is not None]
     counts = [c.available_tickets for c in current if c.available_tickets is not None]
     made = [c.quantity for c in configs if c.quantity is not None]
-    asked = _prices(current or configs, organizer, currency)
+    asked = _prices(there or current or configs, organizer, currency_of(event, currency))
     return InstanceInfo(
         ref=dated.ref,
         event_ref=event.id,

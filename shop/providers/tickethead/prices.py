@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from shop.money import Money, exponent
@@ -68,9 +68,17 @@ def _fee(fee: Fee, base: Decimal) -> Decimal:
     return max(value, Decimal(0)) * (1 + fee.tax_rate / 100)
 
 
-def _exact(lines: Sequence[Line], fees: Sequence[Fee], currency: str) -> list[tuple[Decimal, Decimal]]:
-    """Tickets and fees of each line, not rounded yet; see `estimate`."""
+def _cents(value: Decimal, currency: str, rounding: str) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-exponent(currency)), rounding=rounding)
+
+
+def _priced(lines: Sequence[Line], fees: Sequence[Fee], currency: str, *, rounding: str) -> list[Priced]:
+    """See `estimate`. A fee per ticket is rounded half up for each ticket, all else as told."""
     mine = [fee for fee in fees if fee.currency in {"", currency}]
+
+    def taken(kind: int, base: Decimal, how: str) -> Decimal:
+        return sum((_cents(_fee(f, base), currency, how) for f in mine if f.type == kind), Decimal(0))
+
     found: list[tuple[Decimal, Decimal]] = []
     for line in lines:
         one = _discounted(line.config, line.discounts)
@@ -78,41 +86,31 @@ def _exact(lines: Sequence[Line], fees: Sequence[Fee], currency: str) -> list[tu
             one *= 1 + line.config.tax_rate / 100
         fee = Decimal(0)
         if one and not line.config.absorb_fees:
-            fee += sum((_fee(f, one) * line.quantity for f in mine if f.type == 2), Decimal(0))
-            fee += sum((_fee(f, one * line.quantity) for f in mine if f.type == 1), Decimal(0))
-        found.append((one * line.quantity, fee))
+            fee = taken(2, one, ROUND_HALF_UP) * line.quantity + taken(1, one * line.quantity, rounding)
+        found.append((_cents(one * line.quantity, currency, rounding), fee))
     bearing = [n for n, line in enumerate(lines) if found[n][0] and not line.config.absorb_fees]
     if bearing:
-        together = sum((found[n][0] for n in bearing), Decimal(0))
-        whole = sum((_fee(f, together) for f in mine if f.type == 0), Decimal(0))
         tickets, fee = found[bearing[0]]
-        found[bearing[0]] = (tickets, fee + whole)
-    return found
+        together = sum((found[n][0] for n in bearing), Decimal(0))
+        found[bearing[0]] = (tickets, fee + taken(0, together, rounding))
+    return [Priced(money(tickets, currency), money(fee, currency)) for tickets, fee in found]
 
 
 def estimate(lines: Sequence[Line], fees: Sequence[Fee], currency: str) -> list[Priced]:
     """What an order of these lines will probably cost; the order itself names the sum.
 
     A line is its tickets after discounts, VAT inside where `tax_included` is true or not said, else added,
-    rounded half up once. Fees are added where the organizer does not bear them (`absorb_fees`); free lines
-    carry none. The fee per order is put on the first line that pays fees.
+    rounded half up once. Fees are added where the organizer does not bear them (`absorb_fees`), each rounded
+    half up, the fee per ticket for each ticket; free lines carry none. The fee per order is put on the first
+    line that pays fees.
     """
-    return [
-        Priced(money(tickets, currency), money(fee, currency))
-        for tickets, fee in _exact(lines, fees, currency)
-    ]
+    return _priced(lines, fees, currency, rounding=ROUND_HALF_UP)
 
 
 def price_of_one(config: TicketConfig, fees: Sequence[Fee], currency: str) -> Priced:
     """What an order of one such ticket would probably cost, every fee inside, parts of a cent rounded up: so many
     tickets never cost more than so many times this."""
-    tickets, fee = _exact([Line(config, 1)], fees, currency)[0]
-    return Priced(_up(tickets, currency), _up(fee, currency))
-
-
-def _up(value: Decimal, currency: str) -> Money:
-    step = Decimal(1).scaleb(-exponent(currency))
-    return money(value.quantize(step, rounding=ROUND_CEILING), currency)
+    return _priced([Line(config, 1)], fees, currency, rounding=ROUND_CEILING)[0]
 
 
 def item_prices(items: Sequence[tuple[Decimal | None, int]], total: Money) -> list[Money]:

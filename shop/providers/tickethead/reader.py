@@ -30,6 +30,7 @@ class Reader:
         self.client = client
         self._token = ""
         self._until: datetime | None = None
+        self._list_relations = inferred.LIST_RELATIONS
         self._organizers: dict[str, Organizer] = {}
         self._venues: dict[str, VenueRecord | Misread] = {}
 
@@ -51,7 +52,19 @@ class Reader:
         self._until = expiry(self._token)
 
     def page(self, start_at: str, offset: int) -> tuple[list[Any], int | None]:
-        return self.ask(lambda token: self.client.events(token, start_at=start_at, offset=offset))
+        """One page of the list, and how many events it has in all."""
+        try:
+            return self.ask(
+                lambda token: self.client.events(
+                    token, start_at=start_at, offset=offset, relations=self._list_relations
+                )
+            )
+        except ApiError as error:
+            if error.status != 400 or self._list_relations == inferred.PLAIN_LIST_RELATIONS:
+                raise
+            # a server that does not know one of the relations
+            self._list_relations = inferred.PLAIN_LIST_RELATIONS
+            return self.page(start_at, offset)
 
     def event(self, event_ref: str) -> EventRecord | None:
         """One event, read afresh; None where it is not known. Raises NotOnSale where it is not public."""

@@ -38,6 +38,10 @@ class Market:
     currency: str
     codes: Mapping[str, TicketDiscount | None] = field(default_factory=dict)
 
+    @property
+    def sold_in(self) -> str:
+        return mapping.currency_of(self.event, self.currency) if self.event else self.currency
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -225,7 +229,7 @@ def priced(judged: Sequence[Judged], market: Market) -> dict[str, prices.Priced]
     """What each wish that can be had will probably cost, by its ref."""
     good = [one for one in judged if one.problem is None and one.row is not None]
     lines = [prices.Line(one.row.config, one.wish.quantity, one.discounts) for one in good if one.row]
-    found = prices.estimate(lines, market.organizer.fees, market.currency)
+    found = prices.estimate(lines, market.organizer.fees, market.sold_in)
     return {one.wish.ref: price for one, price in zip(good, found, strict=True)}
 
 
