@@ -223,15 +223,14 @@ class Calendar:
         return self._performance_changes.get(performance.performance_id, {}).get(name)
 
     def run(self, spec: EventSpec) -> tuple[datetime | None, datetime | None]:
-        """First and last curtain of the run that is on or comes next."""
+        """First curtain of the run that is on or comes next (None for long runners) and last one on sale."""
         ahead = self.performances(spec)
         if not ahead:
             return None, None
         if spec.number >= SCALED or not spec.runs.weeks:
             return None, ahead[-1].starts
         start, end = spec.runs.window(ahead[0].starts.date())
-        whole = list(_curtains(spec, start, end))
-        return whole[0].starts, whole[-1].starts
+        return next(_curtains(spec, start, end)).starts, ahead[-1].starts
 
     def lone_seat_rule(self, performance: Performance) -> bool:
         """Evenings on Friday and Saturday of the events that have it, or as the control page says."""

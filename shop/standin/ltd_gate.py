@@ -7,8 +7,11 @@ future expiry, code 111, 3-D Secure password 1234. Everything else is declined.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from html import escape
 
+from babel.dates import format_datetime
+from babel.numbers import format_currency
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -34,8 +37,8 @@ h1{font:600 1.75rem/1.2 Georgia,serif;margin:.5rem 0 1rem}
 h2{font:600 1.125rem/1.3 Georgia,serif;margin:0 0 .75rem}
 .play{background:var(--ink);color:var(--paper);padding:.5rem 1rem;text-align:center;font-size:.875rem}
 section{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:1.25rem;margin:0 0 1rem}
-dl{margin:0;display:grid;grid-template-columns:1fr auto;gap:.35rem 1rem}
-dt,dd{margin:0}dd{text-align:right;font-variant-numeric:tabular-nums}
+dl{margin:0;display:grid;grid-template-columns:1fr auto;gap:.35rem 0}
+dt,dd{margin:0}dd{padding-left:1rem;text-align:right;font-variant-numeric:tabular-nums}
 dt small{display:block;color:var(--soft);font-size:.875rem}
 .total{font-weight:700;border-top:1px solid var(--line);padding-top:.6rem;margin-top:.3rem;font-size:1.125rem}
 label{display:block;font-weight:600;margin:0 0 .25rem}
@@ -72,7 +75,7 @@ class Gate:
         words = WORDS[language]
         page = Page(words, language, self.baskets.total(row, items))
         if request.method != "POST":
-            return page.card(self._lines(order, items, row, words), self._until(items, words))
+            return page.card(self._lines(order, items, row, language), self._until(items, words))
         step = request.form.get("step")
         if step == "cancel":
             return self._declined(basket_id, order)
@@ -80,7 +83,7 @@ class Gate:
             return self._bank(request, basket_id, order, page)
         errors = _card_errors(request, words, self.env.clock.now())
         if errors:
-            lines = self._lines(order, items, row, words)
+            lines = self._lines(order, items, row, language)
             return page.card(lines, self._until(items, words), errors, request)
         number = _digits(request.form.get("number", ""))
         good = number in CARDS and request.form.get("cvc", "").strip() == CODE
@@ -112,14 +115,14 @@ class Gate:
         return words["until"].format(time=ends.astimezone(LONDON).strftime("%H:%M"))
 
     def _lines(
-        self, order: dict[str, str], items: list[Item], row: object, words: dict[str, str]
+        self, order: dict[str, str], items: list[Item], row: object, language: str
     ) -> list[tuple[str, str, int]]:
-        lines = []
+        lines, words = [], WORDS[language]
         for item in items:
             performance = item.performance
             seats = [performance.plan.seats[index] for index, _ in item.tickets]
             names = ", ".join(seat.row + seat.number for seat in seats)
-            when = performance.starts.strftime("%d.%m.%Y %H:%M")
+            when = format_datetime(performance.starts, "EEE d MMM y, HH:mm", locale=language)
             area = performance.plan.areas[item.area]
             lines.append((performance.spec.name, f"{performance.venue.name}, {when}", item.pence))
             lines[-1] = (lines[-1][0], f"{lines[-1][1]}. {area}, {words['seats']}: {names}", item.pence)
@@ -136,7 +139,7 @@ class Page:
     def __init__(self, words: dict[str, str], language: str, pence: int) -> None:
         self.words = words
         self.language = language
-        self.total = _pounds(pence)
+        self.total = self._pounds(pence)
 
     def card(
         self,
@@ -147,7 +150,7 @@ class Page:
     ) -> Response:
         words, errors = self.words, errors or {}
         rows = "".join(
-            f"<dt>{escape(name)}{f'<small>{escape(note)}</small>' if note else ''}</dt><dd>{_pounds(pence)}</dd>"
+            f"<dt>{escape(name)}{f'<small>{escape(note)}</small>' if note else ''}</dt><dd>{self._pounds(pence)}</dd>"
             for name, note, pence in lines
         )
         body = f"""<h1>{words["title"]}</h1><p class="soft">{escape(until)}</p>
@@ -175,6 +178,9 @@ class Page:
     def done(self) -> Response:
         """Paid, but this page does not lead back: the fault ``no_return``."""
         return self._page(f"<h1>{self.words['title']}</h1><section><p>✓ {self.total}</p></section>")
+
+    def _pounds(self, pence: int) -> str:
+        return format_currency(Decimal(pence) / 100, "GBP", locale=self.language)
 
     def _field(self, name: str, label: str, autocomplete: str, errors: dict[str, str]) -> str:
         error = errors.get(name)
@@ -217,7 +223,3 @@ def _card_errors(request: StandinRequest, words: dict[str, str], now: datetime) 
 
 def _digits(text: str) -> str:
     return "".join(c for c in text if c.isascii() and c.isdigit())
-
-
-def _pounds(pence: int) -> str:
-    return f"£{pence // 100:,}.{pence % 100:02d}"

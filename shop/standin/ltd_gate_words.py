@@ -10,7 +10,7 @@ _KEYS = (
 _TEXTS: dict[str, tuple[str, ...]] = {
     "en": (
         "Secure payment", "Your order", "Delivery", "Booking protection", "Total", "Card details", "Card number",
-        "Expiry date (MM/YY)", "Security code", "Pay {total}", "Cancel and go back", "Your bank asks",
+        "Expiry (MM/YY)", "Security code", "Pay {total}", "Cancel and go back", "Your bank asks",
         "Confirm the payment of {total} with your password.", "Password", "Confirm", "Enter the card number.",
         "Enter a date in the future as MM/YY.", "Enter the three digits on the back.",
         "Your seats are held until {time}.",

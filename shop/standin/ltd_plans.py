@@ -67,15 +67,15 @@ class Plan:
         if run:
             yield run
 
-    def leaves_lone_seat(self, free: int, wanted: int) -> bool:
+    def leaves_lone_seat(self, free: int, wanted: int, *, strict: bool = False) -> bool:
         """Whether taking ``wanted`` makes a lone free seat that could have been avoided.
 
         The documents name a "single seat restriction" without its rule; this is our reading: a new run of one
-        seat is refused unless the run was just one longer than what is wanted of it.
+        seat is refused unless the run was just one longer than what is wanted of it (``strict``: even then).
         """
         for run in self.runs(free):
             taken = sum(1 for index in run if wanted >> index & 1)
-            if not taken or len(run) <= taken + 1:
+            if not taken or len(run) == taken or (len(run) == taken + 1 and not strict):
                 continue
             rest = sum(1 << index for index in run if not wanted >> index & 1)
             if any(len(piece) == 1 for piece in self.runs(rest)):
@@ -91,7 +91,7 @@ class Plan:
         for run in self.runs(free & priced):
             for start in range(len(run) - count + 1):
                 wanted = sum(1 << index for index in run[start : start + count])
-                if not self.leaves_lone_seat(free, wanted):
+                if not self.leaves_lone_seat(free, wanted, strict=True):
                     return wanted
                 fallback = wanted if fallback is None else fallback
         return fallback
