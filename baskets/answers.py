@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from baskets import holding, seating, snapshot
 from baskets.drawing import other_dates, render
-from baskets.forms import PickForm
+from baskets.forms import PickForm, closed_words
 from catalog import availability, selling
 from catalog.models import Instance
 from shop import words
@@ -136,8 +136,19 @@ def refused_page(request: HttpRequest, instance: Instance, refusal: selling.Refu
         "problem": told,
         "zone": instance.event.venue.timezone,
         "dates": other_dates(instance, 1),
+        "closed": _not_begun(instance) if refusal.code == "not_yet" else [],
     }
     return TemplateResponse(request, "baskets/not_now.html", context, status=told.status)
+
+
+def _not_begun(instance: Instance) -> list[str]:
+    """Each ticket by name with its hour, where the sale has not begun."""
+    try:
+        free = availability.of(instance)
+    except errors.ProviderError:
+        return []  # the hour of the first one is on the page all the same
+    zone = instance.event.venue.timezone
+    return [closed_words(offer, zone) for offer in free.offers if offer.closed == "not_yet"]
 
 
 def being_paid(request: HttpRequest) -> HttpResponse:

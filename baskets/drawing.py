@@ -105,6 +105,7 @@ def render(
         "party": party,
         "sealed": snapshot.seal(instance.pk, free, shown, listed),
         "groups": _grouped(groups),
+        "group_count": len(groups),
         "largest": largest,
         "areas": _areas(form, shown),
         "shown_area": wanted,
@@ -164,6 +165,7 @@ def _areas(form: PickForm, shown: set[str]) -> list[AreaView]:
 
 def _prices(area: str, row: Any, chosen: set[str]) -> list[PriceView]:
     found: dict[tuple[Any, ...], PriceView] = {}
+    noted: dict[tuple[Any, ...], dict[str, list[str]]] = {}
     for seat in row.seats:
         key = (seat.price, seat.fee, seat.face_value)
         if key not in found:
@@ -173,7 +175,12 @@ def _prices(area: str, row: Any, chosen: set[str]) -> list[PriceView]:
         view = found[key]
         view.seats.append(SeatView(seat, seat.ref in chosen, _seat_label(area, seat, view)))
         if seat.restricted or seat.note:
-            view.notes.append(f"{seat.number}: {seat.note or _('restricted view')}")
+            words_of_it = seat.note or _("restricted view")
+            noted.setdefault(key, {}).setdefault(words_of_it, []).append(seat.number)
+    for key, notes in noted.items():
+        for note, numbers in notes.items():
+            every = len(numbers) == len(found[key].seats)
+            found[key].notes.append(note if every else f"{', '.join(numbers)}: {note}")
     return list(found.values())
 
 

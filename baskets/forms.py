@@ -120,7 +120,7 @@ class PickForm(forms.Form):
         self.fields["party"].widget = number
         for name in ("party", "area", "most", "together"):
             self.fields[name].said_optional = False  # each has a value from the start
-        self.fields["party"].help_text = _("Up to %(limit)s in one go.") % {"limit": self.limit}
+        self.fields["party"].label = _("Tickets, up to %(limit)s") % {"limit": self.limit}
         where = [("", _("Anywhere"))]
         for name, lowest, left in areas(self.free):
             price = words.money(lowest)

@@ -357,6 +357,19 @@ def test_what_is_not_on_sale_yet_is_named_with_its_hour(ada: Ada, night: Instanc
     assert office.calls("hold") == 0
 
 
+def test_before_the_sale_of_a_date_begins_each_ticket_is_named_with_its_hour(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    since = (clock.now() + timedelta(days=3)).replace(hour=9, minute=0)
+    Instance.objects.filter(pk=night.pk).update(sale_starts_at=since)
+    office.offers[:] = [
+        Offer("late", Money(9900, "EUR"), ticket_type="Day ticket", closed="not_yet", sale_starts_at=since)
+    ]
+    ada.pick(night)
+    assert ada.status == 422
+    assert re.search(r"“Day ticket” is on sale from \w+ \d+ \w+ \d{4}, 10:00", ada.text)
+
+
 def test_a_ticket_whose_sale_has_not_begun_at_the_desk_is_named_too(
     ada: Ada, night: Instance, office: Office
 ) -> None:
