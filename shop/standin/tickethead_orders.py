@@ -74,12 +74,13 @@ class Orders:
         hold_token = given.get("hold_token")
         if hold_token is not None and not isinstance(hold_token, str):
             raise bad("validation_failed", "hold_token must be a text")
+        # Outside the transaction: a refusal undoes it, and the fault would never be used up.
+        for item in items:
+            if self._env.faults.take("tickethead", "sold_out", ticket_config_id=item["config_id"]):
+                raise bad("sold_out", "Not enough tickets left (0)")
         now = self._env.clock.now()
         with self._env.store.write() as connection:
             event, checked = check(connection, items, form, caller, now)
-            for item in checked:
-                if self._env.faults.take("tickethead", "sold_out", ticket_config_id=item["config_id"]):
-                    raise bad("sold_out", "Not enough tickets left (0)")
             fees = ORGANIZERS[event["organizer"]].fees
             currency = checked[0]["config"]["currency"]
             if any(item["config"]["currency"] != currency for item in checked):

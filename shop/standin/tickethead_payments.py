@@ -68,6 +68,9 @@ class Payments:
         self._world.orders.own(request, order_id)
         if kind not in {"card", "eps"}:
             raise bad("validation_failed", "type must be card or eps")
+        # Outside the transaction: a refusal undoes it, and the fault would never be used up.
+        if self._env.faults.take("tickethead", "seats_unavailable"):
+            raise bad("seats_unavailable", "Booking of seats failed: the selected seats")
         with self._env.store.write() as connection:
             order = self._world.states.order(connection, order_id)
             self._check(connection, order)
@@ -108,7 +111,7 @@ class Payments:
                 (order["event_id"], row["seat"]),
             ).fetchone()
         ]
-        if order["hold_token"] or taken or self._env.faults.take("tickethead", "seats_unavailable"):
+        if order["hold_token"] or taken:
             names = ", ".join(taken) or "the selected seats"
             raise bad("seats_unavailable", f"Booking of seats failed: {names}")
         for row in tickets:
