@@ -307,17 +307,12 @@ def make_app(
         public_origin=public_origin.rstrip("/"),
         options=dict(options or {}),
     )
-    return Standin(env, [_load(path)(env) for path in WORLDS if _load(path) is not None])
+    return Standin(env, [_load(path)(env) for path in WORLDS])
 
 
 def _load(path: str) -> Any:
     module, _, name = path.rpartition(".")
-    try:
-        return getattr(import_module(module), name)
-    except ModuleNotFoundError as missing:
-        if missing.name != module:
-            raise
-        return None
+    return getattr(import_module(module), name)
 
 
 __all__ = ["Env", "NotFound", "Response", "Standin", "StandinRequest", "World", "as_json", "make_app"]
