@@ -1,0 +1,210 @@
+"""The details page: what is asked, what is kept, what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from checkout.models import Order
+from checkout.placing import buyer_answers, part_answers
+from shop.providers.errors import DetailsRejected, Unavailable
+from shop.providers.types import Choice, Question
+from tests.checkout.conftest import Ada
+from tests.checkout.world import BUYER, World
+
+
+def page_of(ada: Ada) -> str:
+    return ada.client.get(ada.url("details")).content.decode()
+
+
+def test_only_what_the_providers_of_this_basket_need_is_asked(ada: Ada, arena: World) -> None:
+    ada.holds("arena", currency="EUR")
+    ada.starts()
+    text = page_of(ada)
+    for name in ("first_name", "last_name", "email", "phone"):
+        assert f'name="{name}"' in text
+    for name in ("address_1", "country", "state", "-delivery", "-protection"):
+        assert f'name="{name}"' not in text
+        assert name not in text or name == "country"
+
+
+def test_every_buyer_field_says_what_it_is_to_the_browser(ada: Ada) -> None:
+    ada.holds()
+    ada.starts()
+    text = page_of(ada)
+    for token in ("given-name", "family-name", "email", "tel", "address-line1", "country", "address-level1"):
+        assert f'autocomplete="{token}"' in text
+    assert 'type="email"' in text
+    assert 'inputmode="tel"' in text
+
+
+def test_nothing_is_ticked_or_chosen_for_the_buyer(ada: Ada) -> None:
+    ada.holds()
+    ada.starts()
+    text = page_of(ada)
+    assert " checked" not in text
+
+
+def test_errors_are_on_top_with_links_and_beside_the_field_and_typed_data_stays(ada: Ada) -> None:
+    ada.holds()
+    ada.starts()
+    answer = ada.fills_in(email="not an address", first_name="")
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'class="error-summary"' in text
+    assert 'href="#id_email"' in text
+    assert "Enter your first name" in text
+    assert "Enter an e-mail address like name@example.org" in text
+    assert 'value="not an address"' in text
+    assert text.index("<title>") < text.index("Error:") < text.index("</title>")
+
+
+def test_what_was_typed_survives_a_reload_even_when_it_was_wrong(ada: Ada) -> None:
+    ada.holds()
+    ada.starts()
+    ada.fills_in(last_name="Byron", email="not an address")
+    text = page_of(ada)
+    assert 'value="Byron"' in text
+    assert 'value="not an address"' in text
+
+
+def test_a_forged_choice_is_an_error_and_books_nothing(ada: Ada, theatre: World) -> None:
+    ada.holds()
+    ada.starts()
+    answer = ada.fills_in(**{f"part-{ada.booking().pk}-delivery": "4711"})
+    assert answer.status_code == 422
+    assert "Choose one of these" in answer.content.decode()
+    assert ada.client.get(ada.url("review")).url == ada.url("details")
+
+
+def test_a_disabled_format_is_shown_with_its_reason_and_cannot_be_forged(ada: Ada, arena: World) -> None:
+    ada.holds("arena", currency="EUR")
+    ada.starts()
+    text = page_of(ada)
+    assert "You are buying as a guest" in text
+    assert 'value="secure" disabled' in text
+    assert ada.fills_in(**{f"part-{ada.booking().pk}-format": "secure"}).status_code == 422
+
+
+def test_delivery_and_protection_are_in_the_total_that_is_shown(ada: Ada, theatre: World) -> None:
+    ada.holds()
+    ada.starts()
+    pk = ada.booking().pk
+    ada.fills_in(**{f"part-{pk}-delivery": "1", f"part-{pk}-protection": "yes"})
+    text = ada.client.get(ada.url("review")).content.decode()
+    assert "£96.00" in text
+    assert "Box Office Collection" in text
+    assert ada.now().total_minor == 9600
+    assert ada.pays().status_code == 303
+    details = next(what for verb, what in theatre.seen if verb == "prepare")
+    assert details.answers["delivery"] == "1"
+    assert details.answers["protection"] == "yes"
+
+
+def test_a_state_is_needed_for_the_united_states_only(ada: Ada, theatre: World) -> None:
+    theatre.questions = tuple(
+        Question(q.name, q.kind, required=True, choices=q.choices, only_if=q.only_if) if q.name == "state" else q
+        for q in theatre.questions
+    )
+    ada.holds()
+    ada.starts()
+    assert ada.fills_in(country="GB").status_code == 302
+    answer = ada.fills_in(country="US")
+    assert answer.status_code == 422
+    assert "Choose a state" in answer.content.decode()
+    assert ada.fills_in(country="US", state="NY").status_code == 302
+    ada.pays()
+    details = next(what for verb, what in theatre.seen if verb == "prepare")
+    assert (details.answers["country"], details.answers["state"]) == ("219", "NY")
+
+
+def test_a_state_typed_for_another_country_is_not_sent(ada: Ada, theatre: World) -> None:
+    ada.holds()
+    ada.starts()
+    ada.fills_in(country="GB", state="NY")
+    ada.pays()
+    details = next(what for verb, what in theatre.seen if verb == "prepare")
+    assert "state" not in details.answers
+
+
+def test_buyer_details_are_asked_once_for_two_parts(ada: Ada, theatre: World, arena: World) -> None:
+    ada.holds()
+    ada.holds("arena")
+    ada.starts()
+    text = page_of(ada)
+    assert text.count('name="email"') == 1
+    assert "-delivery" in text
+    assert "-format" in text
+
+
+def test_a_box_office_that_is_down_keeps_what_was_typed_and_offers_to_try_again(ada: Ada, theatre: World) -> None:
+    ada.holds()
+    theatre.fail("questions", Unavailable(), Unavailable(), Unavailable())
+    ada.starts()
+    answer = ada.client.post(ada.url("details"), {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.org"})
+    assert answer.status_code == 503
+    assert "Try again" in answer.content.decode()
+    theatre.faults.clear()
+    assert 'value="Lovelace"' in page_of(ada)
+
+
+def test_a_step_with_nothing_to_ask_is_skipped(ada: Ada, theatre: World) -> None:
+    theatre.questions = ()
+    ada.holds()
+    answer = ada.client.get("/en/checkout/")
+    assert ada.client.get(answer.url).url == ada.url("review")
+
+
+def test_details_that_the_box_office_refuses_come_back_beside_their_field(ada: Ada, theatre: World) -> None:
+    ada.holds()
+    theatre.fail("prepare", DetailsRejected(fields={"phone": "invalid", "delivery": "choice"}))
+    ada.starts()
+    ada.fills_in(phone="12")
+    answer = ada.pays()
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "The box office did not accept this" in text
+    assert 'id="id_phone_error"' in text
+    assert 'value="12"' in text
+    assert ada.now().status == Order.Status.PLACED
+    assert ada.now().basket.status == "open"
+    assert ada.fills_in(phone="020 7946 0645").url == ada.url("review")
+    assert ada.pays().status_code == 303
+
+
+def test_answers_are_sealed_in_the_database(ada: Ada, db: None) -> None:
+    from django.db import connection
+
+    ada.holds()
+    ada.starts()
+    ada.fills_in(address_1="132 My Street")
+    order = ada.now()
+    assert buyer_answers(order)["address_1"] == "132 My Street"
+    assert part_answers(ada.booking())["delivery"] == "91"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT answers FROM checkout_order")
+        assert "Street" not in cursor.fetchone()[0]
+
+
+def test_a_changed_basket_asks_again_and_what_was_typed_is_there(ada: Ada, theatre: World) -> None:
+    ada.holds()
+    ada.starts()
+    ada.fills_in()
+    ada.holds("arena")
+    assert ada.client.get(ada.url("review")).url == ada.url("details")
+    assert 'value="Lovelace"' in page_of(ada)
+
+
+@pytest.mark.parametrize("value", ["x" * 5000, "\x00", "<script>alert(1)</script>"])
+def test_odd_input_is_a_message_or_text_never_an_error(ada: Ada, value: str) -> None:
+    ada.holds()
+    ada.starts()
+    answer = ada.fills_in(first_name=value)
+    assert answer.status_code in (302, 422)
+    assert b"<script>alert" not in ada.client.get(ada.url("details")).content
+
+
+def test_the_only_way_to_get_tickets_is_still_the_buyers_choice(ada: Ada, theatre: World) -> None:
+    theatre.questions = (*BUYER, Question("delivery", "choice", choices=(Choice("91", "Print at Home", "print_at_home"),)))
+    ada.holds()
+    ada.starts()
+    assert 'value="91" checked' in page_of(ada)
