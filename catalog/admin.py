@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,6 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -129,6 +129,17 @@ class EventForm(forms.ModelForm):
         return picture
 
 
+def _time_of(typed: str, zone: str) -> datetime | None:
+    """What somebody typed as a time at the venue; None where it cannot be read."""
+    try:
+        said = datetime.fromisoformat(typed)
+    except ValueError:
+        return None
+    if not 2000 <= said.year <= 2200:
+        return None
+    return said if said.tzinfo else said.replace(tzinfo=ZoneInfo(zone))
+
+
 @admin.register(Event)
 class EventAdmin(StopSaleMixin, CatalogAdmin):
     form = EventForm
@@ -224,16 +235,15 @@ class EventAdmin(StopSaleMixin, CatalogAdmin):
     def preview(self, request: HttpRequest, obj: Event) -> HttpResponse:
         """The public page as it is, hidden or not, now or as of a chosen time (of the venue)."""
         zone = obj.venue.timezone
-        said = parse_datetime(request.GET.get("at", "")[:40]) if request.GET.get("at") else None
-        at = clock.now()
+        typed = request.GET.get("at", "")[:40]
+        said, at = _time_of(typed, zone), clock.now()
         if said is not None:
-            at = said if said.tzinfo else said.replace(tzinfo=ZoneInfo(zone))
-        if said is not None:
-            summaries_then = summaries.of_dates(obj, list(obj.instances.filter(summaries.coming(at))), at)
-            for name, value in summaries_then.items():
+            at = said
+            dates = list(obj.instances.filter(summaries.coming(at)))
+            for name, value in summaries.of_dates(obj, dates, at).items():
                 setattr(obj, name, value)
         context = views.event_context(obj, at, request.GET.get("month", ""))
-        banner = {"event": obj, "at": at, "zone": zone, "wrong": bool(request.GET.get("at")) and said is None}
+        banner = {"event": obj, "at": at, "zone": zone, "wrong": bool(typed) and said is None}
         context["preview"] = mark_safe(render_to_string("admin/catalog/_preview.html", banner, request))  # noqa: S308
         response = TemplateResponse(request, "catalog/event_detail.html", context)
         response["Cache-Control"] = "private, no-store"
