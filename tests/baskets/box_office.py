@@ -143,9 +143,10 @@ class Provider:
             SeatArea(area, tuple(self._row(area, row, count, taken) for row, count in rows.items()))
             for area, rows in OFFICE.rows.items()
         )
-        return Availability(
-            instance_ref, clock.now(), areas=areas, offers=tuple(OFFICE.offers), limit=OFFICE.limit
-        )
+        return Availability(instance_ref, clock.now(), areas=areas, offers=self._own(), limit=OFFICE.limit)
+
+    def _own(self) -> tuple[Offer, ...]:
+        return tuple(offer for offer in OFFICE.offers if offer.price.currency == self.config.currency)
 
     def _row(self, area: str, row: str, count: int, taken: set[str]) -> SeatRow:
         seats = []

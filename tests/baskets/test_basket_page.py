@@ -177,6 +177,22 @@ def test_remove_and_clear_give_back(ada: Ada, hamlet: Instance, office: Office) 
     assert ada.status == 200
 
 
+def test_every_form_carries_its_token(ada: Ada, hamlet: Instance, office: Office) -> None:
+    office.surcharge = 1
+    ada.pick(hamlet)
+    office.surcharge = 0
+    ada.press(hamlet, door="best", party="2", area="Stalls")
+    for page in (
+        ada.page,
+        ada.pick(hamlet),
+        ada.get(reverse("baskets:change", args=[Line.objects.get().pk])),
+    ):
+        forms = page.select("form[method=post]:not([method=dialog])")
+        assert forms
+        for form in forms:
+            assert form.select_one("input[name=csrfmiddlewaretoken]"), form
+
+
 def test_a_removal_that_was_sent_twice_is_no_error(ada: Ada, hamlet: Instance, office: Office) -> None:
     ada.hold(hamlet, "SA1")
     line = Line.objects.get().pk

@@ -1,0 +1,250 @@
+"""The clock, the question at four minutes, the running line and the swaps, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from baskets.models import Line
+from catalog.models import Instance
+from tests.a11y import assert_accessible
+from tests.baskets.box_office import Office
+from tests.browser import scrolls_sideways, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def site(live_server: Any, settings: Any) -> str:
+    settings.DEBUG = False
+    settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
+    return live_server.url
+
+
+def hold(page: Any, site: str, instance: Instance, *refs: str) -> None:
+    page.goto(site + reverse("baskets:pick", args=[instance.pk]))
+    for ref in refs:
+        page.check(f"#seat-{ref}")
+    page.click("#door-seats")
+    page.wait_for_selector("article.stub")
+
+
+def shown(page: Any) -> int:
+    minutes, seconds = re.findall(r"\d+", page.locator(".clock-left").inner_text())
+    return int(minutes) * 60 + int(seconds)
+
+
+def test_the_running_line_adds_up_what_is_ticked(
+    page: Any, site: str, hamlet: Instance, office: Office
+) -> None:
+    page.goto(site + reverse("baskets:pick", args=[hamlet.pk]))
+    assert page.locator("[data-running]").inner_text() == "Tick your seats, then hold them."
+    page.check("#seat-SA1")
+    page.check("#seat-SA2")
+    assert page.locator("[data-running]").inner_text() == "2 chosen: A1, A2. £90.00"
+    page.uncheck("#seat-SA1")
+    assert page.locator("[data-running]").inner_text() == "1 chosen: A2. £45.00"
+
+
+def test_a_stepper_counts_and_the_running_line_follows(
+    page: Any, site: str, night: Instance, office: Office
+) -> None:
+    page.goto(site + reverse("baskets:pick", args=[night.pk]))
+    for _ in range(2):
+        page.get_by_role("button", name="More: Adult").click()
+    assert page.locator("[data-running]").inner_text() == "2 chosen: 2 × Adult. €50.00"
+    box = page.get_by_role("button", name="More: Adult").bounding_box()
+    assert min(box["width"], box["height"]) >= 44
+
+
+def test_a_double_click_holds_once(page: Any, site: str, hamlet: Instance, office: Office) -> None:
+    page.goto(site + reverse("baskets:pick", args=[hamlet.pk]))
+    page.check("#seat-SA1")
+    page.dblclick("#door-seats")
+    page.wait_for_selector("article.stub")
+    assert office.calls("hold") == 1
+    assert page.title().startswith("Basket, 1 ticket")
+    assert page.url.split("?")[0].endswith("/basket/")
+    assert page.evaluate("document.activeElement.tagName") == "H1"
+
+
+def test_the_clock_ticks_from_the_servers_seconds_whatever_the_device_thinks(
+    page: Any, site: str, hamlet: Instance, office: Office
+) -> None:
+    page.clock.install(time=0)  # 1970: the device's clock is wrong by half a century
+    hold(page, site, hamlet, "SA1")
+    page.clock.run_for(1000)
+    before = shown(page)
+    assert 590 <= before <= 600
+    page.clock.run_for(30_000)
+    assert before - shown(page) in (29, 30, 31)
+    assert not page.locator("#clock [aria-live], [aria-live] #clock").count()
+
+
+def test_the_clock_comes_nearer_by_itself_and_never_goes_further(
+    page: Any, site: str, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    hold(page, site, hamlet, "SA1")
+    until(page, "/\\d:\\d\\d/.test(document.querySelector('.clock-left').textContent)")
+    first = shown(page)
+    move_clock(timedelta(minutes=2))  # the tab slept
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    until(page, f"Number(document.querySelector('.clock-line').value) < {first - 100}")
+    second = shown(page)
+    move_clock(timedelta(minutes=-2))
+    with page.expect_response(lambda answer: answer.url.endswith(reverse("baskets:clock"))):
+        page.evaluate("window.dispatchEvent(new Event('online'))")
+    page.wait_for_timeout(50)
+    assert shown(page) <= second
+
+
+def test_it_speaks_at_five_two_and_one_minute_and_at_the_end(
+    page: Any, site: str, hamlet: Instance, office: Office
+) -> None:
+    page.clock.install()
+    hold(page, site, hamlet, "SA1")
+    said = []
+    for seconds in (290, 12, 180, 61, 62):
+        page.clock.run_for(seconds * 1000)
+        page.clock.run_for(200)
+        said.append(page.locator("#clock-says").inner_text())
+    assert said[0] == ""
+    assert said[1] == "5 minutes left for your tickets."
+    assert said[2] == "2 minutes left for your tickets."
+    assert said[3] == "1 minute left for your tickets."
+    assert said[4].startswith("The time is over.")
+
+
+def test_at_zero_the_line_turns_on_the_open_page_and_nothing_vanishes(
+    page: Any, site: str, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    page.clock.install()
+    hold(page, site, hamlet, "SA1", "SA2")
+    move_clock(timedelta(minutes=11))
+    page.clock.run_for(601_000)
+    page.clock.run_for(3000)
+    until(page, "document.querySelector('article.stub.gone')")
+    assert "A1, A2" in page.locator("article.stub").inner_text()
+    assert page.get_by_role("button", name="Try to get these again").count() == 1
+    assert page.locator("#badge .count").count() == 0
+
+
+def test_the_question_at_four_minutes_comes_once_and_can_be_left(
+    page: Any, site: str, hamlet: Instance, office: Office
+) -> None:
+    office.minutes = timedelta(minutes=4, seconds=5)
+    page.clock.install()
+    hold(page, site, hamlet, "SA1")
+    assert not page.evaluate("document.querySelector('dialog').open")
+    page.clock.run_for(10_000)
+    assert page.evaluate("document.querySelector('dialog').open")
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    page.clock.run_for(5_000)
+    assert not page.evaluate("document.querySelector('dialog').open")
+    page.reload()
+    page.clock.run_for(5_000)
+    assert not page.evaluate("document.querySelector('dialog').open")
+
+
+def test_letting_them_go_from_the_question_empties_the_basket(
+    page: Any, site: str, hamlet: Instance, office: Office
+) -> None:
+    office.minutes = timedelta(minutes=3, seconds=30)
+    hold(page, site, hamlet, "SA1")
+    until(page, "document.querySelector('dialog').open")
+    page.get_by_role("button", name="Let them go").click()
+    page.wait_for_selector(".empty")
+    assert office.held() == set()
+
+
+def test_removing_keeps_the_page_and_says_so(page: Any, site: str, hamlet: Instance, office: Office) -> None:
+    hold(page, site, hamlet, "SA1")
+    hold(page, site, hamlet, "SB1")
+    assert page.locator("#badge .count").inner_text().startswith("2")
+    loads = len([url for url in page.requests_seen if url.endswith("shop.css")])
+    page.get_by_role("button", name="Remove").first.click()
+    until(page, "document.querySelectorAll('article.stub').length === 1")
+    assert page.locator("#badge .count").inner_text().startswith("1")
+    assert page.title().startswith("Basket, 1 ticket")
+    assert "Removed: Hamlet." in page.locator("#messages").inner_text()
+    assert loads == len([url for url in page.requests_seen if url.endswith("shop.css")])
+
+
+def test_another_party_size_swaps_the_groups_and_keeps_the_focus(
+    page: Any, site: str, hamlet: Instance, office: Office
+) -> None:
+    page.goto(site + reverse("baskets:pick", args=[hamlet.pk]))
+    page.click("#size-4")
+    until(page, "document.querySelector('#size-4').getAttribute('aria-current') === 'true'")
+    assert "party=4" in page.url
+    assert page.evaluate("document.activeElement.id") == "size-4"
+    assert page.locator("button.group").first.inner_text().startswith("Row")
+
+
+def test_a_refusal_puts_the_reason_first_and_the_seats_stay_ticked(
+    page: Any, site: str, hamlet: Instance, office: Office
+) -> None:
+    page.goto(site + reverse("baskets:pick", args=[hamlet.pk]))
+    page.check("#seat-SA4")
+    page.check("#seat-SA5")
+    office.sold.add("SA5")
+    page.click("#door-seats")
+    page.wait_for_selector("#refused")
+    assert page.evaluate("document.activeElement.id") == "refused"
+    assert page.is_checked("#seat-SA4")
+    assert "1 chosen: A4" in page.locator("[data-running]").inner_text()
+    assert "/pick/" in page.url
+    page.locator("section[aria-labelledby=nearest] button").nth(1).click()
+    page.wait_for_selector("article.stub")
+    assert len(office.held()) == 2
+
+
+def test_the_whole_way_into_the_basket_works_without_scripts(
+    open_page: Callable[..., Any], site: str, hamlet: Instance, night: Instance, office: Office
+) -> None:
+    page = open_page(scripts=False)
+    hold(page, site, hamlet, "SA1", "SA2")
+    assert re.search(r"Held until \d\d:\d\d \(about 10 minutes\)", page.locator("#clock").inner_text())
+    page.goto(site + reverse("baskets:pick", args=[night.pk]))
+    page.fill("input[name=q-adult]", "2")
+    page.click("#door-offers")
+    assert page.locator("article.stub").count() == 2
+    assert not page.locator("dialog").is_visible()
+    page.get_by_role("button", name="Remove").first.click()
+    assert page.locator("article.stub").count() == 1
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_pages_are_accessible_and_never_scroll_sideways(
+    open_page: Callable[..., Any],
+    site: str,
+    hamlet: Instance,
+    night: Instance,
+    office: Office,
+    width: int,
+    dark: bool,
+) -> None:
+    office.restricted["SA2"] = "pillar"
+    page = open_page(width=width, dark=dark)
+    addresses = [
+        reverse("baskets:detail"),
+        reverse("baskets:pick", args=[hamlet.pk]),
+        reverse("baskets:pick", args=[night.pk]),
+    ]
+    page.goto(site + addresses[0])
+    assert_accessible(page)
+    hold(page, site, hamlet, "SA1", "SA2")
+    addresses.append(reverse("baskets:change", args=[Line.objects.get().pk]))
+    office.surcharge = 500
+    hold(page, site, hamlet, "SB1")
+    for address in addresses:
+        page.goto(site + address)
+        assert_accessible(page)
+        assert not scrolls_sideways(page), address
