@@ -85,8 +85,12 @@ def season(db: None) -> dict[str, Instance]:
         ("west-end", "Garrick Theatre", "Hamlet", "Europe/London"),
         ("arena", "Stadthalle", "Night Concert", "Europe/Vienna"),
     ):
-        account = ProviderAccount.objects.create(name=name, kind="fake", title={"west-end": "London Theatre Direct"}.get(name, "Tickethead"))
-        place = Venue.objects.create(account=account, provider_ref="v", slug=name, name=venue, city="Town", timezone=zone)
+        account = ProviderAccount.objects.create(
+            name=name, kind="fake", title={"west-end": "London Theatre Direct"}.get(name, "Tickethead")
+        )
+        place = Venue.objects.create(
+            account=account, provider_ref="v", slug=name, name=venue, city="Town", timezone=zone
+        )
         event = Event.objects.create(
             account=account, provider_ref="e", venue=place, slug=f"show-{name}", name=title, kind="play"
         )
@@ -103,28 +107,49 @@ class Ada:
         self.client, self.season, self.order = client, season, None
         self.basket: Basket | None = None
         cookie = client.cookies
-        from django.core.signing import get_cookie_signer
         from django.conf import settings
+        from django.core.signing import get_cookie_signer
 
-        cookie[settings.BASKET_COOKIE] = get_cookie_signer(salt=settings.BASKET_COOKIE + current.SALT).sign(VISITOR)
+        cookie[settings.BASKET_COOKIE] = get_cookie_signer(salt=settings.BASKET_COOKIE + current.SALT).sign(
+            VISITOR
+        )
 
     # --- choosing
 
-    def holds(self, account: str = "west-end", *, minor: int = 9000, tickets: int = 2, seconds: int = 600, currency: str = "GBP") -> Hold:
+    def holds(
+        self,
+        account: str = "west-end",
+        *,
+        minor: int = 9000,
+        tickets: int = 2,
+        seconds: int = 600,
+        currency: str = "GBP",
+    ) -> Hold:
         """Something is in the basket, at the office and in our rows."""
         office, now = worlds.WORLDS[account], clock.now()
         office.currency = currency
         if self.basket is None:
-            self.basket = Basket.objects.create(visitor=VISITOR, currency=currency, created_at=now, touched_at=now)
+            self.basket = Basket.objects.create(
+                visitor=VISITOR, currency=currency, created_at=now, touched_at=now
+            )
         instance = self.season[account]
         number = Hold.objects.count() + 1
         handle = f"basket-{account}-{number}"
         wish = office.holds_at == "checkout"
         ends = None if wish else now + timedelta(seconds=seconds)
-        item = Item(f"item-{number}", "i", minor, tickets, "wish" if wish else "held", ends, instance.starts_at, instance.event.name)
+        item = Item(
+            f"item-{number}",
+            "i",
+            minor,
+            tickets,
+            "wish" if wish else "held",
+            ends,
+            instance.starts_at,
+            instance.event.name,
+        )
         office.items[handle] = [item]
         hold = Hold.objects.create(
-            basket=self.basket, account=instance.event.account, scope=str(number) if wish else "", handle=handle,
+            basket=self.basket, account=instance.event.account, scope=str(number) if wish else "", generation=number, handle=handle,
             firm=not wish, expires_at=ends,
         )  # fmt: skip
         Line.objects.create(

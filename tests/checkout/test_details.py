@@ -102,7 +102,9 @@ def test_delivery_and_protection_are_in_the_total_that_is_shown(ada: Ada, theatr
 
 def test_a_state_is_needed_for_the_united_states_only(ada: Ada, theatre: World) -> None:
     theatre.questions = tuple(
-        Question(q.name, q.kind, required=True, choices=q.choices, only_if=q.only_if) if q.name == "state" else q
+        Question(q.name, q.kind, required=True, choices=q.choices, only_if=q.only_if)
+        if q.name == "state"
+        else q
         for q in theatre.questions
     )
     ada.holds()
@@ -136,11 +138,15 @@ def test_buyer_details_are_asked_once_for_two_parts(ada: Ada, theatre: World, ar
     assert "-format" in text
 
 
-def test_a_box_office_that_is_down_keeps_what_was_typed_and_offers_to_try_again(ada: Ada, theatre: World) -> None:
+def test_a_box_office_that_is_down_keeps_what_was_typed_and_offers_to_try_again(
+    ada: Ada, theatre: World
+) -> None:
     ada.holds()
     theatre.fail("questions", Unavailable(), Unavailable(), Unavailable())
     ada.starts()
-    answer = ada.client.post(ada.url("details"), {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.org"})
+    answer = ada.client.post(
+        ada.url("details"), {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.org"}
+    )
     assert answer.status_code == 503
     assert "Try again" in answer.content.decode()
     theatre.faults.clear()
@@ -204,7 +210,10 @@ def test_odd_input_is_a_message_or_text_never_an_error(ada: Ada, value: str) -> 
 
 
 def test_the_only_way_to_get_tickets_is_still_the_buyers_choice(ada: Ada, theatre: World) -> None:
-    theatre.questions = (*BUYER, Question("delivery", "choice", choices=(Choice("91", "Print at Home", "print_at_home"),)))
+    theatre.questions = (
+        *BUYER,
+        Question("delivery", "choice", choices=(Choice("91", "Print at Home", "print_at_home"),)),
+    )
     ada.holds()
     ada.starts()
     assert 'value="91" checked' in page_of(ada)

@@ -21,8 +21,26 @@ from shop.providers.accounts import AccountConfig
 from shop.providers.errors import HoldGone, ProviderError
 from shop.providers.http import CallInfo
 from shop.providers.types import (
-    Arrives, Availability, Booking, BookingState, Capabilities, Choice, Details, DocumentFile, DocumentInfo, Documents,
-    HeldItem, HeldTicket, Hold, NothingToPay, PayThere, PayTheirForm, Prepared, Question, Selection, Sign,
+    Arrives,
+    Availability,
+    Booking,
+    BookingState,
+    Capabilities,
+    Choice,
+    Details,
+    DocumentFile,
+    DocumentInfo,
+    Documents,
+    HeldItem,
+    HeldTicket,
+    Hold,
+    NothingToPay,
+    PayTheirForm,
+    PayThere,
+    Prepared,
+    Question,
+    Selection,
+    Sign,
 )  # fmt: skip
 
 WORLDS: dict[str, World] = {}
@@ -155,20 +173,26 @@ class Office:
                     event_name=item.name,
                     starts_at=item.starts_at,
                     tickets=tuple(
-                        HeldTicket(ref=f"{item.ref}-{n}", price=each, row=item.row, number=str(item.first + n))
+                        HeldTicket(
+                            ref=f"{item.ref}-{n}", price=each, row=item.row, number=str(item.first + n)
+                        )
                         for n in range(item.tickets)
                     ),
                     total=each * item.tickets,
                     area="Stalls",
                     expires_at=item.expires_at,
                     state="gone" if over else item.state,
-                    selection=Selection(instance_ref=item.instance_ref, offer_key="adult", quantity=item.tickets),
+                    selection=Selection(
+                        instance_ref=item.instance_ref, offer_key="adult", quantity=item.tickets
+                    ),
                 )
             )
         firm = self.world.holds_at == "add" or basket in self.world.orders
         total = Money.total((i.total for i in items if i.state != "gone"), self.world.currency)
         ends = [i.expires_at for i in items if i.expires_at]
-        return Hold(handle=handle, items=tuple(items), total=total, expires_at=min(ends) if ends else None, firm=firm)
+        return Hold(
+            handle=handle, items=tuple(items), total=total, expires_at=min(ends) if ends else None, firm=firm
+        )
 
     # --- bookings
 
@@ -227,11 +251,17 @@ class Office:
                 return Booking(handle=handle, state=BookingState.OPEN)
             state = order["state"]
             if state == "early" or (state == BookingState.BOOKED and order.get("needs_sign")):
-                state = BookingState.BOOKED if sign.returned == "success" and state != "early" else BookingState.UNPROVEN
+                state = (
+                    BookingState.BOOKED
+                    if sign.returned == "success" and state != "early"
+                    else BookingState.UNPROVEN
+                )
             return Booking(
                 handle=handle,
                 state=state,
-                reference=f"REF{order['id']}" if state in (BookingState.BOOKED, BookingState.UNPROVEN) else "",
+                reference=f"REF{order['id']}"
+                if state in (BookingState.BOOKED, BookingState.UNPROVEN)
+                else "",
                 total=order.get("told", order["amount"]),
                 mailed_by_provider=self.world.mails,
             )
@@ -246,7 +276,8 @@ class Office:
 
     def fetch(self, handle: str, document: DocumentInfo) -> DocumentFile:
         return self.world.work(
-            "fetch", lambda: DocumentFile(b"%PDF-1.4 " + document.ref.encode(), "application/pdf", "ticket.pdf")
+            "fetch",
+            lambda: DocumentFile(b"%PDF-1.4 " + document.ref.encode(), "application/pdf", "ticket.pdf"),
         )
 
     # --- catalogue, as far as a basket page asks
@@ -264,8 +295,15 @@ BUYER = (
 LTD_LIKE = (
     *BUYER,
     Question("address_1", "text", required=False),
-    Question("country", "country", required=False, choices=(Choice("218", "United Kingdom", "GB"), Choice("219", "United States", "US"))),
-    Question("state", "us_state", required=False, choices=(Choice("NY", "New York"),), only_if=("country", "219")),
+    Question(
+        "country",
+        "country",
+        required=False,
+        choices=(Choice("218", "United Kingdom", "GB"), Choice("219", "United States", "US")),
+    ),
+    Question(
+        "state", "us_state", required=False, choices=(Choice("NY", "New York"),), only_if=("country", "219")
+    ),
     Question(
         "delivery",
         "choice",
@@ -281,7 +319,11 @@ TH_LIKE = (
     Question(
         "format",
         "choice",
-        choices=(Choice("pdf", "", "pdf"), Choice("pkpass", "", "pkpass"), Choice("secure", "", "secure", disabled="wallet_needs_account")),
+        choices=(
+            Choice("pdf", "", "pdf"),
+            Choice("pkpass", "", "pkpass"),
+            Choice("secure", "", "secure", disabled="wallet_needs_account"),
+        ),
     ),
 )
 
@@ -291,7 +333,10 @@ def pdfs(*seats: str, expected: int, complete: bool = False, **more: Any) -> Doc
         arrives=more.pop("arrives", Arrives.DOWNLOAD),
         expected=expected,
         ready=len(seats),
-        documents=tuple(DocumentInfo(ref=f"doc-{s}", kind="pdf", link=f"https://pay.example.org/{s}", seat=s) for s in seats),
+        documents=tuple(
+            DocumentInfo(ref=f"doc-{s}", kind="pdf", link=f"https://pay.example.org/{s}", seat=s)
+            for s in seats
+        ),
         complete=complete,
         **more,
     )
