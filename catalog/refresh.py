@@ -71,7 +71,7 @@ class _Reading:
     def leave_out(self, record: BadRecord) -> None:
         run = self.run
         run.left_out_count += 1
-        log.warning("%s: %s left out: %s", self.config.name, record.what, record.reason[:200])
+        log.info("%s: %s left out: %s", self.config.name, record.what, record.reason[:200])
         if run.left_out_count <= LEFT_OUT_KEPT:
             row = LeftOut(
                 run=run, what=record.what[:20], ref=record.ref[:100], reason=record.reason[:300],
@@ -122,6 +122,8 @@ def refresh_account(name: str, *, trigger: str, progress: Progress | None = None
                 health.note_failure(account, error, refreshing=True)
             run.finished_at = clock.now()
             reading.save()
+            if run.left_out_count:
+                log.warning("%s: %d records left out; the admin shows why", name, run.left_out_count)
         RefreshRun.objects.filter(account=account, started_at__lt=run.started_at - RUNS_KEPT).delete()
         if run.complete:
             prolong(_claim_name(name), owner, seconds=CLAIM_SECONDS)
@@ -197,7 +199,8 @@ def _reads(
     for record in listed:
         if isinstance(record, BadRecord):
             reading.leave_out(record)
-            reading.seen.add(record.ref)
+            if not record.withdrawn:  # what we know of an unreadable one stays; a withdrawn one goes
+                reading.seen.add(record.ref)
             reading.nameless |= not record.ref and record.what == "event"
             continue
         if record.ref in here:

@@ -28,8 +28,8 @@ log = logging.getLogger(__name__)
 B, O, P = Booking.Status, Order.Status, Payment.Status  # noqa: E741
 
 # When the provider is asked again. After the buyer came back from paying: at once, then every few seconds.
-# Otherwise as London Theatre Direct's baskets need it: 15 s for two minutes, then every minute until half an
-# hour after the hold ended; Tickethead's window plus a quarter of an hour lies inside that.
+# Otherwise every 15 s for two minutes, then every minute until half an hour after the hold ended: what the
+# slowest of the providers needs, and the others lie inside that.
 AFTER_RETURN = ((timedelta(seconds=3), 1), (timedelta(seconds=8), 2), (timedelta(minutes=2), 5))
 AWAITED = timedelta(seconds=15)
 AWAITED_FOR = timedelta(minutes=2)
@@ -343,8 +343,9 @@ def follow(order_id: int, *, road: str) -> Order:
                 ):
                     _convert(order)
                     emails.order_paid(order)
-        if order.status == O.PAID and all(s not in (B.BOOKED,) for s in statuses):
+        if order.status == O.PAID and B.BOOKED not in statuses:
             move(order, O.FULFILLED, because="the tickets are there", actor=road)
+            emails.documents_arrived(order)
     elif B.REFUNDED in statuses:
         if can(order, O.REFUNDED) and move(
             order, O.REFUNDED, because="the money went back", actor=road, due_at=None

@@ -95,6 +95,7 @@ class BadRecord:
     ref: str
     reason: str
     excerpt: str = ""  # a little of what came, without secrets
+    withdrawn: bool = False  # readable enough to know that it is not offered (any more)
 
 
 # --- availability ------------------------------------------------------------------------------------------

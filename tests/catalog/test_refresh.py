@@ -221,6 +221,17 @@ def test_an_unreadable_record_without_an_id_keeps_everything_that_is_missing(sea
     assert not Instance.objects.filter(gone_at__isnull=False).exists()
 
 
+def test_an_event_that_is_listed_but_withdrawn_is_no_longer_sold(season: Season) -> None:
+    season.add(event_info("1"), instance_info("a"))
+    season.add(event_info("2", name="Other"), instance_info("c"))
+    run()
+    season.events[1] = BadRecord("event", "2", "EndDate is missing", withdrawn=True)
+    done = run()
+    assert done.complete
+    assert done.left_out_count == 1
+    assert Event.objects.get(provider_ref="2").gone_at is not None
+
+
 def test_left_out_rows_are_capped_and_counted_whole(season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refresh, "LEFT_OUT_KEPT", 3)
     season.add(event_info(), instance_info(), *(BadRecord("instance", str(n), "wrong") for n in range(10)))

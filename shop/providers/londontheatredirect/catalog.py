@@ -47,7 +47,7 @@ class Catalog:
                 if mapping.in_window(start, end, window, self._zone):
                     yield mapping.event(raw, around)
             except Malformed as wrong:
-                yield mapping.bad_record("event", raw, "EventId", str(wrong))
+                yield mapping.bad_record("event", raw, "EventId", wrong)
 
     def event(self, event_ref: str) -> EventInfo | None:
         try:
@@ -83,7 +83,7 @@ class Catalog:
                     raise Malformed("not an object")
                 one = mapping.instance(raw, event_ref, zone=self._zone, currency=self._currency)
             except Malformed as wrong:
-                yield mapping.bad_record("instance", raw, "PerformanceId", str(wrong))
+                yield mapping.bad_record("instance", raw, "PerformanceId", wrong)
                 continue
             if mapping.is_inside(one, window, self._zone):
                 yield one

@@ -31,7 +31,7 @@ from shop.providers.types import (
 Json = Mapping[str, Any]
 
 
-def bad_record(what: str, raw: Any, id_name: str, reason: str) -> BadRecord:
+def bad_record(what: str, raw: Any, id_name: str, wrong: Malformed) -> BadRecord:
     """A record that is left out, with a little of what came: its id, name and dates."""
     found = reading.record(raw)
     ref = reading.optional_ref(found, id_name)
@@ -41,7 +41,9 @@ def bad_record(what: str, raw: Any, id_name: str, reason: str) -> BadRecord:
         if name in found
     }
     excerpt = json.dumps(shown, default=str) if found else type(raw).__name__
-    return BadRecord(what=what, ref=ref, reason=reason, excerpt=excerpt[:300])
+    return BadRecord(
+        what=what, ref=ref, reason=str(wrong), excerpt=excerpt[:300], withdrawn=isinstance(wrong, Withdrawn)
+    )
 
 
 # --- venues and events --------------------------------------------------------------------------------------
@@ -103,11 +105,15 @@ class Surroundings:
     now: datetime
 
 
+class Withdrawn(Malformed):
+    """Listed, but without the dates that their own plug-in asks for before it shows an event."""
+
+
 def dates(raw: dict[str, Any], zone: ZoneInfo) -> tuple[datetime, datetime]:
     """First and last performance. Their own plug-in leaves out events without either; so do we."""
     start, end = reading.moment(raw, "StartDate", zone), reading.moment(raw, "EndDate", zone)
     if start is None or end is None:
-        raise Malformed("StartDate is missing" if start is None else "EndDate is missing")
+        raise Withdrawn("StartDate is missing" if start is None else "EndDate is missing")
     if end < start:
         raise Malformed("EndDate is before StartDate")
     return start, end
