@@ -14,8 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from checkout import emails
-from checkout.models import Booking, Document, Order, Payment
+from checkout.models import Booking, Document, Payment
 from checkout.settling import follow
 from checkout.states import call_staff, move
 from shop import claims, clock
@@ -91,7 +90,6 @@ def _fetch(booking: Booking, road: str) -> None:
     elif not complete and found.release_at is None and clock.now() - _since(booking) > LATE_AFTER:
         call_staff(booking.order, "documents_late", actor=road)
     follow(booking.order_id, road=road)
-    emails.documents_arrived(Order.objects.get(pk=booking.order_id))
 
 
 def _since(booking: Booking) -> datetime:

@@ -108,11 +108,7 @@ class OrderShown:
 
 
 def show(order: Order) -> OrderShown:
-    bookings = list(
-        order.bookings.select_related("account").prefetch_related(
-            "lines__instance__event", "lines__venue", "payments"
-        )
-    )
+    bookings = list(order.bookings.select_related("account").prefetch_related("lines__venue", "payments"))
     documents: dict[int, list[Document]] = {}
     for document in Document.objects.filter(booking__in=bookings).defer("content", "link"):
         documents.setdefault(document.booking_id, []).append(document)

@@ -1,0 +1,219 @@
+"""Documents as they become ready, stored sealed; what has nothing to download; what is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from checkout import fulfilment, tasks
+from checkout.models import Booking, Document, Order, Payment
+from shop import clock
+from shop.providers.errors import BadAnswer, Misconfigured, Unavailable, Unsupported
+from shop.providers.types import Arrives, DocumentInfo, Documents
+from tests.checkout.conftest import Ada
+from tests.checkout.world import World, pdfs
+
+
+def page_of(ada: Ada) -> str:
+    return str(ada.client.get(ada.url("order")).content.decode())
+
+
+def test_one_of_two_then_two(ada: Ada, theatre: World, sweep: Callable[..., None]) -> None:
+    ada.holds()
+    theatre.documents = pdfs("F12", expected=2)
+    ada.buys()
+    assert ada.now().status == Order.Status.PAID
+    page = page_of(ada)
+    assert "1 of 2 tickets ready" in page
+    assert 'http-equiv="refresh"' in page
+    assert Document.objects.count() == 1
+    theatre.documents = pdfs("F12", "F13", expected=2, complete=True)
+    sweep(timedelta(seconds=30))
+    assert (ada.now().status, ada.booking().status) == (Order.Status.FULFILLED, Booking.Status.TICKETED)
+    page = page_of(ada)
+    assert "F13" in page
+    assert "of 2 tickets ready" not in page
+    assert theatre.calls["fetch"] == 2  # the first one is not fetched again
+
+
+def test_a_file_that_cannot_be_fetched_yet_is_fetched_later(
+    ada: Ada, theatre: World, sweep: Callable[..., None]
+) -> None:
+    ada.holds()
+    theatre.documents = pdfs("F12", "F13", expected=2, complete=True)
+    theatre.fail("fetch", Unavailable())
+    ada.buys()
+    assert ada.now().status == Order.Status.PAID
+    assert "1 of 2 tickets ready" in page_of(ada)
+    sweep(timedelta(seconds=30))
+    assert ada.now().status == Order.Status.FULFILLED
+    assert Document.objects.filter(fetched_at__isnull=False).count() == 2
+
+
+@pytest.mark.parametrize("error", [Unavailable(), BadAnswer(), Misconfigured()])
+def test_documents_that_cannot_be_asked_for_wait(
+    ada: Ada, theatre: World, sweep: Callable[..., None], error: Exception
+) -> None:
+    ada.holds()
+    theatre.documents = pdfs("F12", "F13", expected=2, complete=True)
+    theatre.fail("documents", error)
+    ada.buys()
+    assert ada.now().status == Order.Status.PAID
+    assert "being made" in page_of(ada) or "ready" in page_of(ada)
+    sweep(timedelta(minutes=1))
+    assert ada.now().status == Order.Status.FULFILLED
+
+
+def test_files_are_sealed_in_the_database_and_opened_for_the_buyer(ada: Ada, theatre: World) -> None:
+    ada.holds()
+    theatre.documents = pdfs("F12", expected=1, complete=True)
+    order = ada.buys()
+    document = Document.objects.get()
+    assert b"PDF" not in bytes(document.content or b"")
+    file = ada.client.get(ada.url("document", order.token, document.token))
+    assert file.content == b"%PDF-1.4 doc-F12"
+    assert file["Content-Type"] == "application/pdf"
+    assert file["X-Content-Type-Options"] == "nosniff"
+    assert file["Content-Disposition"] == f'attachment; filename="{order.number}-1-f12.pdf"'
+    assert file["Cache-Control"] == "no-store, private"
+
+
+def test_a_provider_cannot_name_a_type_that_a_browser_would_run(
+    ada: Ada, theatre: World, monkeypatch: Any
+) -> None:
+    from shop.providers.types import DocumentFile
+    from tests.checkout.world import Office
+
+    monkeypatch.setattr(Office, "fetch", lambda *a: DocumentFile(b"<script>", "text/html", 'x".html\r\nX: y'))
+    ada.holds()
+    theatre.documents = pdfs("F12", expected=1, complete=True)
+    order = ada.buys()
+    file = ada.client.get(ada.url("document", order.token, Document.objects.get().token))
+    assert file["Content-Type"] == "application/octet-stream"
+    assert "X" not in file.headers or file["X"] != "y"
+
+
+def test_wallet_links_are_followed_through_our_own_token(ada: Ada, theatre: World) -> None:
+    ada.holds()
+    theatre.documents = Documents(
+        Arrives.DOWNLOAD, expected=1, ready=1, complete=True,
+        documents=(DocumentInfo("t1", "apple", "https://pay.example.org/pass/secret-pass", seat="F12", is_wallet_link=True),),
+    )  # fmt: skip
+    order = ada.buys()
+    page = page_of(ada)
+    assert "secret-pass" not in page
+    assert "Apple Wallet" in page
+    answer = ada.client.get(ada.url("document", order.token, Document.objects.get().token))
+    assert answer.url == "https://pay.example.org/pass/secret-pass"
+
+
+def test_a_wallet_link_to_another_host_is_not_followed(ada: Ada, theatre: World) -> None:
+    ada.holds()
+    theatre.documents = Documents(
+        Arrives.DOWNLOAD, expected=1, ready=1, complete=True,
+        documents=(DocumentInfo("t1", "apple", "https://evil.example.com/pass", seat="F12", is_wallet_link=True),),
+    )  # fmt: skip
+    order = ada.buys()
+    assert ada.client.get(ada.url("document", order.token, Document.objects.get().token)).status_code == 404
+
+
+def test_scheduled_tickets_say_when_and_are_fetched_then(
+    ada: Ada, theatre: World, sweep: Callable[..., None]
+) -> None:
+    ada.holds()
+    release = clock.now() + timedelta(days=3)
+    theatre.documents = pdfs(expected=2, arrives=Arrives.SCHEDULED, release_at=release)
+    ada.buys()
+    assert "Your tickets are released on" in page_of(ada)
+    calls = theatre.calls["documents"]
+    sweep(timedelta(hours=2), step=timedelta(hours=1))
+    assert theatre.calls["documents"] == calls
+    theatre.documents = pdfs("F12", "F13", expected=2, complete=True)
+    sweep(timedelta(days=3), step=timedelta(hours=12))
+    assert ada.now().status == Order.Status.FULFILLED
+    assert ada.now().mails.filter(kind="tickets", sent_at__isnull=False).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("arrives", "words"),
+    [
+        (Arrives.BOX_OFFICE, "Collect your tickets at the box office"),
+        (Arrives.VENUE_DISPATCH, "The venue sends the tickets itself"),
+        (Arrives.POST, "Your tickets come by post"),
+        (Arrives.MAIL, "mails the tickets to ada@example.org"),
+    ],
+)
+def test_what_has_nothing_to_download_says_how_it_comes(
+    ada: Ada, theatre: World, arrives: Arrives, words: str
+) -> None:
+    ada.holds()
+    theatre.documents = Documents(arrives, expected=2, ready=0, complete=True)
+    ada.buys()
+    assert ada.now().status == Order.Status.FULFILLED
+    assert words in page_of(ada)
+    assert ada.booking().documents_due_at is None
+
+
+def test_an_account_without_documents_counts_as_mailed(ada: Ada, theatre: World) -> None:
+    ada.holds()
+    theatre.fail("documents", Unsupported())
+    ada.buys()
+    assert ada.booking().arrives == "mail"
+
+
+def test_tickets_that_are_long_overdue_go_to_a_person(
+    ada: Ada, theatre: World, sweep: Callable[..., None]
+) -> None:
+    ada.holds()
+    theatre.documents = pdfs(expected=2)
+    ada.buys()
+    sweep(timedelta(hours=5), step=timedelta(minutes=30))
+    assert ada.now().attention_reason == ""
+    sweep(timedelta(hours=3), step=timedelta(minutes=30))
+    assert (ada.now().attention_reason, ada.now().status) == ("documents_late", Order.Status.PAID)
+
+
+def test_a_worker_killed_while_fetching_leaves_a_row_that_is_found(
+    ada: Ada, theatre: World, sweep: Callable[..., None]
+) -> None:
+    ada.holds()
+    theatre.documents = pdfs("F12", expected=1, complete=True)
+    ada.goes_to_payment()
+    theatre.paid(theatre.only_order())
+    theatre.fail("documents", KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        ada.comes_back()
+    assert ada.now().status == Order.Status.PAID
+    sweep(timedelta(minutes=4))
+    assert ada.now().status == Order.Status.FULFILLED
+
+
+def test_handles_and_links_are_forgotten_some_days_after_the_event(
+    ada: Ada, theatre: World, move_clock: Callable[[timedelta], None], settings: Any
+) -> None:
+    ada.holds()
+    theatre.documents = Documents(
+        Arrives.DOWNLOAD, expected=1, ready=1, complete=True,
+        documents=(DocumentInfo("t1", "apple", "https://pay.example.org/x", seat="F12", is_wallet_link=True),),
+    )  # fmt: skip
+    ada.buys()
+    move_clock(timedelta(days=40 + settings.ORDER_KEEP_DAYS - 1))
+    assert fulfilment.forget() == 0
+    assert ada.booking().handle
+    move_clock(timedelta(days=2))
+    tasks.sweep.delay()
+    assert ada.booking().handle == ""
+    assert Document.objects.get().link == ""
+    assert Payment.objects.get().secret == ""
+
+
+def test_the_payment_secret_goes_when_the_payment_is_made(ada: Ada, theatre: World) -> None:
+    ada.holds()
+    ada.goes_to_payment()
+    assert Payment.objects.get().secret
+    theatre.paid(theatre.only_order())
+    ada.comes_back()
+    assert Payment.objects.get().secret == ""
