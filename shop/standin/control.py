@@ -129,6 +129,8 @@ class Control:
         if request.method == "POST" and given.get("off"):
             self.env.faults.clear(fault_id=int(given["off"]) if given["off"] != "all" else None)
         elif request.method == "POST":
+            if "fault" in given:
+                given["world"], _, given["name"] = str(given.pop("fault")).partition("/")
             return as_json({"id": self.env.faults.add(given)}, 201)
         elif request.method == "DELETE":
             fault_id = request.args.get("id", type=int)

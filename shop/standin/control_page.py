@@ -74,8 +74,16 @@ def _faults(env: Env) -> str:
     kinds = "".join(
         f'<option value="{kind}">{kind}: {escape(text)}</option>' for kind, text in TRANSPORT_KINDS.items()
     )
+    named = "".join(
+        f'<option value="{name}/{fault}">{escape(world.title)}: {fault}, {escape(text)}</option>'
+        for name, world in env.worlds.items()
+        for fault, text in world.FAULTS.items()
+    )
     return f"""<section><h2>Faults</h2><div class="scroll">{table}</div>
 <form method="post" action="/_standin/faults"><button name="off" value="all">All off</button></form>
+<h3>By name</h3><form method="post" action="/_standin/faults">
+<label>Fault <select name="fault">{named}</select></label>
+<label>Times <input name="times" value="1" size="4"></label><button>Switch on</button></form>
 <h3>On the wire</h3><form method="post" action="/_standin/faults">
 <label>World <select name="world">{worlds}</select></label>
 <label>Call <input name="match" size="38" placeholder="POST /rest/v2/Baskets/*/Tickets" required></label>

@@ -17,12 +17,13 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
 from shop.standin import ltd_calendar, ltd_documents, ltd_lists, posters
+from shop.standin.control_forms import section
 from shop.standin.journal import fingerprint
 from shop.standin.ltd_basket_view import content, summary
 from shop.standin.ltd_baskets import SCHEMA, TABLES, Baskets, Item, Refused, scheduled_on, submission_of
 from shop.standin.ltd_calendar import Calendar
 from shop.standin.ltd_catalogue import Catalogue
-from shop.standin.ltd_control import LtdControl
+from shop.standin.ltd_control import NAMED_FAULTS, LtdControl
 from shop.standin.ltd_gate import Gate
 from shop.standin.ltd_lists import E_TICKET, PRINT_AT_HOME, PROTECTION_PENCE, SCHEDULED
 from shop.standin.ltd_season import EVENT_TYPES, GENRES, POSTERS, SEASON
@@ -51,6 +52,8 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 class LondonTheatreDirect(World):
     name = "ltd"
     prefix = "/ltd"
+    title = "London Theatre Direct"
+    FAULTS = NAMED_FAULTS
     SCHEMA = ltd_calendar.SCHEMA + SCHEMA
     TABLES = ("ltd_changes", *TABLES)
 
@@ -115,7 +118,7 @@ class LondonTheatreDirect(World):
         return self.desk.routes()
 
     def control_page(self) -> str:
-        return self.desk.page()
+        return section(self.title, self.desk.forms())
 
     def books(self) -> dict[str, Any]:
         return self.desk.books()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
-from html import escape
 from typing import Any
 
 from werkzeug.wrappers import Response
 
 from shop.standin.control import arguments
 from shop.standin.ltd_baskets import FIRST_ITEM, Baskets, Item, submission_of
-from shop.standin.ltd_calendar import Calendar, Performance
+from shop.standin.ltd_calendar import SCALED, Calendar, Performance
 from shop.standin.ltd_catalogue import Catalogue
 from shop.standin.ltd_words import pence, wall_clock
 from shop.standin.wsgi import Env, Handler, StandinRequest, as_json
@@ -45,6 +45,7 @@ class LtdControl:
             ("GET POST", "/events/<int:event_id>", self.event),
             ("GET POST", "/performances/<int:performance_id>", self.performance),
             ("POST", "/change", self.change_form),
+            ("POST", "/at-the-gate", self.at_the_gate),
             ("POST", "/shake", self.shake),
             ("GET", "/baskets/<basket_id>", self.basket),
             ("POST", "/baskets/<basket_id>/<action>", self.basket_action),
@@ -198,38 +199,72 @@ class LtdControl:
 
     # The page for a person
 
-    def page(self) -> str:
+    def forms(self) -> list[dict[str, Any]]:
         """Forms for the season and for baskets that wait at the gate."""
-        options = "".join(
-            f'<option value="{s.event_id}">{s.event_id} {escape(s.name)}</option>'
-            for s in self.calendar.events()
-            if s.number < 1000
-        )
-        faults = "".join(
-            f'<option value="{name}">{name}: {escape(text)}</option>' for name, text in NAMED_FAULTS.items()
-        )
+        events = [
+            (str(spec.event_id), f"{spec.event_id} {spec.name}")
+            for spec in self.calendar.events()
+            if spec.number < SCALED
+        ]
+        yes, undo = ["", "yes"], ["", "take all back"]
         with self.env.store.read() as connection:
             rows = connection.execute(
-                "SELECT * FROM ltd_baskets WHERE state IN ('submitted', 'failed') ORDER BY number DESC LIMIT 8"
+                "SELECT * FROM ltd_baskets WHERE state IN ('submitted', 'failed') ORDER BY number DESC LIMIT 20"
             ).fetchall()
-            waiting = "".join(self._waiting(row, self.baskets.items(connection, row)) for row in rows)
-        return f"""<section><h2>London Theatre Direct</h2>
-<h3>Fault</h3><form method="post" action="/_standin/faults"><input type="hidden" name="world" value="ltd">
-<label>Fault <select name="name">{faults}</select></label>
-<label>Times <input name="times" value="1" size="4"></label><button>Switch on</button></form>
-<h3>Event</h3><form method="post" action="/_standin/ltd/change">
-<label>Event <select name="event_id">{options}</select></label>
-<label>New name <input name="name"></label>
-<label>Price change in pence <input name="price_change" size="6"></label>
-<label><input type="checkbox" name="cancelled" value="1"> cancel</label>
-<label><input type="checkbox" name="removed" value="1"> remove</label>
-<label><input type="checkbox" name="undo" value="1"> take all changes back</label><button>Change</button></form>
-<h3>New event</h3><form method="post" action="/_standin/ltd/events">
-<label>Name <input name="name" required></label><button>Add</button></form>
-<h3>Baskets at the gate</h3>{waiting or "<p>None.</p>"}</section>"""
+            waiting = [(row["basket_id"], self._waiting(connection, row)) for row in rows]
+        found: list[dict[str, Any]] = [
+            {
+                "title": "Change an event",
+                "action": "/_standin/ltd/change",
+                "button": "Change",
+                "fields": [
+                    {"name": "event_id", "label": "Event", "kind": "select", "value": "", "choices": events},
+                    {"name": "name", "label": "New name", "kind": "text", "value": ""},
+                    {"name": "price_change", "label": "Price change in pence", "kind": "number", "value": ""},
+                    {"name": "cancelled", "label": "Cancel", "kind": "select", "value": "", "choices": yes},
+                    {"name": "removed", "label": "Remove", "kind": "select", "value": "", "choices": yes},
+                    {"name": "undo", "label": "Changes", "kind": "select", "value": "", "choices": undo},
+                ],
+            },
+            {
+                "title": "Add an event",
+                "action": "/_standin/ltd/events",
+                "button": "Add",
+                "fields": [{"name": "name", "label": "Name", "kind": "text", "value": ""}],
+            },
+        ]
+        if waiting:
+            actions = [
+                ("pay_without_return", "pay, never come back"),
+                ("decline", "decline"),
+                ("expire", "let the hold end"),
+            ]
+            fields = [
+                {"name": "basket_id", "label": "Basket", "kind": "select", "value": "", "choices": waiting},
+                {"name": "action", "label": "Do", "kind": "select", "value": "", "choices": actions},
+            ]
+            found.append(
+                {
+                    "title": "At the gate",
+                    "action": "/_standin/ltd/at-the-gate",
+                    "button": "Do it",
+                    "fields": fields,
+                }
+            )
+        return found
+
+    def _waiting(self, connection: sqlite3.Connection, row: sqlite3.Row) -> str:
+        order = submission_of(row)
+        total = self.baskets.total(row, self.baskets.items(connection, row)) / 100
+        return f"{order.get('first_name')} {order.get('last_name')}, £{total:.2f}, {row['state']}"
+
+    def at_the_gate(self, request: StandinRequest) -> Response:
+        """The form above."""
+        given = arguments(request)
+        return self.basket_action(request, given.get("basket_id", ""), given.get("action", ""))
 
     def change_form(self, request: StandinRequest) -> Response:
-        """The form above: a checked box is true, an empty field says nothing."""
+        """The form above: an empty field says nothing."""
         given = arguments(request)
         event_id = int(given.pop("event_id", 0))
         if self.calendar.ever(event_id) is None:
@@ -242,21 +277,6 @@ class LtdControl:
                 "event", event_id, _known(given, {"name", "price_change", "cancelled", "removed"})
             )
         return as_json({"ok": True})
-
-    def _waiting(self, row: Any, items: list[Item]) -> str:
-        order = submission_of(row)
-        buttons = "".join(
-            f'<form method="post" action="/_standin/ltd/baskets/{row["basket_id"]}/{action}">'
-            f"<button>{text}</button></form>"
-            for action, text in (
-                ("pay_without_return", "pay, never come back"),
-                ("decline", "decline"),
-                ("expire", "let the hold end"),
-            )
-        )
-        total = f"£{self.baskets.total(row, items) / 100:.2f}"
-        name = escape(f"{order.get('first_name')} {order.get('last_name')}")
-        return f"<p>{name}, {total}, {row['state']}</p>{buttons}"
 
 
 def _known(given: dict[str, Any], names: set[str]) -> dict[str, Any]:

@@ -66,6 +66,8 @@ class World:
     prefix = ""
     SCHEMA = ""
     TABLES: tuple[str, ...] = ()
+    title = ""
+    FAULTS: dict[str, str] = {}  # named faults and what each does, for the control page
 
     def __init__(self, env: Env) -> None:
         self.env = env
