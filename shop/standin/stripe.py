@@ -6,7 +6,6 @@ parameters are read from the typed dictionaries of the official ``stripe`` libra
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import sqlite3
@@ -22,8 +21,10 @@ from shop.standin import stripe_charges as charges
 from shop.standin import stripe_confirming as confirming
 from shop.standin import stripe_control, stripe_ledger, stripe_pages
 from shop.standin import stripe_intents as intents
+from shop.standin.control_forms import section
+from shop.standin.stripe_calls import account, balance, key_of, params_of, with_cors
 from shop.standin.stripe_expand import expand, listing, public
-from shop.standin.stripe_forms import StripeError, boolean, check_names, decode, refused
+from shop.standin.stripe_forms import StripeError, boolean, check_names, refused
 from shop.standin.stripe_ledger import SHOP_ACCOUNT, Ledger, account_of
 from shop.standin.stripe_webhooks import Courier
 from shop.standin.wsgi import Env, Handler, StandinRequest, World, as_json
@@ -42,6 +43,8 @@ def _legal(name: str) -> tuple[set[str], frozenset[str]]:
 class Stripe(World):
     name = "stripe"
     prefix = "/stripe"
+    title = "Stripe"
+    title = "Stripe"
     SCHEMA = stripe_ledger.SCHEMA
     TABLES = stripe_ledger.TABLES
 
@@ -90,8 +93,8 @@ class Stripe(World):
                 "/v1/payment_methods/<object_id>",
                 self._get("payment_method", "PaymentMethodRetrieveParams"),
             ),
-            ("GET", "/v1/account", self._call("AccountRetrieveCurrentParams", self._account)),
-            ("GET", "/v1/balance", self._call("BalanceRetrieveParams", self._balance)),
+            ("GET", "/v1/account", self._call("AccountRetrieveCurrentParams", account)),
+            ("GET", "/v1/balance", self._call("BalanceRetrieveParams", balance)),
             *self.pages.routes(),
         ]
 
@@ -100,6 +103,9 @@ class Stripe(World):
 
     def control_forms(self) -> list[dict[str, Any]]:
         return self.controls.forms()
+
+    def control_page(self) -> str:
+        return section(self.title, self.control_forms(), self.controls.notes())
 
     def books(self) -> dict[str, Any]:
         return self.controls.books()
@@ -113,7 +119,7 @@ class Stripe(World):
         else:
             body = {"error": {"type": "api_error", "message": error.description or "An error occurred."}}
         status = 404 if error.code == 405 else error.code or 500
-        return self._with_cors(as_json(body, status))
+        return with_cors(as_json(body, status))
 
     # One transaction's view, for this world and for Tickethead, whose account lives here.
 
@@ -222,25 +228,6 @@ class Stripe(World):
                 stored=False,
             )
 
-    def _account(self, ledger: Ledger, params: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "id": ledger.account,
-            "object": "account",
-            "business_profile": {"name": "Foyer stand-in"},
-            "charges_enabled": True,
-            "country": "AT",
-            "default_currency": "eur",
-            "details_submitted": True,
-            "email": None,
-            "payouts_enabled": True,
-            "settings": {"dashboard": {"display_name": "Foyer stand-in"}},
-            "type": "standard",
-        }
-
-    def _balance(self, ledger: Ledger, params: dict[str, Any]) -> dict[str, Any]:
-        nothing = [{"amount": 0, "currency": "eur", "source_types": {"card": 0}}]
-        return {"object": "balance", "available": nothing, "livemode": False, "pending": nothing}
-
     def _api(
         self,
         request: StandinRequest,
@@ -258,8 +245,8 @@ class Stripe(World):
             "Stripe-Version": request.headers.get("Stripe-Version", API_VERSION),
         }
         try:
-            params = self._params(request)
-            key, public_caller = self._key(request, params)
+            params = params_of(request)
+            key, public_caller = key_of(request, params)
             if public_caller and not anybody:
                 raise StripeError(
                     401,
@@ -293,54 +280,11 @@ class Stripe(World):
             status, text = error.status, self._error_text(error, request_id)
         self.courier.wake()
         response = Response(text, status=status, headers=headers, content_type="application/json")
-        return self._with_cors(response)
+        return with_cors(response)
 
     def _error_text(self, error: StripeError, request_id: str) -> str:
         body = {**error.error, "request_log_url": f"https://dashboard.stripe.com/test/logs/{request_id}"}
         return json.dumps({"error": body}, indent=2)
-
-    @staticmethod
-    def _params(request: StandinRequest) -> dict[str, Any]:
-        params = decode(request.query_string.decode("utf-8", "replace"))
-        if request.method == "POST":
-            if request.mimetype == "application/json":
-                raise refused(
-                    "Invalid request (check that your POST content type is application/x-www-form-urlencoded)."
-                )
-            params.update(decode(request.get_data(as_text=True)))
-        return params
-
-    @staticmethod
-    def _key(request: StandinRequest, params: dict[str, Any]) -> tuple[str, bool]:
-        """The API key of a call and whether it is a publishable one. Raises the 401 of a bad key."""
-        header = request.headers.get("Authorization", "")
-        kind, _, value = header.partition(" ")
-        key = str(params.pop("key", ""))
-        if kind.lower() == "bearer":
-            key = value.strip()
-        elif kind.lower() == "basic":
-            try:
-                key = base64.b64decode(value).decode().partition(":")[0]
-            except ValueError:
-                key = ""
-        if not key:
-            raise StripeError(
-                401,
-                "You did not provide an API key. You need to provide your API key in the Authorization header, using "
-                "Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
-                stored=False,
-            )
-        shown = key[:8] + "*" * 8 + key[-4:] if len(key) > 16 else key[:3] + "****"
-        if key.startswith(("sk_live_", "rk_live_", "pk_live_")):
-            raise StripeError(
-                401,
-                f"A live key has no business here: {shown}. This stand-in takes test keys only.",
-                code="api_key_expired",
-                stored=False,
-            )
-        if not key.startswith(("sk_test_", "rk_test_", "pk_test_")):
-            raise StripeError(401, f"Invalid API Key provided: {shown}", stored=False)
-        return key, key.startswith("pk_")
 
     def _once(
         self,
@@ -411,11 +355,4 @@ class Stripe(World):
             asked or "Authorization, Content-Type, Stripe-Version"
         )
         response.headers["Access-Control-Max-Age"] = "300"
-        return self._with_cors(response)
-
-    @staticmethod
-    def _with_cors(response: Response) -> Response:
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = "Request-Id, Stripe-Manage-Version"
-        response.headers["Cache-Control"] = "no-cache, no-store"
-        return response
+        return with_cors(response)

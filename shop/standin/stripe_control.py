@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
@@ -13,7 +14,8 @@ from shop.standin import stripe_confirming as confirming
 from shop.standin import stripe_intents as intents
 from shop.standin.control import arguments
 from shop.standin.stripe_cards import CARDS
-from shop.standin.stripe_forms import StripeError
+from shop.standin.stripe_forms import StripeError, in_words
+from shop.standin.stripe_ledger import TICKETHEAD_ACCOUNT
 from shop.standin.wsgi import Env, Handler, StandinRequest, as_json
 
 if TYPE_CHECKING:
@@ -97,6 +99,28 @@ class Controls:
                 ],
             },
         ]
+
+    def notes(self) -> str:
+        """The last intents and the state of the webhooks, for a person."""
+        with self._env.store.connect() as connection:
+            rows = connection.execute(
+                "SELECT account, body FROM stripe_objects WHERE kind = 'payment_intent' ORDER BY seq DESC LIMIT 10"
+            ).fetchall()
+        counts = ", ".join(f"{n} {state}" for state, n in self._world.courier.counts().items()) or "none yet"
+        lines = []
+        for row in rows:
+            body = json.loads(row["body"])
+            cells = (
+                body["id"],
+                "Tickethead" if row["account"] == TICKETHEAD_ACCOUNT else "shop",
+                body["status"],
+                in_words(body["amount"], body["currency"]),
+                body["description"] or "",
+            )
+            lines.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
+        head = "<tr><th>Intent<th>Account<th>Status<th>Amount<th>For</tr>"
+        table = f'<div class="scroll"><table>{head}{"".join(lines)}</table></div>' if lines else ""
+        return f"<p>Webhook deliveries: {escape(counts)}.</p>{table}"
 
     def settle(self, request: StandinRequest, intent_id: str = "") -> Response:
         """Confirm an intent of either account with a card, as a buyer in the browser would.

@@ -20,15 +20,16 @@ from shop.standin import (
     tickethead_auth,
     tickethead_catalog,
     tickethead_control,
+    tickethead_directory,
     tickethead_documents,
     tickethead_orders,
     tickethead_payments,
     tickethead_programme,
     tickethead_states,
 )
+from shop.standin.control_forms import section
 from shop.standin.stripe_ledger import TICKETHEAD_ACCOUNT
 from shop.standin.tickethead_codes import Signer
-from shop.standin.tickethead_places import ORGANIZERS
 from shop.standin.tickethead_season import SLOTS
 from shop.standin.tickethead_settings import Settings
 from shop.standin.tickethead_wire import Refusal, body_of, envelope
@@ -63,6 +64,18 @@ _POSTERS = {
 class Tickethead(World):
     name = "tickethead"
     prefix = "/tickethead"
+    title = "Tickethead"
+    FAULTS = {
+        "sold_out": "the next order is refused as sold out",
+        "seats_unavailable": "the next payment is refused, its seats are gone",
+        "amount_off": "the next payment answer shows a hundred times the amount",
+    }
+    title = "Tickethead"
+    FAULTS = {
+        "sold_out": "next order: not enough tickets left",
+        "seats_unavailable": "next payment: the seats cannot be booked",
+        "amount_off": "next payment: the amount shown is `factor` times (100) what it should be",
+    }
     SCHEMA = tickethead_auth.SCHEMA + tickethead_programme.SCHEMA + tickethead_states.SCHEMA
     TABLES = (
         "th_users",
@@ -88,6 +101,7 @@ class Tickethead(World):
         self.doors = tickethead_auth.Doors(env)
         self.states = tickethead_states.States(self, env)
         self.catalog = tickethead_catalog.Catalog(self, env)
+        self.directory = tickethead_directory.Directory(self, env)
         self.orders = tickethead_orders.Orders(self, env)
         self.payments = tickethead_payments.Payments(self, env)
         self.documents = tickethead_documents.Documents(self, env)
@@ -105,7 +119,7 @@ class Tickethead(World):
                     " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?)",
                     (table, first - 1, table),
                 )
-            self.doors.seed(connection, list(ORGANIZERS))
+            self.doors.seed(connection)
         self.signer.seed()
         self._written_on = None
         self._roll_on()
@@ -116,7 +130,7 @@ class Tickethead(World):
         if self._written_on == now.date():
             return
         with self.env.store.write() as connection:
-            tickethead_programme.write(connection, now, self.env.public_origin, self.env.programme.scale)
+            tickethead_programme.write(connection, now, self.env.programme.scale)
         self._written_on = now.date()
 
     def routes(self) -> Iterable[tuple[str, str, Handler]]:
@@ -128,7 +142,9 @@ class Tickethead(World):
             ("POST", "/account/v1/auth/login", self.login),
             ("POST", "/account/v1/auth/refresh", self.refresh),
             ("POST", "/account/v1/auth/external", self.external),
+            ("POST", "/account/v1/certificate/enroll", self.enroll),
             *self.catalog.routes(),
+            *self.directory.routes(),
             *self.orders.routes(),
             *self.payments.routes(),
         ]  # fmt: skip
@@ -138,6 +154,9 @@ class Tickethead(World):
 
     def control_forms(self) -> list[dict[str, Any]]:
         return self.controls.forms()
+
+    def control_page(self) -> str:
+        return section(self.title, self.control_forms(), self.controls.notes())
 
     def before(self, request: StandinRequest) -> Response | None:
         self._roll_on()
@@ -185,3 +204,7 @@ class Tickethead(World):
     def external(self, request: StandinRequest) -> Response:
         """Nobody outside vouches for anybody here."""
         raise Refusal(401, "unauthorized", "The token of the third party is not valid")
+
+    def enroll(self, request: StandinRequest) -> Response:
+        """A wallet for the caller, or for a new user when nobody is logged in."""
+        return envelope(self.doors.enroll(self.doors.caller(request, needed=False)), 201)

@@ -17,6 +17,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from shop.standin.tickethead_codes import self_signed
+from shop.standin.tickethead_places import ORGANIZERS
 from shop.standin.tickethead_wire import Refusal, bad, not_found
 from shop.standin.wsgi import Env, StandinRequest
 
@@ -35,7 +40,7 @@ CREATE TABLE IF NOT EXISTS th_refresh_tokens (
 CREATE TABLE IF NOT EXISTS th_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
-BUYER = ("ada", "ada@example.org", "Lovelace-1815", {})
+BUYER: tuple[str, str, str, dict[str, Any]] = ("ada", "ada@example.org", "Lovelace-1815", {})
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,11 @@ def office(organizer: str) -> tuple[str, str, str, dict[str, Any]]:
     """The seeded account of an organizer's staff: username, mail, password, permissions."""
     rights = {"event": ["read", "create", "update"], "order": ["read", "refund"], "ticket": ["read"]}
     return f"{organizer}-office", f"office@{organizer}.example", f"{organizer}-Office-1", {organizer: rights}
+
+
+def accounts() -> list[tuple[str, str, str, dict[str, Any]]]:
+    """Everybody who can log in with a password."""
+    return [BUYER, *map(office, ORGANIZERS)]
 
 
 def _b64(data: bytes) -> str:
@@ -83,7 +93,7 @@ class Doors:
         return str(row["value"]).encode()
 
     @staticmethod
-    def seed(connection: sqlite3.Connection, organizers: list[str]) -> None:
+    def seed(connection: sqlite3.Connection) -> None:
         connection.execute(
             "INSERT OR IGNORE INTO th_settings (name, value) VALUES ('jwt_secret', ?)",
             (secrets.token_hex(32),),
@@ -92,7 +102,7 @@ class Doors:
             row["username"]
             for row in connection.execute("SELECT username FROM th_users WHERE password != ''")
         }
-        for username, email, password, permissions in [BUYER, *map(office, organizers)]:
+        for username, email, password, permissions in accounts():
             if username not in known:
                 connection.execute(
                     "INSERT INTO th_users (kind, username, email, password, permissions)"
@@ -103,13 +113,34 @@ class Doors:
     def guest(self) -> dict[str, Any]:
         """A new anonymous user each time; no refresh token."""
         with self._env.store.write() as connection:
-            cursor = connection.execute(
-                "INSERT INTO th_users (kind, username, email, password, permissions)"
-                " VALUES ('guest', ?, '', '', '{}')",
-                (f"guest-{uuid.uuid4()}",),
-            )
-            row = connection.execute("SELECT * FROM th_users WHERE id = ?", (cursor.lastrowid,)).fetchone()
+            row = self._new_guest(connection)
         return {"token": self._token(row, GUEST_SECONDS)}
+
+    def enroll(self, caller: Caller | None) -> dict[str, Any]:
+        """A key pair and a certificate whose subject carries the enrollment id. The key is not kept."""
+        enrollment, key = str(uuid.uuid4()), ec.generate_private_key(ec.SECP256R1())
+        with self._env.store.write() as connection:
+            number = caller.id if caller else self._new_guest(connection)["id"]
+            connection.execute("UPDATE th_users SET enrollment_id = ? WHERE id = ?", (enrollment, number))
+        pem = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        certificate = self_signed(key, enrollment, self._env.clock.now())
+        return {
+            "id": number,
+            "enrollment_id": enrollment,
+            "certificate": certificate.public_bytes(serialization.Encoding.PEM).decode(),
+            "private_key": pem.decode(),
+        }
+
+    @staticmethod
+    def _new_guest(connection: sqlite3.Connection) -> sqlite3.Row:
+        row: sqlite3.Row = connection.execute(
+            "INSERT INTO th_users (kind, username, email, password, permissions)"
+            " VALUES ('guest', ?, '', '', '{}') RETURNING *",
+            (f"guest-{uuid.uuid4()}",),
+        ).fetchone()
+        return row
 
     def password(self, given: dict[str, Any]) -> dict[str, Any]:
         username, password = given.get("username"), given.get("password")

@@ -1,4 +1,4 @@
-"""The reading half of the imitated Tickethead: events, ticket configs, discounts, venues, organizers."""
+"""Events of the imitated Tickethead, for everybody and for their organizers: ticket configs, discounts, areas."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Response
 
 from shop.standin import tickethead_places as places
-from shop.standin.tickethead_views import AREA, CONFIG, DEFAULT_EVENT, DISCOUNT, EVENT, Views, place
+from shop.standin.tickethead_views import AREA, CONFIG, DEFAULT_EVENT, DISCOUNT, EVENT, Views
 from shop.standin.tickethead_wire import (
-    Refusal,
     Tree,
-    amount,
     bad,
     envelope,
     flag,
@@ -57,15 +55,6 @@ class Catalog:
             ("GET", f"{event}/<int:event_id>/sector", self.sectors),
             ("GET", f"{event}/<int:event_id>/timeslot", self.timeslots),
             ("GET", f"{event}/<int:event_id>/public_key", self.public_key),
-            ("GET", "/event/v1/ticket_format", self.formats),
-            ("GET", "/event/v1/category", self.categories),
-            ("GET", "/v1/category", self.categories),
-            ("GET", "/venue/v1/venue", self.venues),
-            ("GET", "/venue/v1/venue/<int:venue_id>", self.venue),
-            ("GET", "/account/v1/organizer/<key>", self.organizer),
-            ("GET", "/account/v1/seats-workspace", self.workspace),
-            ("GET", "/account/v1/currency", self.currencies),
-            ("GET", "/account/v1/kyc", self.kyc),
         ]
 
     # Events for everybody.
@@ -125,11 +114,16 @@ class Catalog:
         if wanted_id is not None:
             where.append("id = ?")
             values.append(wanted_id)
+        order = {"": "id", "id": "id", "name": "json_extract(body, '$.name')"}.get(
+            request.args.get("sort_by", "")
+        )
+        if order is None:
+            raise bad("validation_failed", "sort_by must be id or name")
         with self._env.store.read() as connection:
             rows = connection.execute(
-                f"SELECT * FROM th_configs WHERE {' AND '.join(where)} ORDER BY id", values
+                f"SELECT * FROM th_configs WHERE {' AND '.join(where)} ORDER BY {order}, id", values
             ).fetchall()
-            shown = Views(connection).configs(rows[offset : offset + limit], wanted)
+            shown = Views(connection, self._env.public_origin).configs(rows[offset : offset + limit], wanted)
         return listed(shown, limit=limit, offset=offset, total=len(rows))
 
     def config(self, request: StandinRequest, organizer: str, event_id: int, config_id: int) -> Response:
@@ -141,7 +135,7 @@ class Catalog:
             ).fetchone()
             if row is None:
                 raise not_found("Ticket config")
-            return envelope(Views(connection).configs([row], wanted)[0])
+            return envelope(Views(connection, self._env.public_origin).configs([row], wanted)[0])
 
     def discounts(self, request: StandinRequest, organizer: str, event_id: int) -> Response:
         """``code=`` finds the discount behind a code; without it, codes show to the organizer only (not
@@ -169,7 +163,9 @@ class Catalog:
             rows = connection.execute(
                 f"SELECT * FROM th_discounts WHERE {' AND '.join(where)} ORDER BY id", values
             ).fetchall()
-            shown = Views(connection).discounts(rows[offset : offset + limit], wanted, codes=True)
+            shown = Views(connection, self._env.public_origin).discounts(
+                rows[offset : offset + limit], wanted, codes=True
+            )
         return listed(shown, limit=limit, offset=offset, total=len(rows))
 
     def discount(self, request: StandinRequest, organizer: str, event_id: int, discount_id: int) -> Response:
@@ -182,7 +178,9 @@ class Catalog:
             ).fetchone()
             if row is None or (row["code"] and not staff):
                 raise not_found("Ticket discount")
-            return envelope(Views(connection).discounts([row], wanted, codes=staff)[0])
+            return envelope(
+                Views(connection, self._env.public_origin).discounts([row], wanted, codes=staff)[0]
+            )
 
     def sectors(self, request: StandinRequest, organizer: str, event_id: int) -> Response:
         return self._areas(request, organizer, event_id, "sector")
@@ -195,7 +193,7 @@ class Catalog:
         row = self._own(request, organizer, event_id)
         limit, offset = window(request)
         with self._env.store.read() as connection:
-            shown = Views(connection).event(row, {kind: wanted})[kind]
+            shown = Views(connection, self._env.public_origin).event(row, {kind: wanted})[kind]
         return listed(shown[offset : offset + limit], limit=limit, offset=offset, total=len(shown))
 
     def public_key(self, request: StandinRequest, organizer: str, event_id: int) -> Response:
@@ -204,105 +202,6 @@ class Catalog:
         if row["organizer"] != organizer:
             raise not_found("Event")
         return envelope({"public_key": self._world.signer.public_key()})
-
-    # Everything around events.
-
-    def formats(self, request: StandinRequest) -> Response:
-        return envelope(places.formats())
-
-    def categories(self, request: StandinRequest) -> Response:
-        """``with=subcategory``; the cross-tenant copy shows them as well."""
-        wanted = relations(request, {"subcategory": {}}, "[subcategory]")
-        shown = places.categories()
-        if "subcategory" not in wanted:
-            for each in shown:
-                del each["subcategory"]
-        return envelope(shown)
-
-    def venues(self, request: StandinRequest) -> Response:
-        wanted = relations(request, {"address": {"position": {}}}, "address")
-        ids = {int(text) for text in request.args.get("ids", "").split(",") if text.isdigit()}
-        query = (request.args.get("query") or request.args.get("q") or "").lower()
-        return envelope(
-            [
-                place(each.id, wanted)
-                for each in places.PLACES.values()
-                if (not ids or each.id in ids) and query in f"{each.name} {each.city}".lower()
-            ]
-        )
-
-    def venue(self, request: StandinRequest, venue_id: int) -> Response:
-        wanted = relations(request, {"address": {"position": {}}}, "address")
-        if venue_id not in places.PLACES:
-            raise not_found("Venue")
-        return envelope(place(venue_id, wanted))
-
-    def organizer(self, request: StandinRequest, key: str) -> Response:
-        known = places.ORGANIZERS
-        found = known.get(key) or next((each for each in known.values() if str(each.id) == key), None)
-        if found is None:
-            raise not_found("Organizer")
-        fields = set(request.args.get("fields", "").split(","))
-        shown: dict[str, Any] = {
-            "id": found.id,
-            "name": found.name,
-            # Where the tenant lives. None keeps every caller on this one origin.
-            "organization_name": None,
-            "display_name": found.display_name,
-            "url": f"https://{found.name}.example",
-            "owner_id": 90000 + found.id,
-            "kyc_level_id": 1,
-            "event_timer_s": self._world.settings.window_seconds(found.name),
-            "street1": found.street,
-            "street2": None,
-            "city": found.city,
-            "state": None,
-            "country": found.country,
-            "zip": found.zip,
-            "email": f"office@{found.name}.example",
-            "phone": "+43 1 555 01 00",
-            "status": "active",
-            "fees": [_fee(found, place, fee) for place, fee in enumerate(found.fees, 1)],
-            "stripe_connect_complete": True,
-            "require_stripe_connect": True,
-            "legal_info_complete": True,
-        }
-        if "tos" in fields:
-            shown["tos"] = "<p>House rules apply.</p>"
-        if "payment_providers" in fields:
-            provider = {
-                "id": found.id,
-                "org_id": found.id,
-                "name": "stripe",
-                "provider_acc_id": "acct_standin",
-            }
-            shown["payment_providers"] = [provider]
-        if "ticket_format" in fields:
-            shown["ticket_formats"] = list(found.formats)
-        if "workspace" in fields:
-            shown["workspace_key"] = f"workspace-{found.name}"
-        return envelope(shown)
-
-    def workspace(self, request: StandinRequest) -> Response:
-        caller = self._world.doors.must(request)
-        name = request.args.get("organizer_name", "")
-        self._organizer(name)
-        if not caller.works_for(name):
-            raise Refusal(403, "forbidden", "You do not have the permission for this")
-        found = places.ORGANIZERS[name]
-        shown = {"id": found.id, "organizer_id": found.id, "name": name, "key": f"workspace-{name}",
-                 "secret_key": f"secret-{name}", "is_test": True, "is_active": True,
-                 "is_default": True}  # fmt: skip
-        return envelope([shown])
-
-    def currencies(self, request: StandinRequest) -> Response:
-        return envelope(
-            [{"id": i, "name": name, "acronym": code} for code, (i, name) in places.CURRENCIES.items()]
-        )
-
-    def kyc(self, request: StandinRequest) -> Response:
-        names = ("No personal data", "Ticket holder data", "Photo ID", "Photo ID and face match")
-        return envelope([{"id": i, "level": i, "display_name": name} for i, name in enumerate(names, 1)])
 
     # Pieces.
 
@@ -328,7 +227,7 @@ class Catalog:
                 f"SELECT * {matching} ORDER BY {column} {direction}, id LIMIT ? OFFSET ?",
                 [*values, limit, offset],
             ).fetchall()
-            shown = Views(connection).events(rows, wanted)
+            shown = Views(connection, self._env.public_origin).events(rows, wanted)
         return listed(picked(request, shown), limit=limit, offset=offset, total=total)
 
     def _filters(self, request: StandinRequest, where: list[str], values: list[Any]) -> None:
@@ -343,15 +242,15 @@ class Catalog:
         if args.get("organizer_id"):
             where.append("organizer = ?")
             values.append(args["organizer_id"])
-        if args.get("start_at"):
-            try:
-                first, last = (moment(text) for text in args["start_at"].split(";"))
-            except ValueError:
-                raise bad(
-                    "validation_failed", "start_at must be two dates with a semicolon between them"
-                ) from None
-            where.append("start_at >= ? AND start_at <= ?")
-            values += [iso(first), iso(last)]
+        for name, column in (("start_at", "start_at"), ("created_at", "json_extract(body, '$.created_at')")):
+            if args.get(name):
+                try:
+                    first, last = (moment(text) for text in args[name].split(";"))
+                except ValueError:
+                    message = f"{name} must be two dates with a semicolon between them"
+                    raise bad("validation_failed", message) from None
+                where.append(f"{column} >= ? AND {column} <= ?")
+                values += [iso(first), iso(last)]
         if flag(request, "future_events"):
             where.append("end_at >= ?")
             values.append(iso(self._env.clock.now()))
@@ -359,11 +258,10 @@ class Catalog:
         if venues:
             where.append(f"venue_id IN ({','.join('?' * len(venues))})")
             values += [int(text) if text.isdigit() else -1 for text in venues]
-        for name, path in (("subcategory_id", "$.subcategory.id"),):
-            wanted = number(request, name)
-            if wanted is not None:
-                where.append(f"json_extract(body, '{path}') = ?")
-                values.append(wanted)
+        subcategory = number(request, "subcategory_id")
+        if subcategory is not None:
+            where.append("json_extract(body, '$.subcategory.id') = ?")
+            values.append(subcategory)
         category = number(request, "category_id")
         if category is not None:
             below = [i for n, subs in places.CATEGORIES.values() if n == category for i in subs.values()] or [
@@ -374,7 +272,9 @@ class Catalog:
 
     def _one(self, request: StandinRequest, row: sqlite3.Row, wanted: Tree) -> Response:
         with self._env.store.read() as connection:
-            return envelope(picked(request, [Views(connection).event(row, wanted)])[0])
+            return envelope(
+                picked(request, [Views(connection, self._env.public_origin).event(row, wanted)])[0]
+            )
 
     def _row(self, event_id: int) -> sqlite3.Row:
         with self._env.store.connect() as connection:
@@ -399,19 +299,3 @@ class Catalog:
         if row["organizer"] != organizer or not (public or caller.works_for(organizer)):
             raise not_found("Event")
         return row
-
-
-def _fee(organizer: places.Organizer, place: int, fee: places.Fee) -> dict[str, Any]:
-    number, name = places.CURRENCIES[fee.currency]
-    return {
-        "id": organizer.id * 10 + place,
-        "organizer_id": organizer.id,
-        "type": fee.kind,
-        "fixed_amount": amount(fee.fixed),
-        "minimum_amount": None if fee.minimum is None else amount(fee.minimum),
-        "maximum_amount": None if fee.maximum is None else amount(fee.maximum),
-        "percentage": float(fee.percentage),
-        "tax_rate": float(fee.tax_rate),
-        "currency_id": number,
-        "currency": {"id": number, "name": name, "acronym": fee.currency},
-    }

@@ -7,7 +7,7 @@ Source: the vendor's own client: payload ``{"id":"E<event>TC<config>T<seq_num>"}
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -70,16 +70,19 @@ class Signer:
         return f"{base45(payload)}:::{base45(signature)}"
 
     def certificate(self, name: str) -> x509.Certificate:
-        """A self-signed certificate for the key, for signing wallet passes."""
-        key, now = self.key(), self._env.clock.now()
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        return (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(subject)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=3650))
-            .sign(key, hashes.SHA256())
-        )
+        return self_signed(self.key(), name, self._env.clock.now())
+
+
+def self_signed(key: ec.EllipticCurvePrivateKey, name: str, now: datetime) -> x509.Certificate:
+    """A certificate for a key, by the same key, for ten years."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=3650))
+        .sign(key, hashes.SHA256())
+    )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
 
 from shop.standin.control import arguments
+from shop.standin.tickethead_auth import accounts
 from shop.standin.tickethead_catalog import STATUSES
 from shop.standin.tickethead_wire import amount
 from shop.standin.wsgi import Env, Handler, StandinRequest, as_json
@@ -89,6 +91,24 @@ class Controls:
                 "fields": [{"name": "order", "label": "Order", "kind": "number", "value": ""}],
             },
         ]  # fmt: skip
+
+    def notes(self) -> str:
+        """The last orders and the accounts that can log in, for a person."""
+        self._world.states.catch_up()
+        with self._env.store.connect() as connection:
+            rows = connection.execute(
+                "SELECT o.id, o.status, o.format, o.total, o.currency, e.name FROM th_orders o"
+                " JOIN th_events e ON e.id = o.event_id ORDER BY o.id DESC LIMIT 10"
+            ).fetchall()
+        lines = "".join(
+            f"<tr><td>{row['id']}</td><td>{escape(row['name'])}</td><td>{escape(row['status'])}</td>"
+            f"<td>{escape(row['format'])}</td><td>{row['total'] / 100:.2f} {escape(row['currency'])}</td></tr>"
+            for row in rows
+        )
+        head = "<tr><th>Order<th>Event<th>Status<th>Format<th>Total</tr>"
+        table = f'<div class="scroll"><table>{head}{lines}</table></div>' if rows else "<p>No order yet.</p>"
+        names = ", ".join(f"{escape(name)} / {escape(password)}" for name, _, password, _ in accounts())
+        return f"<p>Accounts: {names}.</p>{table}"
 
     def events(self, request: StandinRequest) -> Response:
         """Every event and what it sells, for picking ids: also drafts, private ones, removed ones."""

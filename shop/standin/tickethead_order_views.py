@@ -26,9 +26,9 @@ ORDER: Tree = {"order_item": {"ticket": TICKET, "ticket_config": CONFIG}, "order
 
 
 class OrderViews:
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, origin: str) -> None:
         self._connection = connection
-        self.views = Views(connection)
+        self.views = Views(connection, origin)
 
     def order(self, row: sqlite3.Row, wanted: Tree) -> dict[str, Any]:
         shown: dict[str, Any] = {

@@ -108,7 +108,9 @@ class Orders:
                 assert cursor.lastrowid is not None
                 self._world.states.hold(connection, order_id, cursor.lastrowid, item, line.price, form)
             wanted = {"order_item": {"ticket": {}}}
-            shown = OrderViews(connection).order(self._world.states.order(connection, order_id), wanted)
+            shown = OrderViews(connection, self._env.public_origin).order(
+                self._world.states.order(connection, order_id), wanted
+            )
         return envelope(shown, 201)
 
     def _insert(
@@ -173,7 +175,7 @@ class Orders:
                 raise
             row = self._organizers(request, order_id)
         with self._env.store.read() as connection:
-            return envelope(OrderViews(connection).order(row, wanted))
+            return envelope(OrderViews(connection, self._env.public_origin).order(row, wanted))
 
     def list(self, request: StandinRequest) -> Response:
         """The caller's orders, newest first; ``include_not_owned`` for the organizer's staff."""
@@ -212,7 +214,7 @@ class Orders:
                 f"SELECT * {matching} ORDER BY {sort} {direction}, id DESC LIMIT ? OFFSET ?",
                 [*values, limit, offset],
             ).fetchall()
-            shown = [OrderViews(connection).order(row, wanted) for row in rows]
+            shown = [OrderViews(connection, self._env.public_origin).order(row, wanted) for row in rows]
         for row in rows:
             self._world.states.polled(row["id"])
         return listed(shown, limit=limit, offset=offset, total=total)
@@ -308,7 +310,7 @@ class Orders:
                 f" WHERE {' AND '.join(where)} ORDER BY t.id",
                 values,
             ).fetchall()
-            return envelope(OrderViews(connection).tickets(rows, wanted))
+            return envelope(OrderViews(connection, self._env.public_origin).tickets(rows, wanted))
 
     def _own_ticket(self, request: StandinRequest, ticket_id: int) -> sqlite3.Row:
         caller = self._world.doors.must(request)
@@ -328,7 +330,7 @@ class Orders:
         wanted = relations(request, TICKET)
         row = self._own_ticket(request, ticket_id)
         with self._env.store.read() as connection:
-            return envelope(OrderViews(connection).tickets([row], wanted)[0])
+            return envelope(OrderViews(connection, self._env.public_origin).tickets([row], wanted)[0])
 
     def holder(self, request: StandinRequest, ticket_id: int, holder_id: int | None = None) -> Response:
         """``{"response": {...}}``, or the older flat form. A ticket has one holder, numbered like the ticket."""
@@ -373,7 +375,11 @@ class Orders:
                 f" AND o.format = 'SECURE' AND o.status IN ('paid', 'partially_refunded') AND {sign} ORDER BY e.start_at",
                 (caller.id, now),
             ).fetchall()
-            return envelope(OrderViews(connection).views.events(rows, {"ticket_config": {}, "venue": {}}))
+            return envelope(
+                OrderViews(connection, self._env.public_origin).views.events(
+                    rows, {"ticket_config": {}, "venue": {}}
+                )
+            )
 
 
 def _looks_like_mail(text: str) -> bool:

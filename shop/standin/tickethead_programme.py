@@ -86,27 +86,27 @@ def event_id(slot: Slot, edition: int) -> int:
     return 1000 * (edition + 1) + slot.number
 
 
-def write(connection: sqlite3.Connection, now: datetime, origin: str, scale: int = 0) -> None:
+def write(connection: sqlite3.Connection, now: datetime, scale: int = 0) -> None:
     """Add what is missing; leave everything that is there as it is."""
     for slot in SLOTS:
         for edition in editions(slot, now):
             number = event_id(slot, edition)
             if not connection.execute("SELECT 1 FROM th_events WHERE id = ?", (number,)).fetchone():
-                _write_slot(connection, slot, edition, number, origin)
+                _write_slot(connection, slot, edition, number)
     if scale:
-        _write_many(connection, now, origin, scale)
+        _write_many(connection, now, scale)
 
 
-def _write_slot(connection: sqlite3.Connection, slot: Slot, edition: int, number: int, origin: str) -> None:
+def _write_slot(connection: sqlite3.Connection, slot: Slot, edition: int, number: int) -> None:
     start, end = span(slot, edition)
     kind = "recurring" if slot.repeat_days else "single"
-    connection.execute(_INSERT_EVENT, _event_row(slot, number, None, kind, start, end, origin))
+    connection.execute(_INSERT_EVENT, _event_row(slot, number, None, kind, start, end))
     if slot.repeat_days:
         for place, days in enumerate(slot.repeat_days):
             begins = _start(slot, edition, days)
             ends = begins + timedelta(minutes=slot.minutes)
             below = number * 100 + place
-            row = _event_row(slot, below, number, "occurrence", begins, ends, origin)
+            row = _event_row(slot, below, number, "occurrence", begins, ends)
             connection.execute(_INSERT_EVENT, row)
             _write_stock(connection, slot, below, begins, ends, edition)
     else:
@@ -114,7 +114,7 @@ def _write_slot(connection: sqlite3.Connection, slot: Slot, edition: int, number
 
 
 def _event_row(
-    slot: Slot, number: int, parent: int | None, kind: str, start: datetime, end: datetime, origin: str
+    slot: Slot, number: int, parent: int | None, kind: str, start: datetime, end: datetime
 ) -> tuple[Any, ...]:
     body = {
         "id": number,
@@ -122,7 +122,7 @@ def _event_row(
         "type": kind,
         "gate_time": iso(start - timedelta(minutes=45)),
         "created_at": iso(start - timedelta(days=210)),
-        "main_image_uri": f"{origin}/posters/tickethead/{slot.slug}.svg",
+        "main_image_uri": f"/posters/tickethead/{slot.slug}.svg",
         "sectors_map_image_uri": None,
         "description": slot.text,
         "tos": "<p>No returns except where the law says so. Please be kind to the stewards.</p>",
@@ -265,7 +265,7 @@ def _discount(each: Discount, number: int, start: datetime) -> dict[str, Any]:
     }
 
 
-def _write_many(connection: sqlite3.Connection, now: datetime, origin: str, scale: int) -> None:
+def _write_many(connection: sqlite3.Connection, now: datetime, scale: int) -> None:
     """``scale`` recurring events with ten dates each, for load work; written once per state."""
     if connection.execute("SELECT 1 FROM th_events WHERE id = ?", (SCALE_FROM,)).fetchone():
         return
@@ -279,12 +279,12 @@ def _write_many(connection: sqlite3.Connection, now: datetime, origin: str, scal
             0, 0, f"load-{place % 60}", f"Load Night {place + 1}", genres[place % len(genres)], "lantern",
             21 + place % 9, "18:00", 120, f"<p>Evening {place + 1} of many.</p>", (Ticket("Seat", 2000, 200),),
         )  # fmt: skip
-        events.append(_event_row(slot, number, None, "recurring", first, first + timedelta(days=20), origin))
+        events.append(_event_row(slot, number, None, "recurring", first, first + timedelta(days=20)))
         for below in range(10):
             begins = first + timedelta(days=2 * below)
             occurrence = number * 100 + below
             ends = begins + timedelta(hours=2)
-            events.append(_event_row(slot, occurrence, number, "occurrence", begins, ends, origin))
+            events.append(_event_row(slot, occurrence, number, "occurrence", begins, ends))
             config = occurrence * 100 + 1
             body = {
                 **_config(slot, slot.tickets[0], {"Seat": config}, begins, ends),

@@ -43,8 +43,10 @@ _HIDDEN = ("subcategory", "formats", "access_token")
 class Views:
     """Bound to one connection, so that one answer shows one moment."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, origin: str) -> None:
+        """``origin``: what the addresses of pictures begin with."""
         self._connection = connection
+        self._origin = origin
 
     def event(self, row: sqlite3.Row, wanted: Tree) -> dict[str, Any]:
         return self.events([row], wanted)[0]
@@ -70,6 +72,7 @@ class Views:
             shown = {name: value for name, value in body.items() if name not in _HIDDEN}
             shown |= {
                 "name": row["name"],
+                "main_image_uri": self._origin + body["main_image_uri"],
                 "status": row["status"],
                 "visible": bool(row["visible"]),
                 "start_at": row["start_at"],

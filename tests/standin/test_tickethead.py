@@ -18,6 +18,7 @@ import pypdf
 import pytest
 import requests
 import segno
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -651,6 +652,29 @@ def test_a_donation_cannot_be_ordered_and_a_wallet_ticket_not_by_a_guest(ada: Bu
             "format_not_supported")  # fmt: skip
 
 
+def test_a_user_with_a_wallet_gets_secure_tickets_that_are_not_downloaded(
+    app: Standin, control: Callable[..., Any]
+) -> None:
+    nobody = Buyer(app, "")
+    session = nobody.tell("account/v1/auth/login", {"username": "ada", "password": "Lovelace-1815"}).json()[
+        "data"
+    ]
+    ada = Buyer(app, session["token"])
+    pines = config(named(ada, "Hollow Pines: Live at the Goods Shed"), "Standing")
+    refused(ada.order(item(pines), format="SECURE"), 400, "format_not_supported")
+    wallet = ada.tell("account/v1/certificate/enroll").json()["data"]
+    certificate = x509.load_pem_x509_certificate(wallet["certificate"].encode())
+    assert wallet["enrollment_id"] in certificate.subject.rfc4514_string()
+    assert wallet["private_key"].startswith("-----BEGIN PRIVATE KEY-----")
+    order = buy(ada, control, item(pines), format="SECURE")
+    assert order["owner_type"] == "registered"
+    refused(ada.download(order), 400, "format_not_supported")
+    assert [event["id"] for event in ada.read("event/v1/my_events", date="future")["data"]]
+    assert len(ada.read("event/v1/ticket", format="SECURE")["data"]) == 1
+    books = ada.get(f"{ORIGIN}/_standin/books?world=tickethead").json()["tickethead"]
+    assert books["mails"] == []
+
+
 # Prices.
 
 
@@ -1231,6 +1255,41 @@ def test_errors_of_every_kind_have_the_same_shape(ada: Buyer, app: Standin) -> N
     broken = ada.post(f"{BASE}/event/v1/order", data=b"{", headers={"Content-Type": "application/json"})
     refused(broken, 400, "validation_failed")
     assert Buyer(app, "not.a.token").get(f"{BASE}/event/v1/event").status_code == 401
+
+
+def test_a_person_can_use_the_control_page(ada: Buyer, lanterns: dict[str, Any]) -> None:
+    order = ada.ordered(item(config(lanterns, "Standing"), 2))
+    payment = ada.payment(order).json()["data"]["payment_intent"]["id"]
+    ada.headers["Accept"] = "text/html,*/*;q=0.8"
+    page = ada.get(f"{ORIGIN}/_standin/").text
+    for word in (
+        "Change an event",
+        "Windows and lags",
+        "Pay an intent",
+        "Night of Lanterns",
+        payment,
+        "53.98 EUR",
+    ):
+        assert word in page, word
+    form = {"event": str(lanterns["id"]), "name": "<b>Candles</b> & co", "status": "", "remove": ""}
+    done = ada.post(f"{ORIGIN}/_standin/tickethead/events", data=form, allow_redirects=False)
+    assert done.status_code == 303
+    after = ada.get(f"{ORIGIN}/_standin/").text
+    assert "&lt;b&gt;Candles&lt;/b&gt; &amp; co" in after
+    assert "<b>Candles" not in after
+    form = {"intent": payment, "card": "4000000000003220", "challenge": "complete"}
+    assert ada.post(f"{ORIGIN}/_standin/stripe/settle", data=form, allow_redirects=False).status_code == 303
+    form = {"event_timer_s": "300", "lag_polls": "0", "lag_seconds": "0.0", "download_lag": "0"}
+    assert (
+        ada.post(f"{ORIGIN}/_standin/tickethead/settings", data=form, allow_redirects=False).status_code
+        == 303
+    )
+    assert ada.read("account/v1/organizer/lantern")["data"]["event_timer_s"] == 300
+
+
+def test_addresses_of_pictures_follow_the_origin_of_the_run(ada: Buyer, tmp_path: Path) -> None:
+    moved = Buyer(make_app(str(tmp_path / "standin.sqlite3"), "http://tickets.example:9"))
+    assert events(moved)[0]["main_image_uri"].startswith("http://tickets.example:9/posters/tickethead/")
 
 
 def test_many_events_can_be_added_for_load_work(tmp_path: Path) -> None:

@@ -346,7 +346,8 @@
         width: "min(400px, 100%)", height: "min(440px, 100%)", border: "0", borderRadius: "8px",
         background: "#ffffff", colorScheme: "light",
       });
-      frame.src = intent.next_action.use_stripe_sdk.stripe_js;
+      const bank = new URL(intent.next_action.use_stripe_sdk.stripe_js);
+      frame.src = origin + bank.pathname + bank.search;
       shade.appendChild(frame);
       const before = document.activeElement;
       let ended = false;
