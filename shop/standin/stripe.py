@@ -44,7 +44,6 @@ class Stripe(World):
     name = "stripe"
     prefix = "/stripe"
     title = "Stripe"
-    title = "Stripe"
     SCHEMA = stripe_ledger.SCHEMA
     TABLES = stripe_ledger.TABLES
 

@@ -66,12 +66,6 @@ class Tickethead(World):
     prefix = "/tickethead"
     title = "Tickethead"
     FAULTS = {
-        "sold_out": "the next order is refused as sold out",
-        "seats_unavailable": "the next payment is refused, its seats are gone",
-        "amount_off": "the next payment answer shows a hundred times the amount",
-    }
-    title = "Tickethead"
-    FAULTS = {
         "sold_out": "next order: not enough tickets left",
         "seats_unavailable": "next payment: the seats cannot be booked",
         "amount_off": "next payment: the amount shown is `factor` times (100) what it should be",
