@@ -107,8 +107,8 @@ class Desk:
         except errors.Refused:
             self.nothing_changed(was)
             raise
-        except errors.ProviderError:
-            self.after_failure(was)
+        except errors.ProviderError as error:
+            self.after_failure(was, error)
             raise
         if isinstance(state, types.AskBrowser):
             # the visitor's own browser would have to ask; no account of that kind can be configured yet
@@ -126,15 +126,20 @@ class Desk:
         except errors.Refused:
             self.nothing_changed(was)
             raise
-        except errors.ProviderError:
-            self.after_failure(was)
+        except errors.ProviderError as error:
+            self.after_failure(was, error)
             raise
 
-    def after_failure(self, was: str) -> None:
-        if self.row.handle:
-            self.not_known()
-        else:
+    def after_failure(self, was: str, error: errors.ProviderError) -> None:
+        """Never asked, or asked without a result that can be told: in both cases it is read soon."""
+        if not self.row.handle:
             self.nothing_changed(was)  # nothing was begun there
+        elif isinstance(error, errors.Unavailable | errors.Misconfigured | errors.Unsupported):
+            soon = clock.now() + ASK_AGAIN_AFTER
+            Hold.objects.filter(pk=self.row.pk).update(state=was, due_at=soon)
+            self.row.state = was
+        else:
+            self.not_known()
 
     def read(self) -> types.Hold:
         return self.provider.holds.read(self.row.handle)

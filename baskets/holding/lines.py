@@ -7,7 +7,7 @@ deadline they were shown) is compared with it: another price needs a yes, a dead
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -58,6 +58,11 @@ def ticket_row(ticket: types.HeldTicket) -> dict[str, Any]:
     }
 
 
+def _as_they_sit(ticket: types.HeldTicket) -> tuple[str, int, str]:
+    digits = "".join(one for one in ticket.number if one.isascii() and one.isdigit())
+    return ticket.row, int(digits[:6] or 0), ticket.number
+
+
 def selection_row(selection: types.Selection) -> dict[str, Any]:
     return {
         "instance_ref": selection.instance_ref,
@@ -98,7 +103,9 @@ def rebuild(
     result = Rebuilt()
     seen: set[str] = set()
     tickets_there: set[str] = set()
-    for item in state.items:
+    for listed in state.items:
+        # a provider lists tickets as it likes; people read them in the order they sit
+        item = replace(listed, tickets=tuple(sorted(listed.tickets, key=_as_they_sit)))
         if item.total.currency != hold.basket.currency:
             raise BadAnswer(
                 f"{item.total.currency} in a {hold.basket.currency} basket", account=hold.account.name

@@ -268,12 +268,29 @@ def test_a_process_that_is_killed_before_anything_was_held_loses_nothing(
 def test_a_desk_that_cannot_be_reached_changes_nothing(
     basket: Basket, hamlet: Instance, office: Office
 ) -> None:
+    add(basket, hamlet, "SB2", "SB1")
+    assert lines() == [("held", "SB1,SB2")]  # in the order they sit
     office.faults["hold"] = ["down"]
     with pytest.raises(errors.Unavailable):
         add(basket, hamlet, "SA1", token="form")
     assert only_hold().state == Hold.State.OPEN
+    assert not totals.summary(basket).asking
     add(basket, hamlet, "SA1", token="form")
-    assert lines() == [("held", "SA1")]
+    assert lines() == [("held", "SB1,SB2"), ("held", "SA1")]
+
+
+def test_an_answer_that_makes_no_sense_is_followed_by_a_reading(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    add(basket, hamlet, "SB1")
+    office.faults["hold"] = ["odd"]
+    with pytest.raises(errors.BadAnswer):
+        add(basket, hamlet, "SA1", token="form")
+    assert totals.summary(basket).asking
+    move_clock(timedelta(seconds=3))
+    sweeping.sweep()
+    assert lines() == [("held", "SB1"), ("gone", "SA1")]
+    assert not totals.summary(basket).asking
 
 
 # --- refusals ------------------------------------------------------------------------------------------
