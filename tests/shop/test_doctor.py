@@ -35,6 +35,9 @@ def doctor():
 @responses.activate
 def test_an_account_that_answers_is_well(account):
     responses.get(f"{URL}/System/HeartBeat", body="true", content_type="application/json")
+    responses.get(
+        f"{URL}/System/EventTypes", json={"EventTypes": [{"EventTypeId": 1, "EventTypeName": "Musical"}]}
+    )
     code, said = doctor()
     assert "well   west-end: londontheatredirect answered in" in said
     assert code == 0

@@ -92,7 +92,9 @@ def test_the_state_of_a_run_is_ready_to_be_looked_at(tmp_path):
     port, standin_port = provision.free_port(), provision.free_port()
     process = run(tmp_path, port, standin_port)
     read_until(process, "Mails go to")
-    worker = next(m for m in psutil.Process(process.pid).children() if "worker" in " ".join(m.cmdline()))
+    worker = next(
+        m for m in psutil.Process(process.pid).children() if {"celery", "worker"} <= set(m.cmdline())
+    )
     os.killpg(worker.pid, signal.SIGKILL)
     until = time.monotonic() + 30
     while process.poll() is None and time.monotonic() < until:
