@@ -24,6 +24,7 @@ from shop.providers.types import BUYER_NAMES, HeldTicket
 ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
 LIVE = (Order.Status.PLACED, Order.Status.PAYING)
 STALE_AFTER = timedelta(days=1)  # an order nobody went on with
+LONGEST_ANSWER = 254
 OWN_FIELDS = ("first_name", "last_name", "email", "phone")  # columns of the order; other answers are sealed
 
 
@@ -243,7 +244,12 @@ def part_answers(booking: Booking) -> dict[str, str]:
 
 def save_buyer(order: Order, answers: dict[str, str]) -> None:
     """Keep the buyer's answers, complete or not: nothing typed is lost."""
-    kept = buyer_answers(order) | {name: answers[name] for name in BUYER_NAMES if name in answers}
+    typed = {
+        name: str(answers[name]).replace("\x00", "")[:LONGEST_ANSWER]
+        for name in BUYER_NAMES
+        if name in answers
+    }
+    kept = buyer_answers(order) | typed
     for name in OWN_FIELDS:
         limit = Order._meta.get_field(name).max_length or 254
         setattr(order, name, kept.pop(name, "")[:limit])

@@ -57,12 +57,22 @@ class PartShown:
         return self.booking.total
 
     @property
+    def by_seat(self) -> list[tuple[str, list[Shown]]]:
+        """What there is to open, seat by seat: each as a file and as passes."""
+        found: dict[str, list[Shown]] = {}
+        for shown in self.documents:
+            found.setdefault(shown.name, []).append(shown)
+        return list(found.items())
+
+    @property
     def extras(self) -> list[tuple[str, Money]]:
         """What is in the sum beside the tickets."""
         b = self.booking
         found: list[tuple[str, Money]] = []
         if b.delivery_label:
-            found.append((b.delivery_label, Money(b.delivery_minor, b.currency)))
+            found.append(
+                (_("Delivery: %(how)s") % {"how": b.delivery_label}, Money(b.delivery_minor, b.currency))
+            )
         if b.protection_minor:
             found.append((_("Booking protection"), Money(b.protection_minor, b.currency)))
         return found

@@ -21,6 +21,7 @@ urlpatterns = [
     path("<str:token>/details/", buying.details, name="details"),
     path("<str:token>/review/", buying.review, name="review"),
     path("<str:token>/pay/", buying.pay, name="pay"),
+    path("<str:token>/clock/", buying.clock_face, name="clock"),
     path("<str:token>/cancel/", buying.cancel, name="cancel"),
     path("<str:token>/without/<int:position>/", buying.without, name="without"),
     path("<str:token>/thanks/", after.thanks, name="thanks"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -17,7 +17,15 @@ from baskets import totals
 from baskets.models import Basket
 from checkout import paying, placing, settling, tasks
 from checkout.asking import Part, answers_for, ask, missing, save_part
-from checkout.doors import frame, order_of, private, to_basket, widen_for_card, widen_for_redirect
+from checkout.doors import (
+    frame,
+    order_of,
+    private,
+    seconds_left,
+    to_basket,
+    widen_for_card,
+    widen_for_redirect,
+)
 from checkout.forms import DetailsForm, ReviewForm
 from checkout.models import Booking, Order
 from checkout.paying import Step
@@ -69,14 +77,14 @@ def _placed(request: HttpRequest, order: Order) -> tuple[list[Booking], HttpResp
 @private
 def details(request: HttpRequest, token: str) -> HttpResponse:
     order = order_of(token)
+    if request.method == "POST" and order.status == Order.Status.PLACED:
+        placing.save_buyer(order, request.POST.dict())  # whatever comes of it, nothing typed is lost
     bookings, elsewhere = _placed(request, order)
     if elsewhere is not None:
         return elsewhere
     try:
         parts = ask(order, bookings)
     except ProviderError as error:
-        if request.method == "POST":
-            placing.save_buyer(order, {name: value[:200] for name, value in request.POST.items()})
         found = problem(error)
         page = {**frame(order, bookings, "details"), "problem": found}
         return render(request, "checkout/unasked.html", page, status=found.status)
@@ -320,6 +328,14 @@ def _is_old(booking: Booking) -> bool:
     """Whether something may have happened since we asked last."""
     last = booking.looked_at or booking.prepared_at
     return last is None or (clock.now() - last).total_seconds() > 5
+
+
+@require_GET
+@private
+def clock_face(request: HttpRequest, token: str) -> HttpResponse:
+    """How long what is not paid yet is held, by the server's own clock, for the ticking script."""
+    bookings = list(order_of(token).bookings.all())
+    return JsonResponse({"seconds_left": seconds_left(bookings)})
 
 
 @require_POST

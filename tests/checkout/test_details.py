@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 
 from checkout.models import Order
@@ -217,3 +220,34 @@ def test_the_only_way_to_get_tickets_is_still_the_buyers_choice(ada: Ada, theatr
     ada.holds()
     ada.starts()
     assert 'value="91" checked' in page_of(ada)
+
+
+def test_the_hold_ends_while_typing_and_what_was_typed_is_kept(
+    ada: Ada, theatre: World, move_clock: Callable[[timedelta], None]
+) -> None:
+    ada.holds()
+    ada.starts()
+    data = ada.answers(address_1="132 My Street")
+    move_clock(timedelta(minutes=11))
+    answer = ada.client.post(ada.url("details"), data)
+    assert answer.url.startswith("/en/basket/")
+    page = ada.client.get(answer.url).content.decode()
+    assert "You have not been charged" in page
+    ada.holds()
+    ada.starts()
+    text = page_of(ada)
+    assert 'value="Lovelace"' in text
+    assert 'value="132 My Street"' in text
+
+
+def test_the_clock_is_asked_of_the_server(
+    ada: Ada, theatre: World, move_clock: Callable[[timedelta], None]
+) -> None:
+    ada.holds()
+    ada.starts()
+    first = ada.client.get(ada.url("clock")).json()["seconds_left"]
+    move_clock(timedelta(seconds=60))
+    second = ada.client.get(ada.url("clock")).json()["seconds_left"]
+    assert 58 <= first - second <= 62
+    move_clock(timedelta(minutes=20))
+    assert ada.client.get(ada.url("clock")).json()["seconds_left"] == 0
