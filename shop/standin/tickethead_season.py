@@ -137,7 +137,7 @@ SLOTS: tuple[Slot, ...] = (
     Slot(10, 40, "donau-days", "Donau Days", "Festival", "lantern", 25, "14:00", 1980,
          "<p>Two days by the river. Bring a hat. <a href=\"https://example.org/plan\">Site plan</a></p>",
          (Ticket("Both days", 8900, 2500, taken=812), Ticket("Day one", 5200, 900, taken=100),
-          Ticket("Day two", 5200, 900, taken=96), Ticket("Tent pitch", 2500, 300, limit=1, needs="Both days"),
+          Ticket("Day two", 5200, 900, taken=96, absorb_fees=True), Ticket("Tent pitch", 2500, 300, limit=1, needs="Both days"),
           Ticket("Early bird, both days", 6900, 400, taken=400, sale_to=190)),
          discounts=(Discount("Volunteers", "percent", 100, code="HELPER", quantity=40, maximum=1),
                     Discount("Ten euro off", "amount", 1000, code="RIVER10", quantity=100))),

@@ -272,6 +272,7 @@ def test_a_held_amount_can_be_released(shop: stripe.StripeClient) -> None:
     held = pay(shop, capture_method="manual")
     gone = shop.v1.payment_intents.cancel(held.id, {"cancellation_reason": "requested_by_customer"})
     assert (gone.status, gone.amount_capturable) == ("canceled", 0)
+    assert shop.v1.charges.retrieve(held.latest_charge).amount_refunded == 1500
     with pytest.raises(stripe.InvalidRequestError):
         shop.v1.payment_intents.capture(held.id)
 

@@ -690,6 +690,7 @@ def test_fees_per_ticket_come_on_top_unless_the_organizer_absorbs_them(
 ) -> None:
     # 25.50 a ticket; fee 0.60 + 2.5 % of 25.50, and 20 % VAT on the fee: 1.485, rounded half up to 1.49.
     assert total(ada, item(config(lanterns, "Standing"), 2)) == 53.98
+    assert total(ada, item(config(named(ada, "Donau Days"), "Day two"), 2)) == 104
     pines = named(ada, "Hollow Pines: Live at the Goods Shed")
     assert total(ada, item(config(pines, "Balcony"))) == 44
     # One fee for the order: 1.50 and 20 % VAT.
