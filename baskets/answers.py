@@ -35,7 +35,6 @@ def refresh(form: PickForm) -> bool:
 def sold_out(request: HttpRequest, form: PickForm) -> HttpResponse:
     """What has gone, what is still free, and the nearest other seats, on the same page."""
     chosen, known = list(form.chosen), dict(form.seats_shown())
-    asked = list(form.selections)
     if not refresh(form):
         return again(request, problem("sold_out"), reverse("baskets:add", args=[form.instance.pk]))
     free = {seat.ref for seat in form._free_seats()}
@@ -44,9 +43,11 @@ def sold_out(request: HttpRequest, form: PickForm) -> HttpResponse:
     form.chosen = kept
     form._errors = ErrorDict()  # it was not the form that was wrong
     places = [known[ref].place for ref in chosen if ref in known]
-    nearest = seating.nearest(form.free, places, len(chosen), keep=kept) if chosen else []
+    if not gone:
+        kept = []  # they are still listed as free, but not for us: others are offered
+    nearest = seating.nearest(form.free, places, len(chosen), keep=kept, other_than=chosen) if chosen else []
     if not chosen:
-        return render(request, form, status=422, refused=problem("sold_out"), asked=asked)
+        return render(request, form, status=422, refused=problem("sold_out"))
     sentence = _gone_sentence(known, gone, kept, nearest)
     told = Problem(code="sold_out", title=_("Somebody was quicker"), text=sentence, status=422)
     return render(request, form, status=422, refused=told, nearest=nearest, kept=kept)

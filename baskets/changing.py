@@ -39,6 +39,7 @@ class ChangeForm(forms.Form):
                 choices=[(ticket["ref"], self._label(ticket)) for ticket in line.tickets],
                 initial=[ticket["ref"] for ticket in line.tickets],
             )
+            self.fields["keep"].said_optional = False  # type: ignore[attr-defined]
         else:
             most = max(settings.MAX_TICKETS, line.quantity)
             self.fields["quantity"] = forms.IntegerField(

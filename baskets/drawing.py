@@ -70,6 +70,16 @@ class OfferGroup:
     offers: list[OfferView]
 
 
+@dataclass
+class OfferDay:
+    """The times of one day. `name` is "" where everything is on the day of the date itself."""
+
+    name: str
+    lowest: str
+    open: bool
+    groups: list[OfferGroup]
+
+
 def render(
     request: HttpRequest,
     form: PickForm,
@@ -79,7 +89,6 @@ def render(
     refused: Problem | None = None,
     nearest: Sequence[seating.Group] = (),
     kept: Sequence[str] = (),
-    asked: Sequence[Any] = (),
 ) -> HttpResponse:
     instance, free = form.instance, form.free
     event, venue = instance.event, instance.event.venue
@@ -116,7 +125,7 @@ def render(
         "nearest": nearest,
         "kept": list(kept),
         "kept_value": " ".join(kept),
-        "dates": other_dates(instance, party) if status == 422 and (form.no_group or refused) else [],
+        "dates": other_dates(instance, party) if form.no_group or (refused and not nearest) else [],
         "minutes": capabilities.hold_minutes if capabilities else None,
         "holds_now": capabilities.holds_at == "add" if capabilities else True,
         "sizes": range(1, min(form.limit, 8) + 1),
@@ -197,31 +206,47 @@ def _seat_label(area: str, seat: Seat, view: PriceView) -> str:
     return label
 
 
-def _offers(form: PickForm, zone: str) -> list[OfferGroup]:
-    groups: dict[tuple[str, str], OfferGroup] = {}
-    for offer in counted_offers(form.free):
-        if offer.closed:
-            continue
-        time = ""
-        if offer.time_from is not None:
-            time = words.clock_time(offer.time_from, zone)
-            if offer.time_to is not None:
-                time = _("%(begin)s to %(end)s") % {
-                    "begin": time,
-                    "end": words.clock_time(offer.time_to, zone),
-                }
-        group = groups.setdefault((time, offer.area), OfferGroup(time, offer.area, []))
-        names = form.fields
+def _offers(form: PickForm, zone: str) -> list[OfferDay]:
+    """Tickets by day, time and sector: a date of an exhibition may have slots on several days."""
+    offers = [offer for offer in counted_offers(form.free) if not offer.closed]
+    offers.sort(key=lambda offer: offer.time_from.timestamp() if offer.time_from else 0.0)
+    days: dict[str, dict[tuple[str, str], OfferGroup]] = {}
+    for offer in offers:
+        day = words.day_date(offer.time_from, zone)
+        time = words.clock_time(offer.time_from, zone)
+        if time and offer.time_to is not None:
+            time = _("%(begin)s to %(end)s") % {"begin": time, "end": words.clock_time(offer.time_to, zone)}
+        group = days.setdefault(day, {}).setdefault((time, offer.area), OfferGroup(time, offer.area, []))
+        reduction = f"d-{offer.key}"
         group.offers.append(
             OfferView(
                 offer,
                 form[f"q-{offer.key}"],
-                form[f"d-{offer.key}"] if f"d-{offer.key}" in names else None,
+                form[reduction] if reduction in form.fields else None,
                 form.most_of(offer),
                 _limits(form, offer),
             )
         )
-    return list(groups.values())
+    only = set(days) <= {"", words.day_date(form.instance.starts_at, zone)}
+    return [
+        OfferDay(
+            "" if only else day,
+            _lowest(list(groups.values())),
+            _is_open(form, number, groups),
+            list(groups.values()),
+        )
+        for number, (day, groups) in enumerate(days.items())
+    ]
+
+
+def _lowest(groups: list[OfferGroup]) -> str:
+    return words.money(min(one.offer.price for group in groups for one in group.offers))
+
+
+def _is_open(form: PickForm, number: int, groups: dict[tuple[str, str], OfferGroup]) -> bool:
+    """The first day, and every day in which something was chosen."""
+    chosen = any(one.quantity.value() not in (None, "", 0, "0") for g in groups.values() for one in g.offers)
+    return number == 0 or (form.is_bound and chosen)
 
 
 def _limits(form: PickForm, offer: Offer) -> str:

@@ -190,9 +190,18 @@ def largest(free: Availability, *, area: str = "", most: int | None = None) -> t
 
 
 def nearest(
-    free: Availability, wanted: Sequence[Wanted], size: int, *, keep: Collection[str] = (), count: int = 3
+    free: Availability,
+    wanted: Sequence[Wanted],
+    size: int,
+    *,
+    keep: Collection[str] = (),
+    other_than: Collection[str] = (),
+    count: int = 3,
 ) -> list[Group]:
-    """Free groups of `size`, nearest to the wanted places first; those with more seats of `keep` before others."""
+    """Free groups of `size`, nearest to the wanted places first; those with more seats of `keep` before others.
+
+    `other_than`: the very group that was refused.
+    """
     if not wanted or size < 1:
         return []
     centre = sum(place.index for place in wanted) / len(wanted)
@@ -222,7 +231,7 @@ def nearest(
     used: set[str] = set()
     for group in sorted(groups, key=lambda g: (-kept(g), distance(g))):
         refs = {seat.ref for seat in group.seats}
-        if refs & used - set(keep):
+        if refs == set(other_than) or refs & used - set(keep):
             continue
         used |= refs
         found.append(group)

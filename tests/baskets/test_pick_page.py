@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from baskets.models import Attempt, Basket, Line
 from catalog.models import Instance
-from shop import clock
+from shop import clock, words
 from shop.money import Money
 from shop.providers.types import Discount, Offer
 from tests.baskets.box_office import Office
@@ -469,6 +469,28 @@ def test_timeslots_and_sectors_head_their_tickets(ada: Ada, night: Instance, off
     assert heads == ["19:30 to 20:30, Hall", "20:30 to 21:30, Hall"]
     ada.press(night, door="offers", q__a1="1")
     assert Line.objects.get().selection["offer_key"] == "a1"
+
+
+def test_timeslots_of_several_days_are_folded_by_day(ada: Ada, night: Instance, office: Office) -> None:
+    office.offers[:] = [
+        Offer(
+            f"d{n}",
+            Money(1000 + n, "EUR"),
+            ticket_type="Entry",
+            time_from=night.starts_at + timedelta(days=n),
+        )
+        for n in (1, 0, 2)
+    ]
+    page = ada.pick(night)
+    days = page.select("details.offer-day")
+    assert [day.select_one("summary strong").text for day in days] == [  # type: ignore[union-attr]
+        words.day_date(night.starts_at + timedelta(days=n), "Europe/Vienna") for n in range(3)
+    ]
+    assert [day.has_attr("open") for day in days] == [True, False, False]
+    ada.press(night, door="offers", q__d2="99")
+    assert [day.has_attr("open") for day in ada.page.select("details.offer-day")] == [True, False, True]
+    ada.press(night, door="offers", q__d2="1")
+    assert Line.objects.get().selection["offer_key"] == "d2"
 
 
 # --- what the shop itself does not sell ----------------------------------------------------------------
