@@ -11,8 +11,21 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.cache import cache
 from django.core.paginator import EmptyPage, Page, Paginator
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import ExtractMonth, ExtractYear
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    IntegerField,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)  # fmt: skip
+from django.db.models.functions import Cast, Substr
 
 from catalog import versions, words
 from catalog.filters import Filters
@@ -47,7 +60,7 @@ def current(now: datetime) -> QuerySet[Event]:
 
 
 CARD_FIELDS = (
-    "slug", "name", "own_title", "kind", "status", "currency", "price_from_minor", "first_at", "last_at", "dates",
+    "slug", "name", "own_title", "kind", "status", "currency", "price_from_minor", "price_to_minor", "first_at", "last_at", "dates",
     "dates_cancelled", "gone_at", "seats_left", "on_sale", "sale_starts_at", "stop_sale", "poster", "poster_width",
     "poster_height", "own_poster", "own_poster_width", "own_poster_height", "own_image_alt", "access_text",
     "position", "venue__name", "venue__city", "venue__timezone", "venue__slug", "account__stop_sale", "account__configured",
@@ -186,40 +199,51 @@ def search(filters: Filters, number: object, *, known: Facets, now: datetime) ->
 
 
 def nearest(filters: Filters, wanted: dict[str, Q], now: datetime) -> list[Event]:
-    """What fits apart from the days, nearest to them; else simply what is on next."""
+    """What fits apart from the days, nearest to them; where nothing does, simply what is on around then."""
     rest = _all(part for name, part in wanted.items() if name != "dates")
-    rows = current(now).only(*CARD_FIELDS)
     since, until = filters.dates(today_here(now))
-    if "dates" not in wanted:
-        return list(rows.order_by("first_at")[:6])
     after = Instance.objects.filter(coming(now), event=OuterRef("pk")).exclude(status=Event.Status.CANCELLED)
     after = after.filter(local_date__gte=since or until or today_here(now)).order_by("starts_at")
-    found = rows.filter(rest).annotate(shown_at=Subquery(after.values("starts_at")[:1]))
-    return list(found.filter(shown_at__isnull=False).order_by("shown_at")[:6])
+    rows = current(now).only(*CARD_FIELDS).annotate(shown_at=Subquery(after.values("starts_at")[:1]))
+    if rest:
+        rows = rows.annotate(other=Case(When(rest, then=0), default=1, output_field=IntegerField()))
+    else:
+        rows = rows.annotate(other=Value(0))
+    found = list(rows.filter(shown_at__isnull=False).order_by("other", "shown_at", "pk")[:6])
+    return [event for event in found if event.other == 0] or found
+
+
+DATE_FIELDS = (
+    "event_id", "name", "starts_at", "ends_at", "doors_at", "status", "bookable", "sale_starts_at", "sale_ends_at",
+    "currency", "price_from_minor", "price_to_minor", "seats_left", "availability_at", "gone_at", "stop_sale",
+    "stop_reason", "access_text",
+)  # fmt: skip
 
 
 # --- one event ----------------------------------------------------------------------------------------------
 
 
 def event_by_slug(slug: str) -> Event | None:
-    return Event.objects.select_related("venue", "account").filter(slug=slug).first()
+    try:
+        return Event.objects.select_related("venue", "account").get(slug=slug)
+    except Event.DoesNotExist:
+        return None
 
 
 def shown_dates(event: Event, now: datetime) -> QuerySet[Instance]:
     """The event's coming dates, the cancelled ones among them so that nobody travels for nothing."""
-    return Instance.objects.filter(coming(now), event=event).order_by("starts_at", "pk")
+    return Instance.objects.filter(coming(now), event=event).only(*DATE_FIELDS).order_by("starts_at", "pk")
 
 
 def months(event: Event, now: datetime) -> list[date]:
     """The months that have dates, as their first days."""
-    pairs = (
-        shown_dates(event, now)
-        .order_by()
-        .exclude(local_date=None)
-        .values_list(ExtractYear("local_date"), ExtractMonth("local_date"))
-        .distinct()
-    )
-    return [date(year, month, 1) for year, month in sorted(pairs)]
+    # the first letters of a date are cheaper than a function of Python's for each row in SQLite
+    month = Substr(Cast("local_date", CharField()), 1, 7)
+    found = shown_dates(event, now).order_by().exclude(local_date=None).annotate(month=month)
+    return [
+        date.fromisoformat(f"{said}-01")
+        for said in sorted(set(found.values_list("month", flat=True).distinct()))
+    ]
 
 
 def dates_of_month(event: Event, month: date, now: datetime) -> QuerySet[Instance]:
@@ -228,7 +252,11 @@ def dates_of_month(event: Event, month: date, now: datetime) -> QuerySet[Instanc
 
 
 def instance(pk: int) -> Instance | None:
-    return Instance.objects.select_related("event__venue", "event__account").filter(pk=pk).first()
+    """With its event, venue and account."""
+    try:
+        return Instance.objects.select_related("event__venue", "event__account").get(pk=pk)
+    except (Instance.DoesNotExist, OverflowError):
+        return None
 
 
 def neighbours(row: Instance, now: datetime) -> tuple[Instance | None, Instance | None]:

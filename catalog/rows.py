@@ -10,16 +10,19 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from catalog import posters, selling
+from catalog import drawing, posters, selling
 from catalog import words as kinds
 from catalog.models import Event, Instance, ProviderAccount
 from catalog.summaries import seats_word
 from shop import words
 from shop.money import Money
 from shop.providers.types import Availability
+
+EAGER = 4  # pictures of a list that are fetched at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +46,29 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class FromPrice:
+    """What the cheapest ticket costs, in words. `is_from`: others cost more; `free`: there are free ones."""
+
+    words: str = ""
+    is_from: bool = True
+    free: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.words)
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One event in a list."""
 
     url: str
     title: str
-    letter: str
     kind: str
     when: str
     when_iso: str
     where: str
-    price: str
-    state: State
-    marks: list[str]
-    picture: Picture
+    poster: SafeString
+    foot: SafeString  # price, state and access marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +79,14 @@ class DateRow:
     url: str
     book_url: str
     starts_at: datetime
+    day: SafeString
     time: str
+    when: str  # date and time in one, for the button's name
     near: str
     name: str
-    price: str
+    price: SafeString
     state: State
-    marks: list[str]
+    standing: SafeString  # state and access marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +125,15 @@ def media_url(path: str) -> str:
 
 def price_words(minor: int | None, currency: str) -> str:
     return "" if minor is None else words.money(Money(minor, currency))
+
+
+def from_price(lowest: int | None, highest: int | None, currency: str) -> FromPrice:
+    if lowest == 0:
+        if highest:
+            upto = price_words(highest, currency)
+            return FromPrice(_("free to %(price)s") % {"price": upto}, is_from=False, free=True)
+        return FromPrice(_("free"), is_from=False, free=True)
+    return FromPrice(price_words(lowest, currency))
 
 
 def event_state(event: Event, now: datetime) -> State:
@@ -158,7 +181,13 @@ def instance_state(row: Instance, now: datetime) -> State:
     return State("on_sale", _("On sale"), "state-open")
 
 
-def card(event: Event, now: datetime) -> Card:
+def cards(events: Iterable[Event], now: datetime) -> list[Card]:
+    """The first row of pictures is fetched at once, the others when they come near."""
+    base = reverse("catalog:event_detail", args=["-"])
+    return [card(event, now, base=base, lazy=place >= EAGER) for place, event in enumerate(events)]
+
+
+def card(event: Event, now: datetime, *, base: str, lazy: bool) -> Card:
     venue = event.venue
     zone = venue.timezone
     shown = getattr(event, "shown_at", None)
@@ -173,39 +202,48 @@ def card(event: Event, now: datetime) -> Card:
     first = shown or event.first_at
     title = event.title
     return Card(
-        url=reverse("catalog:event_detail", args=[event.slug]),
+        url=f"{base[:-2]}{event.slug}/",
         title=title,
-        letter=title[:1].upper(),
         kind=kinds.kind(event.kind),
         when=when,
         when_iso=words.local(first, zone).isoformat(timespec="minutes") if first else "",
         where=f"{venue.name}, {venue.city}" if venue.city and venue.city not in venue.name else venue.name,
-        price=price_words(event.price_from_minor, event.currency),
-        state=event_state(event, now),
-        marks=kinds.marks(event.access_text),
-        picture=picture(event),
+        poster=drawing.poster(picture(event), title[:1].upper(), lazy=lazy),
+        foot=drawing.foot(
+            from_price(event.price_from_minor, event.price_to_minor, event.currency),
+            event_state(event, now),
+            tuple(kinds.marks(event.access_text)),
+            words.locale(),
+        ),
     )
 
 
 def date_rows(event: Event, rows: Iterable[Instance], now: datetime) -> list[DateRow]:
-    zone = event.venue.timezone
+    zone, language = event.venue.timezone, words.locale()
     base = reverse("catalog:event_detail", args=[event.slug])
     pick = reverse("baskets:pick", args=[0])
     found = []
     for row in rows:
         row.event = event  # no query a row
+        state = instance_state(row, now)
         found.append(
             DateRow(
                 pk=row.pk,
                 url=f"{base}{row.pk}/",
                 book_url=pick.replace("/0/", f"/{row.pk}/"),
                 starts_at=row.starts_at,
+                day=drawing.day(
+                    words.local(row.starts_at, zone).date(), words.date_parts(row.starts_at, zone)
+                ),
                 time=words.clock_time(row.starts_at, zone),
+                when=words.curtain(row.starts_at, zone),
                 near=words.near(row.starts_at, zone),
                 name=row.name,
-                price=price_words(row.price_from_minor, row.currency),
-                state=instance_state(row, now),
-                marks=kinds.marks(row.access_text),
+                price=drawing.price(
+                    from_price(row.price_from_minor, row.price_to_minor, row.currency), language
+                ),
+                state=state,
+                standing=drawing.standing(state) + drawing.access(tuple(kinds.marks(row.access_text))),
             )
         )
     return found

@@ -55,7 +55,7 @@ def event_block(instance: Instance, now: datetime) -> dict[str, Any]:
     }
     if venue.latitude is not None and venue.longitude is not None:
         place["geo"] = {"@type": "GeoCoordinates", "latitude": venue.latitude, "longitude": venue.longitude}
-    url = absolute(instance.get_absolute_url())
+    url = f"{absolute(event.get_absolute_url())}{instance.pk}/"
     block: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Event",

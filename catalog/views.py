@@ -39,7 +39,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
     filters = filtering.read(request.GET)
     known = queries.facets(now)
     found = queries.search(filters, _number(request, "page"), known=known, now=now)
-    cards = [rows.card(event, now) for event in found.page.object_list]
+    cards = rows.cards(found.page.object_list, now)
     number = found.page.number
     address = reverse("catalog:event_list") + filters.query(page=str(number) if number > 1 else "")
     count = ngettext("%(n)s event", "%(n)s events", found.count) % {"n": found.count}
@@ -49,6 +49,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
         "quick": [(code, str(word), _quick(filters, code), filters.when == code) for code, word in filtering.QUICK.items()],
         "sorts": [(code, str(word)) for code, word in filtering.SORTS.items()],
         "prices": [(n, _ceiling(n, known)) for n in filtering.PRICES],
+        "unfold": bool(filters.problems) or bool(filters.values().keys() - {"q", "when"}),
         "own_price": "" if filters.price in (None, *filtering.PRICES) else _ceiling(filters.price or 0, known),
         "access": [(code, str(word)) for code, word in kinds.ACCESS.items()],
         "chips": _chips(filters, known),
@@ -59,7 +60,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
         "drop": [
             (_filter_words(filters, name, known), filters.without(name).query() or ".", n) for name, n in found.drop
         ],
-        "nearest": [rows.card(event, now) for event in found.nearest],
+        "nearest": rows.cards(found.nearest, now),
         "canonical": structured.absolute(address),
         "indexable": not filters.active and not filters.sort,
     }  # fmt: skip
@@ -156,7 +157,7 @@ def _over(request: HttpRequest, event: Event, now: datetime, row: Instance | Non
         "was": words.day_date(row.starts_at if row else event.last_at, event.venue.timezone),
         "withdrawn": event.gone_at is not None or (row is not None and row.gone_at is not None),
         "still_on": row is not None and not _is_over(event, now),
-        "cards": [rows.card(one, now) for one in found],
+        "cards": rows.cards(found, now),
     }
     return render(request, "catalog/over.html", context, status=410)
 
@@ -191,7 +192,7 @@ def event_context(event: Event, now: datetime, month: str = "") -> dict[str, Any
         "when": words.curtain(event.first_at, zone)
         if event.dates == 1
         else words.date_range(event.first_at, event.last_at, zone),
-        "price": rows.price_words(event.price_from_minor, event.currency),
+        "price": rows.from_price(event.price_from_minor, event.price_to_minor, event.currency),
         "state": state,
         "stop_reason": event.stop_reason or account.stop_reason,
         "book_url": bookable[0].book_url if event.dates == 1 and bookable else "#dates" if bookable else "",
@@ -244,7 +245,7 @@ def instance_context(row: Instance, now: datetime) -> dict[str, Any]:
         "when": words.curtain_full(row.starts_at, zone),
         "near": words.near(row.starts_at, zone),
         "doors": words.clock_time(row.doors_at, zone),
-        "price": rows.price_words(row.price_from_minor, row.currency),
+        "price": rows.from_price(row.price_from_minor, row.price_to_minor, row.currency),
         "book_url": reverse("baskets:pick", args=[row.pk]) if refused is None else "",
         "hold_minutes": live.hold_minutes(event.account),
         "marks": kinds.marks(f"{row.access_text} {words_of(event.access_marks)}"),
@@ -344,7 +345,7 @@ def venue_detail(request: HttpRequest, slug: str) -> HttpResponse:
     events = queries.current(now).filter(venue=venue).only(*queries.CARD_FIELDS).order_by("first_at", "pk")
     context = {
         "venue": venue,
-        "cards": [rows.card(event, now) for event in events[: queries.PAGE * 2]],
+        "cards": rows.cards(events[: queries.PAGE * 2], now),
         "canonical": structured.absolute(venue.get_absolute_url()),
         "map_url": _map(venue),
     }
