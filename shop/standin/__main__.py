@@ -55,7 +55,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-class _Server(BaseApplication):  # type: ignore[misc]
+class _Server(BaseApplication):
     """gunicorn with one worker and threads; the application is made in the worker, after the fork."""
 
     def __init__(self, listener: socket.socket, *, threads: int, ready: str, make: Any) -> None:

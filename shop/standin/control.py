@@ -72,10 +72,10 @@ class Control:
             except HTTPException as error:
                 return self._problem(person, error.description or error.name, error.code or 400)
             if person and response.status_code < 400:
-                return redirect("/_standin/", code=303)  # type: ignore[return-value]
+                return redirect("/_standin/", code=303)
             return response
         assert refusal is not None
-        return refusal.get_response(request.environ)  # type: ignore[return-value]
+        return refusal.get_response(request.environ)
 
     def _problem(self, person: bool, text: str, status: int) -> Response:
         return self._page(text, status) if person else as_json({"error": text}, status)

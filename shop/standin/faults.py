@@ -53,8 +53,11 @@ class Faults:
         try:
             times, skip = int(spec.get("times", 1)), int(spec.get("skip", 0))
             seconds, status = float(spec.get("seconds") or 0), int(spec.get("status") or 200)
+            int(spec.get("by") or 0)
         except (TypeError, ValueError):
-            raise ValueError("times, skip, seconds and status are numbers.") from None
+            raise ValueError("times, skip, seconds, status and by are numbers.") from None
+        if not all(isinstance(spec.get(key) or {}, dict) for key in ("where", "headers")):
+            raise ValueError("where and headers are objects.")
         if times == 0 or times < -1 or skip < 0 or seconds < 0 or not 100 <= status <= 599:
             raise ValueError(
                 "times is -1 or at least 1, skip and seconds are not negative, status is 1xx-5xx."

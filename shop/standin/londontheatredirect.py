@@ -144,7 +144,7 @@ class LondonTheatreDirect(World):
         if isinstance(error, Problem):
             return error_body(error.code or 500, error.description or "", error.detail)
         if not request.path.startswith("/ltd/rest/"):
-            return error.get_response(request.environ)  # type: ignore[return-value]
+            return error.get_response(request.environ)
         code = error.code or 500
         if code == 404:
             return error_body(404, "No HTTP resource was found that matches the request.")

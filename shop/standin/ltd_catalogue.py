@@ -346,7 +346,7 @@ class Catalogue:
     def reviews(self, spec: EventSpec, order: int, count: int, first: int) -> list[Record]:
         """ReviewsOrder: 0 newest first, 1 oldest first, 2 most stars first, 3 fewest first."""
         chance = seeded("ltd", "reviews", spec.event_id)
-        found = [
+        found: list[Record] = [
             {
                 "ConsumerName": chance.choice(_REVIEWERS),
                 "Stars": chance.choice((3, 4, 4, 5, 5)),

@@ -110,7 +110,7 @@ class World:
 
     def error(self, request: StandinRequest, error: HTTPException) -> Response:
         """The world's own words for an unknown address, a wrong method, a crash."""
-        return error.get_response(request.environ)  # type: ignore[return-value]
+        return error.get_response(request.environ)
 
     def books(self) -> dict[str, Any]:
         """The truth of this world for tests that compare: held, sold, to whom, charged."""
@@ -226,7 +226,7 @@ class Standin:
             response: Response = handler(request, **arguments)
             return response
         except RequestRedirect as redirect:
-            return redirect.get_response(request.environ)  # type: ignore[return-value]
+            return redirect.get_response(request.environ)
         except HTTPException as error:
             return world.error(request, error)
         except Exception as error:  # noqa: BLE001 - a crash is an answer too, and must reach the journal

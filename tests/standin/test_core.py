@@ -109,6 +109,8 @@ def test_a_fault_can_be_narrowed_to_one_basket(faults: Faults) -> None:
         {"world": "ltd", "match": "/x", "kind": "drop"},
         {"world": "ltd", "name": "sold_out", "times": 0},
         {"world": "ltd", "name": "sold_out", "times": "often"},
+        {"world": "ltd", "name": "price_changed", "by": "a lot"},
+        {"world": "ltd", "name": "sold_out", "where": "here"},
     ],
 )
 def test_a_fault_that_makes_no_sense_is_refused_in_words(faults: Faults, spec: dict[str, Any]) -> None:
