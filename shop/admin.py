@@ -68,7 +68,7 @@ class SuperuserOnlyAdmin(admin.ModelAdmin):
 class ReadOnly:
     """Rows that the shop writes and nobody edits."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
