@@ -103,6 +103,8 @@ def render(
     listed = [seat for group in (*groups, *nearest) for seat in group.seats]
     largest = seating.largest(free) if free.areas and not groups else (0, "")
     capabilities = _capabilities(instance)
+    offers = _offers(form, zone)
+    nothing = not form.has_best and not offers
     context = {
         "form": form,
         "instance": instance,
@@ -119,13 +121,15 @@ def render(
         "areas": _areas(form, shown),
         "shown_area": wanted,
         "seat_count": seats,
-        "offers": _offers(form, zone),
+        "offers": offers,
         "closed": [closed_words(offer, zone) for offer in counted_offers(free) if offer.closed],
         "refused": refused,
         "nearest": nearest,
         "kept": list(kept),
         "kept_value": " ".join(kept),
-        "dates": other_dates(instance, party) if form.no_group or (refused and not nearest) else [],
+        "dates": other_dates(instance, party)
+        if form.no_group or (refused and not nearest) or nothing
+        else [],
         "minutes": capabilities.hold_minutes if capabilities else None,
         "holds_now": capabilities.holds_at == "add" if capabilities else True,
         "sizes": range(1, min(form.limit, 8) + 1),
@@ -240,7 +244,8 @@ def _offers(form: PickForm, zone: str) -> list[OfferDay]:
 
 
 def _lowest(groups: list[OfferGroup]) -> str:
-    return words.money(min(one.offer.price for group in groups for one in group.offers))
+    paid = [one.offer.price for group in groups for one in group.offers if one.offer.price]
+    return words.money(min(paid)) if paid else ""
 
 
 def _is_open(form: PickForm, number: int, groups: dict[tuple[str, str], OfferGroup]) -> bool:
