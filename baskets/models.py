@@ -26,16 +26,20 @@ class Basket(models.Model):
         CONVERTED = "converted", _("converted")
         EXPIRED = "expired", _("expired")
 
-    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    token = models.CharField(_("token"), max_length=64, unique=True, default=new_token, editable=False)
     visitor = models.CharField(
-        max_length=64, db_index=True, editable=False
+        _("visitor"), max_length=64, db_index=True, editable=False
     )  # several baskets: one a currency
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.OPEN)
     currency = models.CharField(_("currency"), max_length=3)
-    party = models.PositiveSmallIntegerField(default=2)  # how many tickets were asked for last
+    party = models.PositiveSmallIntegerField(
+        _("tickets asked for"), default=2
+    )  # how many tickets were asked for last
     created_at = models.DateTimeField(_("begun"))
     touched_at = models.DateTimeField(_("last touched"))
-    due_at = models.DateTimeField(null=True, blank=True, db_index=True)  # when the sweep looks at it again
+    due_at = models.DateTimeField(
+        _("due"), null=True, blank=True, db_index=True
+    )  # when the sweep looks at it again
 
     class Meta:
         ordering = ["-touched_at"]
@@ -67,19 +71,23 @@ class Hold(models.Model):
         RELEASING = "releasing", _("being released")
         CLOSED = "closed", _("closed")
 
-    basket = models.ForeignKey(Basket, on_delete=models.CASCADE, related_name="holds")
-    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="+")
-    scope = models.CharField(max_length=100, blank=True)
+    basket = models.ForeignKey(
+        Basket, on_delete=models.CASCADE, related_name="holds", verbose_name=_("basket")
+    )
+    account = models.ForeignKey(
+        ProviderAccount, on_delete=models.PROTECT, related_name="+", verbose_name=_("account")
+    )
+    scope = models.CharField(_("scope"), max_length=100, blank=True)
     generation = models.PositiveSmallIntegerField(
-        default=1
+        _("generation"), default=1
     )  # rises when a dead hold is replaced by a fresh one
-    handle = EncryptedTextField(blank=True)
+    handle = EncryptedTextField(_("handle"), blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
-    firm = models.BooleanField(default=True)
+    firm = models.BooleanField(_("held for certain"), default=True)
     expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
-    read_at = models.DateTimeField(null=True, blank=True)
-    due_at = models.DateTimeField(null=True, blank=True, db_index=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+    due_at = models.DateTimeField(_("due"), null=True, blank=True, db_index=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
 
     class Meta:
         constraints = [
@@ -106,13 +114,15 @@ class Attempt(models.Model):
         DONE = "done", _("done")
         REFUSED = "refused", _("refused")
 
-    basket = models.ForeignKey(Basket, on_delete=models.CASCADE, related_name="attempts")
-    hold = models.ForeignKey(Hold, on_delete=models.CASCADE, related_name="tries")
-    token = models.CharField(max_length=100)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.ASKED)
-    presses = models.PositiveSmallIntegerField(default=1)
-    wanted = models.JSONField(default=list)
-    at = models.DateTimeField()
+    basket = models.ForeignKey(
+        Basket, on_delete=models.CASCADE, related_name="attempts", verbose_name=_("basket")
+    )
+    hold = models.ForeignKey(Hold, on_delete=models.CASCADE, related_name="tries", verbose_name=_("hold"))
+    token = models.CharField(_("token"), max_length=100)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.ASKED)
+    presses = models.PositiveSmallIntegerField(_("presses"), default=1)
+    wanted = models.JSONField(_("wanted"), default=list)
+    at = models.DateTimeField(_("at"))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["basket", "token"], name="one_attempt_a_form")]
@@ -140,29 +150,35 @@ class Line(models.Model):
         CHANGED = "changed", _("price changed")
         RELEASING = "releasing", _("being given back")
 
-    hold = models.ForeignKey(Hold, on_delete=models.CASCADE, related_name="lines")
-    item_ref = models.CharField(max_length=100)
-    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, null=True, related_name="+")
-    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, null=True, related_name="+")
+    hold = models.ForeignKey(Hold, on_delete=models.CASCADE, related_name="lines", verbose_name=_("hold"))
+    item_ref = models.CharField(_("the provider's id of it"), max_length=100)
+    instance = models.ForeignKey(
+        Instance, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("date")
+    )
+    venue = models.ForeignKey(
+        Venue, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("venue")
+    )
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.HELD)
-    problem = models.CharField(max_length=40, blank=True)
-    event_name = models.CharField(max_length=250)
-    venue_name = models.CharField(max_length=200, blank=True)
-    timezone = models.CharField(max_length=60, default="Europe/London")
-    starts_at = models.DateTimeField(null=True)
-    time_from = models.DateTimeField(null=True, blank=True)
-    area = models.CharField(max_length=150, blank=True)
-    tickets = models.JSONField(default=list)
-    quantity = models.PositiveSmallIntegerField()
-    currency = models.CharField(max_length=3)
-    price_minor = models.PositiveIntegerField()  # the whole line
-    fee_minor = models.PositiveIntegerField(default=0)
-    was_minor = models.PositiveIntegerField(null=True, blank=True)
-    estimated = models.BooleanField(default=False)
-    picked = models.BooleanField(default=False)  # seats picked for the buyer: others can be asked for
-    selection = models.JSONField(default=dict)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    added_at = models.DateTimeField()
+    problem = models.CharField(_("problem"), max_length=40, blank=True)
+    event_name = models.CharField(_("event"), max_length=250)
+    venue_name = models.CharField(_("venue"), max_length=200, blank=True)
+    timezone = models.CharField(_("time zone"), max_length=60, default="Europe/London")
+    starts_at = models.DateTimeField(_("starts"), null=True)
+    time_from = models.DateTimeField(_("entry from"), null=True, blank=True)
+    area = models.CharField(_("area"), max_length=150, blank=True)
+    tickets = models.JSONField(_("tickets"), default=list)
+    quantity = models.PositiveSmallIntegerField(_("quantity"))
+    currency = models.CharField(_("currency"), max_length=3)
+    price_minor = models.PositiveIntegerField(_("price (minor units)"))  # the whole line
+    fee_minor = models.PositiveIntegerField(_("fees (minor units)"), default=0)
+    was_minor = models.PositiveIntegerField(_("price before (minor units)"), null=True, blank=True)
+    estimated = models.BooleanField(_("estimated"), default=False)
+    picked = models.BooleanField(
+        _("picked"), default=False
+    )  # seats picked for the buyer: others can be asked for
+    selection = models.JSONField(_("what was chosen"), default=dict)
+    expires_at = models.DateTimeField(_("runs out"), null=True, blank=True)
+    added_at = models.DateTimeField(_("added"))
 
     class Meta:
         ordering = ["added_at", "id"]

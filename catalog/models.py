@@ -34,7 +34,7 @@ class ProviderAccount(models.Model):
     configured = models.BooleanField(_("configured"), default=True)
     last_good_refresh_at = models.DateTimeField(_("last good refresh"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=300, blank=True)
-    last_error_at = models.DateTimeField(null=True, blank=True)
+    last_error_at = models.DateTimeField(_("last error at"), null=True, blank=True)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
     next_refresh_at = models.DateTimeField(_("next refresh"), null=True, blank=True)
     down_since = models.DateTimeField(_("not answering since"), null=True, blank=True)
@@ -55,10 +55,15 @@ class Venue(models.Model):
     """A house. Its staff see its events, orders and money, and nobody else's."""
 
     account = models.ForeignKey(
-        ProviderAccount, on_delete=models.PROTECT, null=True, blank=True, related_name="venues"
+        ProviderAccount,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="venues",
+        verbose_name=_("account"),
     )
-    provider_ref = models.CharField(max_length=100, blank=True)
-    slug = models.SlugField(max_length=120, unique=True)
+    provider_ref = models.CharField(_("the provider's id"), max_length=100, blank=True)
+    slug = models.SlugField(_("address of its page"), max_length=120, unique=True)
     name = models.CharField(_("name"), max_length=200)
     address = models.CharField(_("address"), max_length=300, blank=True)
     city = models.CharField(_("city"), max_length=100, blank=True)
@@ -69,9 +74,9 @@ class Venue(models.Model):
         _("time zone"), max_length=60, default="Europe/London", validators=[validate_zone]
     )
     getting_there = models.TextField(_("getting there"), blank=True)
-    latitude = models.FloatField(null=True, blank=True)
-    longitude = models.FloatField(null=True, blank=True)
-    content_hash = models.CharField(max_length=64, blank=True, editable=False)
+    latitude = models.FloatField(_("latitude"), null=True, blank=True)
+    longitude = models.FloatField(_("longitude"), null=True, blank=True)
+    content_hash = models.CharField(_("fingerprint"), max_length=64, blank=True, editable=False)
     # the venue's own
     own_text = models.TextField(_("about the house"), blank=True)
     own_telephone = models.CharField(_("box office telephone"), max_length=50, blank=True)
@@ -108,10 +113,12 @@ class Event(models.Model):
         CANCELLED = "cancelled", _("cancelled")
         MOVED = "moved", _("moved")
 
-    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="events")
-    provider_ref = models.CharField(max_length=100)
-    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="events")
-    slug = models.SlugField(max_length=160, unique=True)
+    account = models.ForeignKey(
+        ProviderAccount, on_delete=models.PROTECT, related_name="events", verbose_name=_("account")
+    )
+    provider_ref = models.CharField(_("the provider's id"), max_length=100)
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="events", verbose_name=_("venue"))
+    slug = models.SlugField(_("address of its page"), max_length=160, unique=True)
     name = models.CharField(_("name"), max_length=250)
     kind = models.CharField(_("kind"), max_length=30, db_index=True)
     description = models.TextField(_("description"), blank=True)  # sanitised HTML
@@ -125,44 +132,54 @@ class Event(models.Model):
     seller = models.CharField(_("seller"), max_length=100, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.SCHEDULED)
     listed = models.BooleanField(_("listed by the provider"), default=True)
-    image_url = models.URLField(max_length=500, blank=True)
+    image_url = models.URLField(_("picture at the provider"), max_length=500, blank=True)
     poster = models.CharField(
-        max_length=200, blank=True
+        _("poster"), max_length=200, blank=True
     )  # path in storage of the widest; see catalog.posters
-    poster_width = models.PositiveIntegerField(default=0)
-    poster_height = models.PositiveIntegerField(default=0)
+    poster_width = models.PositiveIntegerField(_("poster's width"), default=0)
+    poster_height = models.PositiveIntegerField(_("poster's height"), default=0)
     # the `image_url` the poster was made of
-    poster_for = models.CharField(max_length=500, blank=True, editable=False)
-    poster_failed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    currency = models.CharField(max_length=3, default="GBP")
-    price_from_minor = models.PositiveIntegerField(null=True, blank=True)
-    price_to_minor = models.PositiveIntegerField(null=True, blank=True)
+    poster_for = models.CharField(_("poster of"), max_length=500, blank=True, editable=False)
+    poster_failed_at = models.DateTimeField(_("poster failed"), null=True, blank=True, editable=False)
+    currency = models.CharField(_("currency"), max_length=3, default="GBP")
+    price_from_minor = models.PositiveIntegerField(_("lowest price (minor units)"), null=True, blank=True)
+    price_to_minor = models.PositiveIntegerField(_("highest price (minor units)"), null=True, blank=True)
     # summary of its instances, kept by the refresh so that a list needs no query of its own for them
-    first_at = models.DateTimeField(null=True, blank=True, db_index=True)  # next bookable or coming date
-    last_at = models.DateTimeField(null=True, blank=True)
-    dates = models.PositiveIntegerField(default=0)  # coming dates, the cancelled ones among them
-    dates_cancelled = models.PositiveIntegerField(default=0)
-    seats_left = models.PositiveIntegerField(null=True, blank=True)  # over all coming dates; null unknown
+    first_at = models.DateTimeField(
+        _("next date"), null=True, blank=True, db_index=True
+    )  # next bookable or coming date
+    last_at = models.DateTimeField(_("last date"), null=True, blank=True)
+    dates = models.PositiveIntegerField(
+        _("coming dates"), default=0
+    )  # coming dates, the cancelled ones among them
+    dates_cancelled = models.PositiveIntegerField(_("dates cancelled"), default=0)
+    seats_left = models.PositiveIntegerField(
+        _("seats left"), null=True, blank=True
+    )  # over all coming dates; null unknown
     # some coming date is sold, from `sale_starts_at` on where that is set
-    on_sale = models.BooleanField(default=False)
-    sale_starts_at = models.DateTimeField(null=True, blank=True)
+    on_sale = models.BooleanField(_("on sale"), default=False)
+    sale_starts_at = models.DateTimeField(_("sale begins"), null=True, blank=True)
     # as `Instance.prices`, over all its dates
-    prices = models.JSONField(default=list, blank=True, editable=False)
+    prices = models.JSONField(_("prices"), default=list, blank=True, editable=False)
     # its own marks and those of its coming dates: " signed captioned "
-    access_text = models.CharField(max_length=200, blank=True, editable=False)
-    search_text = models.TextField(blank=True, editable=False)  # folded name, venue, city, tag line
-    content_hash = models.CharField(max_length=64, blank=True, editable=False)
-    fetched_at = models.DateTimeField(null=True, blank=True)
-    changed_at = models.DateTimeField(null=True, blank=True)  # last real change, for the sitemap
+    access_text = models.CharField(_("access text"), max_length=200, blank=True, editable=False)
+    search_text = models.TextField(
+        _("text to search"), blank=True, editable=False
+    )  # folded name, venue, city, tag line
+    content_hash = models.CharField(_("fingerprint"), max_length=64, blank=True, editable=False)
+    fetched_at = models.DateTimeField(_("fetched"), null=True, blank=True)
+    changed_at = models.DateTimeField(
+        _("changed"), null=True, blank=True
+    )  # last real change, for the sitemap
     gone_at = models.DateTimeField(_("gone since"), null=True, blank=True)
     # the venue's own
     own_title = models.CharField(_("own title"), max_length=250, blank=True)
     own_text = models.TextField(_("own text"), blank=True, help_text=_("Shown above the provider's text."))
     own_image = models.ImageField(_("own image"), upload_to="own/", blank=True)
     # made of own_image when it is saved
-    own_poster = models.CharField(max_length=200, blank=True, editable=False)
-    own_poster_width = models.PositiveIntegerField(default=0, editable=False)
-    own_poster_height = models.PositiveIntegerField(default=0, editable=False)
+    own_poster = models.CharField(_("own poster"), max_length=200, blank=True, editable=False)
+    own_poster_width = models.PositiveIntegerField(_("own poster width"), default=0, editable=False)
+    own_poster_height = models.PositiveIntegerField(_("own poster height"), default=0, editable=False)
     own_image_alt = models.CharField(_("what the image shows"), max_length=200, blank=True)
     hidden = models.BooleanField(
         _("hidden"), default=False, help_text=_("Not in lists, and its page answers 404.")
@@ -203,37 +220,41 @@ class Event(models.Model):
 class Instance(models.Model):
     """One date and time of an event."""
 
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="instances")
-    provider_ref = models.CharField(max_length=100)
-    name = models.CharField(max_length=200, blank=True)
+    event = models.ForeignKey(
+        Event, on_delete=models.PROTECT, related_name="instances", verbose_name=_("event")
+    )
+    provider_ref = models.CharField(_("the provider's id"), max_length=100)
+    name = models.CharField(_("name"), max_length=200, blank=True)
     starts_at = models.DateTimeField(_("starts"), db_index=True)
     local_date = models.DateField(_("date"), null=True, editable=False)  # on the venue's calendar
-    ends_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
     doors_at = models.DateTimeField(_("doors"), null=True, blank=True)
-    status = models.CharField(max_length=12, choices=Event.Status.choices, default=Event.Status.SCHEDULED)
-    bookable = models.BooleanField(default=True)
+    status = models.CharField(
+        _("status"), max_length=12, choices=Event.Status.choices, default=Event.Status.SCHEDULED
+    )
+    bookable = models.BooleanField(_("bookable"), default=True)
     sale_starts_at = models.DateTimeField(_("sale begins"), null=True, blank=True)
-    sale_ends_at = models.DateTimeField(null=True, blank=True)
-    currency = models.CharField(max_length=3, default="GBP")
-    price_from_minor = models.PositiveIntegerField(null=True, blank=True)
-    price_to_minor = models.PositiveIntegerField(null=True, blank=True)
-    seats_left = models.PositiveIntegerField(null=True, blank=True)
-    seats_total = models.PositiveIntegerField(null=True, blank=True)
-    longest_run = models.PositiveSmallIntegerField(null=True, blank=True)
+    sale_ends_at = models.DateTimeField(_("sale ends"), null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, default="GBP")
+    price_from_minor = models.PositiveIntegerField(_("lowest price (minor units)"), null=True, blank=True)
+    price_to_minor = models.PositiveIntegerField(_("highest price (minor units)"), null=True, blank=True)
+    seats_left = models.PositiveIntegerField(_("seats left"), null=True, blank=True)
+    seats_total = models.PositiveIntegerField(_("seats in all"), null=True, blank=True)
+    longest_run = models.PositiveSmallIntegerField(_("most seats beside each other"), null=True, blank=True)
     # last seen: rows of [area, band, ticket type, price, fee or null], minor units
-    prices = models.JSONField(default=list, blank=True, editable=False)
-    content_hash = models.CharField(max_length=64, blank=True, editable=False)
-    fetched_at = models.DateTimeField(null=True, blank=True)
+    prices = models.JSONField(_("prices"), default=list, blank=True, editable=False)
+    content_hash = models.CharField(_("fingerprint"), max_length=64, blank=True, editable=False)
+    fetched_at = models.DateTimeField(_("fetched"), null=True, blank=True)
     availability_at = models.DateTimeField(_("availability checked"), null=True, blank=True)
-    looked_at = models.DateTimeField(null=True, blank=True)  # a visitor looked at it
-    availability_due_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    looked_at = models.DateTimeField(_("last looked at"), null=True, blank=True)  # a visitor looked at it
+    availability_due_at = models.DateTimeField(_("availability due"), null=True, blank=True, db_index=True)
     gone_at = models.DateTimeField(_("gone since"), null=True, blank=True)
     # the venue's own
     stop_sale = models.BooleanField(_("stop sale"), default=False)
     stop_reason = models.CharField(_("reason shown to buyers"), max_length=200, blank=True)
     access_marks = models.JSONField(_("access marks"), default=list, blank=True)
     # the same as words, to be searched: " signed captioned "
-    access_text = models.CharField(max_length=120, blank=True, editable=False)
+    access_text = models.CharField(_("access text"), max_length=120, blank=True, editable=False)
 
     class Meta:
         ordering = ["starts_at", "id"]
@@ -258,7 +279,9 @@ class Instance(models.Model):
 class RefreshRun(models.Model):
     """One refresh of one account: what it read, wrote and left out."""
 
-    account = models.ForeignKey(ProviderAccount, on_delete=models.CASCADE, related_name="runs")
+    account = models.ForeignKey(
+        ProviderAccount, on_delete=models.CASCADE, related_name="runs", verbose_name=_("account")
+    )
     trigger = models.CharField(_("begun by"), max_length=20)  # beat, admin, command
     started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
@@ -285,7 +308,9 @@ class RefreshRun(models.Model):
 class LeftOut(models.Model):
     """A record of the provider that could not be read, and why."""
 
-    run = models.ForeignKey(RefreshRun, on_delete=models.CASCADE, related_name="left_out")
+    run = models.ForeignKey(
+        RefreshRun, on_delete=models.CASCADE, related_name="left_out", verbose_name=_("refresh")
+    )
     what = models.CharField(_("what"), max_length=20)
     ref = models.CharField(_("its id at the provider"), max_length=100, blank=True)
     reason = models.CharField(_("reason"), max_length=300)
@@ -303,7 +328,7 @@ class LeftOut(models.Model):
 class CatalogVersion(models.Model):
     """A number that rises with every change a visitor could see. Cached pages carry it in their key."""
 
-    number = models.PositiveBigIntegerField(default=1)
+    number = models.PositiveBigIntegerField(_("number"), default=1)
 
     class Meta:
         verbose_name = _("catalogue version")

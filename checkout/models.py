@@ -31,23 +31,29 @@ class Order(models.Model):
         REFUNDED = "refunded", _("refunded")
 
     number = models.CharField(_("number"), max_length=20, unique=True)  # for people: FOY-7K2M9Q
-    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)  # its address
-    basket = models.ForeignKey(Basket, on_delete=models.PROTECT, related_name="orders")
+    token = models.CharField(
+        _("token"), max_length=64, unique=True, default=new_token, editable=False
+    )  # its address
+    basket = models.ForeignKey(
+        Basket, on_delete=models.PROTECT, related_name="orders", verbose_name=_("basket")
+    )
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.PLACED)
     language = models.CharField(_("language"), max_length=10, default="en")
-    currency = models.CharField(max_length=3)
+    currency = models.CharField(_("currency"), max_length=3)
     total_minor = models.PositiveIntegerField(_("total"), default=0)
     first_name = models.CharField(_("first name"), max_length=100, blank=True)
     last_name = models.CharField(_("last name"), max_length=100, blank=True)
     email = models.EmailField(_("e-mail"), blank=True, db_index=True)
     phone = models.CharField(_("telephone"), max_length=50, blank=True)
-    answers = EncryptedTextField(default="{}")  # JSON: the buyer's other answers (address ...)
-    terms_accepted_at = models.DateTimeField(null=True, blank=True)
+    answers = EncryptedTextField(_("answers"), default="{}")  # JSON: the buyer's other answers (address ...)
+    terms_accepted_at = models.DateTimeField(_("terms accepted"), null=True, blank=True)
     placed_at = models.DateTimeField(_("placed"))
     paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
-    due_at = models.DateTimeField(null=True, blank=True, db_index=True)  # when the sweep looks again
+    due_at = models.DateTimeField(
+        _("due"), null=True, blank=True, db_index=True
+    )  # when the sweep looks again
     attention_reason = models.CharField(_("why it needs a person"), max_length=60, blank=True)
-    attention_at = models.DateTimeField(null=True, blank=True)
+    attention_at = models.DateTimeField(_("attention"), null=True, blank=True)
     handled_note = models.TextField(_("note"), blank=True)
 
     class Meta:
@@ -94,50 +100,60 @@ class Booking(models.Model):
         LAPSED = "lapsed", _("lapsed")
         REFUNDED = "refunded", _("refunded")
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="bookings")
-    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="+")
-    hold_id = models.PositiveBigIntegerField(null=True)  # the basket's hold it came from
-    position = models.PositiveSmallIntegerField(default=1)
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, related_name="bookings", verbose_name=_("order")
+    )
+    account = models.ForeignKey(
+        ProviderAccount, on_delete=models.PROTECT, related_name="+", verbose_name=_("account")
+    )
+    hold_id = models.PositiveBigIntegerField(_("hold"), null=True)  # the basket's hold it came from
+    position = models.PositiveSmallIntegerField(_("position"), default=1)
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.HELD)
-    handle = EncryptedTextField(blank=True)
+    handle = EncryptedTextField(_("handle"), blank=True)
     reference = models.CharField(_("provider's reference"), max_length=100, blank=True, db_index=True)
-    answers = EncryptedTextField(default="{}")  # JSON: delivery, protection, format
-    currency = models.CharField(max_length=3)
-    tickets_minor = models.PositiveIntegerField(default=0)
-    delivery_minor = models.PositiveIntegerField(default=0)
-    protection_minor = models.PositiveIntegerField(default=0)
-    total_minor = models.PositiveIntegerField(default=0)
-    delivery_label = models.CharField(max_length=100, blank=True)
-    format_code = models.CharField(max_length=20, blank=True)
-    expires_at = models.DateTimeField(null=True, blank=True)  # of the hold or the payment window, the smaller
-    return_token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    answers = EncryptedTextField(_("answers"), default="{}")  # JSON: delivery, protection, format
+    currency = models.CharField(_("currency"), max_length=3)
+    tickets_minor = models.PositiveIntegerField(_("tickets (minor units)"), default=0)
+    delivery_minor = models.PositiveIntegerField(_("delivery (minor units)"), default=0)
+    protection_minor = models.PositiveIntegerField(_("protection (minor units)"), default=0)
+    total_minor = models.PositiveIntegerField(_("total (minor units)"), default=0)
+    delivery_label = models.CharField(_("delivery label"), max_length=100, blank=True)
+    format_code = models.CharField(_("format code"), max_length=20, blank=True)
+    expires_at = models.DateTimeField(
+        _("runs out"), null=True, blank=True
+    )  # of the hold or the payment window, the smaller
+    return_token = models.CharField(
+        _("return token"), max_length=64, unique=True, default=new_token, editable=False
+    )
     returned = models.CharField(
-        max_length=10, blank=True
+        _("returned"), max_length=10, blank=True
     )  # success, failure: which return address was opened
-    returned_at = models.DateTimeField(null=True, blank=True)
+    returned_at = models.DateTimeField(_("returned"), null=True, blank=True)
     drawn = models.CharField(
-        max_length=64, blank=True, editable=False
+        _("drawn"), max_length=64, blank=True, editable=False
     )  # hash of the hold's lines it stands for
-    details_at = models.DateTimeField(null=True, blank=True)  # when its questions were answered
+    details_at = models.DateTimeField(_("details"), null=True, blank=True)  # when its questions were answered
     asked_minor = models.PositiveIntegerField(
-        null=True, blank=True
+        _("asked (minor units)"), null=True, blank=True
     )  # what the provider named when it was prepared
     prepared_at = models.DateTimeField(
-        null=True, blank=True
+        _("prepared"), null=True, blank=True
     )  # from then on the provider may know of an order
-    unproven_since = models.DateTimeField(null=True, blank=True)
-    due_at = models.DateTimeField(null=True, blank=True, db_index=True)  # when the provider is asked again
+    unproven_since = models.DateTimeField(_("unproven since"), null=True, blank=True)
+    due_at = models.DateTimeField(
+        _("due"), null=True, blank=True, db_index=True
+    )  # when the provider is asked again
     reason = models.CharField(
         _("why it ended"), max_length=40, blank=True
     )  # code: dropped, declined, sold_out ...
     looked_at = models.DateTimeField(_("last asked"), null=True, blank=True)
-    looks = models.PositiveIntegerField(default=0)
-    arrives = models.CharField(max_length=20, blank=True)
-    tickets_expected = models.PositiveSmallIntegerField(default=0)
-    tickets_ready = models.PositiveSmallIntegerField(default=0)
-    release_at = models.DateTimeField(null=True, blank=True)
-    documents_due_at = models.DateTimeField(null=True, blank=True, db_index=True)
-    mailed_by_provider = models.BooleanField(default=False)
+    looks = models.PositiveIntegerField(_("looks"), default=0)
+    arrives = models.CharField(_("arrives"), max_length=20, blank=True)
+    tickets_expected = models.PositiveSmallIntegerField(_("tickets expected"), default=0)
+    tickets_ready = models.PositiveSmallIntegerField(_("tickets ready"), default=0)
+    release_at = models.DateTimeField(_("release"), null=True, blank=True)
+    documents_due_at = models.DateTimeField(_("documents due"), null=True, blank=True, db_index=True)
+    mailed_by_provider = models.BooleanField(_("mailed by provider"), default=False)
 
     class Meta:
         ordering = ["order_id", "position"]
@@ -155,27 +171,35 @@ class Booking(models.Model):
 class OrderLine(models.Model):
     """A snapshot of what was bought: true for ever, whatever the catalogue does."""
 
-    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="lines")
-    item_ref = models.CharField(max_length=100, blank=True, editable=False)  # of the hold it was drawn from
-    instance = models.ForeignKey(Instance, on_delete=models.PROTECT, null=True, related_name="+")
-    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, null=True, related_name="+")
-    event_name = models.CharField(max_length=250)
-    venue_name = models.CharField(max_length=200, blank=True)
-    venue_address = models.CharField(max_length=400, blank=True)
-    timezone = models.CharField(max_length=60, default="Europe/London")
-    starts_at = models.DateTimeField(null=True)
-    ends_at = models.DateTimeField(null=True, blank=True)
-    doors_at = models.DateTimeField(null=True, blank=True)
-    time_from = models.DateTimeField(null=True, blank=True)
-    area = models.CharField(max_length=150, blank=True)
-    tickets = models.JSONField(default=list)  # as baskets.Line.tickets
+    booking = models.ForeignKey(
+        Booking, on_delete=models.CASCADE, related_name="lines", verbose_name=_("booking")
+    )
+    item_ref = models.CharField(
+        _("the provider's id of it"), max_length=100, blank=True, editable=False
+    )  # of the hold it was drawn from
+    instance = models.ForeignKey(
+        Instance, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("date")
+    )
+    venue = models.ForeignKey(
+        Venue, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("venue")
+    )
+    event_name = models.CharField(_("event"), max_length=250)
+    venue_name = models.CharField(_("venue"), max_length=200, blank=True)
+    venue_address = models.CharField(_("venue address"), max_length=400, blank=True)
+    timezone = models.CharField(_("time zone"), max_length=60, default="Europe/London")
+    starts_at = models.DateTimeField(_("starts"), null=True)
+    ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
+    doors_at = models.DateTimeField(_("doors"), null=True, blank=True)
+    time_from = models.DateTimeField(_("entry from"), null=True, blank=True)
+    area = models.CharField(_("area"), max_length=150, blank=True)
+    tickets = models.JSONField(_("tickets"), default=list)  # as baskets.Line.tickets
     seats_text = models.CharField(
-        max_length=500, blank=True
+        _("seats text"), max_length=500, blank=True
     )  # "Stalls F12, F13": found by the admin's search
-    quantity = models.PositiveSmallIntegerField()
-    currency = models.CharField(max_length=3)
-    price_minor = models.PositiveIntegerField()
-    fee_minor = models.PositiveIntegerField(default=0)
+    quantity = models.PositiveSmallIntegerField(_("quantity"))
+    currency = models.CharField(_("currency"), max_length=3)
+    price_minor = models.PositiveIntegerField(_("price (minor units)"))
+    fee_minor = models.PositiveIntegerField(_("fees (minor units)"), default=0)
 
     class Meta:
         ordering = ["booking_id", "id"]
@@ -206,21 +230,28 @@ class Payment(models.Model):
         RELEASED = "released", _("released")
         REFUNDED = "refunded", _("refunded")
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="payments")
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, related_name="payments", verbose_name=_("order")
+    )
     booking = models.ForeignKey(
-        Booking, on_delete=models.CASCADE, null=True, blank=True, related_name="payments"
+        Booking,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="payments",
+        verbose_name=_("booking"),
     )
     route = models.CharField(_("route"), max_length=12)
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.BEGUN)
-    attempt = models.PositiveSmallIntegerField(default=1)
-    currency = models.CharField(max_length=3)
-    amount_minor = models.PositiveIntegerField()
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
+    currency = models.CharField(_("currency"), max_length=3)
+    amount_minor = models.PositiveIntegerField(_("amount (minor units)"))
     external_id = models.CharField(_("payment id"), max_length=100, blank=True, db_index=True)
-    publishable_key = models.CharField(max_length=200, blank=True)
-    secret = EncryptedTextField(blank=True)  # client secret, or the payment page's address
-    begun_at = models.DateTimeField()
-    pay_by = models.DateTimeField(null=True, blank=True)
-    settled_at = models.DateTimeField(null=True, blank=True)
+    publishable_key = models.CharField(_("publishable key"), max_length=200, blank=True)
+    secret = EncryptedTextField(_("secret"), blank=True)  # client secret, or the payment page's address
+    begun_at = models.DateTimeField(_("begun"))
+    pay_by = models.DateTimeField(_("pay by"), null=True, blank=True)
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
 
     class Meta:
         ordering = ["order_id", "id"]
@@ -245,17 +276,19 @@ class Payment(models.Model):
 class Document(models.Model):
     """One thing that opens the door: a stored, encrypted file, or a secret link to a wallet."""
 
-    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="documents")
-    ref = models.CharField(max_length=200)
-    kind = models.CharField(max_length=10)  # pdf, pkpass, apple, google
-    seat = models.CharField(max_length=100, blank=True)
-    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
-    link = EncryptedTextField(blank=True)
-    content = models.BinaryField(null=True, editable=False)  # sealed, see shop.crypto
-    content_type = models.CharField(max_length=100, blank=True)
-    filename = models.CharField(max_length=120, blank=True)
-    size = models.PositiveIntegerField(default=0)
-    fetched_at = models.DateTimeField(null=True, blank=True)
+    booking = models.ForeignKey(
+        Booking, on_delete=models.CASCADE, related_name="documents", verbose_name=_("booking")
+    )
+    ref = models.CharField(_("ref"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=10)  # pdf, pkpass, apple, google
+    seat = models.CharField(_("seat"), max_length=100, blank=True)
+    token = models.CharField(_("token"), max_length=64, unique=True, default=new_token, editable=False)
+    link = EncryptedTextField(_("link"), blank=True)
+    content = models.BinaryField(_("content"), null=True, editable=False)  # sealed, see shop.crypto
+    content_type = models.CharField(_("content type"), max_length=100, blank=True)
+    filename = models.CharField(_("filename"), max_length=120, blank=True)
+    size = models.PositiveIntegerField(_("size"), default=0)
+    fetched_at = models.DateTimeField(_("fetched"), null=True, blank=True)
 
     class Meta:
         ordering = ["booking_id", "id"]
@@ -270,16 +303,22 @@ class Document(models.Model):
 class HistoryEntry(models.Model):
     """What happened, when, and because of what. Never changed, never deleted by the shop."""
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="history")
-    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
-    payment = models.ForeignKey(Payment, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
-    at = models.DateTimeField()
-    subject = models.CharField(max_length=20)  # order, booking, payment, mail, staff
-    was = models.CharField(max_length=20, blank=True)
-    became = models.CharField(max_length=20, blank=True)
-    because = models.CharField(max_length=200)
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, related_name="history", verbose_name=_("order")
+    )
+    booking = models.ForeignKey(
+        Booking, on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("booking")
+    )
+    payment = models.ForeignKey(
+        Payment, on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("payment")
+    )
+    at = models.DateTimeField(_("at"))
+    subject = models.CharField(_("subject"), max_length=20)  # order, booking, payment, mail, staff
+    was = models.CharField(_("was"), max_length=20, blank=True)
+    became = models.CharField(_("became"), max_length=20, blank=True)
+    because = models.CharField(_("because"), max_length=200)
     actor = models.CharField(
-        max_length=100, blank=True
+        _("actor"), max_length=100, blank=True
     )  # a member of staff, or the road: return, sweep, poll
 
     class Meta:
@@ -294,8 +333,8 @@ class HistoryEntry(models.Model):
 class Knock(models.Model):
     """Somebody asked for something that is limited. `key` is a keyed hash: no address is kept."""
 
-    key = models.CharField(max_length=64, db_index=True)
-    at = models.DateTimeField(db_index=True)
+    key = models.CharField(_("key"), max_length=64, db_index=True)
+    at = models.DateTimeField(_("at"), db_index=True)
 
     class Meta:
         verbose_name = _("knock")
@@ -308,13 +347,13 @@ class Knock(models.Model):
 class Mail(models.Model):
     """A mail to the buyer: once per order and kind. `attempt` rises when staff or buyer ask for it again."""
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="mails")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="mails", verbose_name=_("order"))
     kind = models.CharField(_("kind"), max_length=40)
-    attempt = models.PositiveSmallIntegerField(default=1)
-    queued_at = models.DateTimeField()
-    due_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
+    queued_at = models.DateTimeField(_("queued"))
+    due_at = models.DateTimeField(_("due"), null=True, blank=True, db_index=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
-    failures = models.PositiveSmallIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(_("failures"), default=0)
     error = models.CharField(_("error"), max_length=200, blank=True)
 
     class Meta:

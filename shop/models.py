@@ -17,9 +17,9 @@ class User(AbstractUser):
 class Claim(models.Model):
     """Who is doing something that only one may do at a time. A dead owner's claim runs out."""
 
-    name = models.CharField(max_length=200, unique=True)
-    owner = models.CharField(max_length=64)
-    expires_at = models.DateTimeField()
+    name = models.CharField(_("name"), max_length=200, unique=True)
+    owner = models.CharField(_("owner"), max_length=64)
+    expires_at = models.DateTimeField(_("runs out"))
 
     class Meta:
         verbose_name = _("claim")
@@ -32,8 +32,8 @@ class Claim(models.Model):
 class RateBudget(models.Model):
     """When the next polite call to an account may begin, for all processes together."""
 
-    name = models.CharField(max_length=100, unique=True)
-    next_at = models.DateTimeField()
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    next_at = models.DateTimeField(_("next"))
 
     class Meta:
         verbose_name = _("rate budget")
@@ -49,16 +49,16 @@ class CallRecord(models.Model):
     `subject` is "basket:<id>", "order:<id>" or "refresh:<id>".
     """
 
-    subject = models.CharField(max_length=60, db_index=True)
-    account = models.CharField(max_length=60)
-    at = models.DateTimeField()
-    verb = models.CharField(max_length=60)  # our name of the endpoint: add_tickets
-    method = models.CharField(max_length=8)
-    path = models.CharField(max_length=300)  # ids of holds and tokens masked
-    status = models.PositiveSmallIntegerField(null=True)  # null: no answer
-    outcome = models.CharField(max_length=40)  # ok, or the code of the error
-    milliseconds = models.PositiveIntegerField(default=0)
-    detail = models.CharField(max_length=300, blank=True)
+    subject = models.CharField(_("subject"), max_length=60, db_index=True)
+    account = models.CharField(_("account"), max_length=60)
+    at = models.DateTimeField(_("at"))
+    verb = models.CharField(_("verb"), max_length=60)  # our name of the endpoint: add_tickets
+    method = models.CharField(_("method"), max_length=8)
+    path = models.CharField(_("path"), max_length=300)  # ids of holds and tokens masked
+    status = models.PositiveSmallIntegerField(_("status"), null=True)  # null: no answer
+    outcome = models.CharField(_("outcome"), max_length=40)  # ok, or the code of the error
+    milliseconds = models.PositiveIntegerField(_("milliseconds"), default=0)
+    detail = models.CharField(_("detail"), max_length=300, blank=True)
 
     class Meta:
         ordering = ["at", "id"]
