@@ -24,9 +24,8 @@ def visitor(request: HttpRequest) -> str:
     """The visitor's token, "" for somebody we have not met or whose cookie is not ours."""
     known = getattr(request, "_visitor", None)
     if known is None:
-        known = request.get_signed_cookie(
-            settings.BASKET_COOKIE, default="", salt=SALT, max_age=COOKIE_SECONDS
-        )
+        name = settings.BASKET_COOKIE
+        known = request.get_signed_cookie(name, default="", salt=SALT, max_age=COOKIE_SECONDS) or ""
         request._visitor = known  # type: ignore[attr-defined]
     return known
 

@@ -6,7 +6,7 @@ the provider and replaces the lines. A lost answer is read again, never repeated
 """
 
 from baskets.holding.adding import Added, NotSold, TooMany, add
-from baskets.holding.changing import accept, keep_seats, others, retry, set_quantity
+from baskets.holding.changing import NothingElse, accept, keep_seats, others, retry, set_quantity
 from baskets.holding.desk import Busy
 from baskets.holding.lines import Shown
 from baskets.holding.reading import read, settle_due, verify
@@ -16,6 +16,7 @@ __all__ = [
     "Added",
     "Busy",
     "NotSold",
+    "NothingElse",
     "Shown",
     "TooMany",
     "accept",

@@ -23,6 +23,9 @@ from catalog import availability, selling
 from shop.providers import errors, types
 
 
+INTENDED = ("selection", "tickets", "quantity", "price_minor", "fee_minor")
+
+
 @dataclass
 class Changed:
     """`lines` are held now. `kept`: the wish was refused (`refused` says why) and the former choice is held again.
@@ -106,11 +109,16 @@ def _swap(desk: Desk, line: Line, wanted: types.Selection, shown: Shown) -> Chan
     """Give the item back, hold what is wanted instead; the former choice where that is refused."""
     before, added_at, picked = selection_of(line.selection), line.added_at, line.picked
     former = shown_of(line)
+    as_it_was = {name: getattr(line, name) for name in INTENDED}
     _intend(line, wanted)
     try:
         state = desk.release([line.item_ref])
     except errors.Refused:
         take_in(desk)
+        raise
+    except errors.ProviderError:
+        if desk.row.state != Hold.State.UNCERTAIN:  # it was never asked: nothing is to be changed
+            Line.objects.filter(pk=line.pk).update(**as_it_was)
         raise
     with transaction.atomic():
         # from here on the line is what will be asked for again, should this process end
@@ -154,7 +162,7 @@ def _intend(line: Line, wanted: types.Selection) -> None:
         line.quantity = len(line.tickets)
         line.price_minor = sum(ticket["price"] for ticket in line.tickets)
         line.fee_minor = sum(ticket["fee"] or 0 for ticket in line.tickets)
-    line.save(update_fields=["selection", "tickets", "quantity", "price_minor", "fee_minor"])
+    line.save(update_fields=INTENDED)
 
 
 def _keep_open(hold: Hold) -> None:

@@ -177,9 +177,8 @@ def _instances(hold: Hold, items: Iterable[types.HeldItem]) -> dict[str, Instanc
     found: dict[str, Instance] = {}
     for item in wanted:
         same = by_ref.get(item.instance_ref, [])
-        row = next(
-            (one for one in same if one.event.provider_ref == item.event_ref), same[0] if same else None
-        )
+        own = [one for one in same if one.event.provider_ref == item.event_ref]
+        row: Instance | None = next(iter([*own, *same]), None)
         if row is None and item.starts_at is not None:
             row = by_hour.get((item.event_ref, item.starts_at))
         if row is not None:

@@ -255,6 +255,38 @@ def test_try_others_gives_other_seats(ada: Ada, hamlet: Instance, office: Office
     assert not office.held() & before
 
 
+def test_where_no_other_group_fits_the_seats_stay(ada: Ada, hamlet: Instance, office: Office) -> None:
+    office.rows.clear()
+    office.rows["Stalls"] = {"A": 3}
+    ada.pick(hamlet)
+    ada.press(hamlet, door="best", party="3")
+    act(ada, "others", Line.objects.get())
+    assert "You keep the seats you have" in ada.text
+    assert len(office.held()) == 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("down", "could not reach the box office"),
+        ("lost after", "still asking"),
+        ("odd", "try again in a moment"),
+    ],
+)
+def test_a_change_that_fails_ends_in_a_sentence(
+    ada: Ada, hamlet: Instance, office: Office, fault: str, said: str
+) -> None:
+    ada.hold(hamlet, "SA1", "SA2", "SA3")
+    office.faults["release"] = [fault]
+    act(ada, "change", Line.objects.get(), {"keep": ["SA1"]})
+    assert ada.status == 200
+    assert said in ada.text
+    if fault == "down":
+        assert lines() == [("held", "SA1,SA2,SA3")]
+    else:
+        assert "Go to payment" not in ada.text
+
+
 def test_find_similar_opens_the_choice_for_as_many(ada: Ada, hamlet: Instance, office: Office) -> None:
     ada.hold(hamlet, "SA1", "SA2", "SA3")
     ada.get(reverse("baskets:similar", args=[Line.objects.get().pk]))

@@ -686,7 +686,7 @@ def test_where_there_are_no_others_the_seats_stay(basket: Basket, hamlet: Instan
     office.rows.clear()
     office.rows["Stalls"] = {"A": 2}
     add(basket, hamlet, "SA1", "SA2")
-    with pytest.raises(holding.changing.NothingElse):
+    with pytest.raises(holding.NothingElse):
         holding.others(Line.objects.get())
     assert office.held() == {"SA1", "SA2"}
 
