@@ -22,7 +22,6 @@ from baskets.models import Hold, Line
 from catalog import availability, selling
 from shop.providers import errors, types
 
-
 INTENDED = ("selection", "tickets", "quantity", "price_minor", "fee_minor")
 
 
