@@ -46,7 +46,7 @@ def ticket(item: Item, index: int, reference: str, holder: str) -> Ticket:
         event=performance.spec.name,
         venue=venue.name,
         address=address,
-        when=performance.starts.strftime("%A %d %B %Y, %H:%M"),
+        when=performance.starts.strftime(f"%A {performance.starts.day} %B %Y, %H:%M"),
         area=performance.plan.areas[item.area],
         row="" if not performance.plan.numbered else seat.row,
         seat=seat.number,
@@ -65,8 +65,8 @@ def pdf(ticket: Ticket) -> bytes:
     parts = [
         "0.98 0.96 0.92 rg 36 430 523 376 re f",
         "0.60 0.11 0.14 rg 36 770 523 36 re f",
-        _text("F2", 13, left, top - 5, "TICKET", "1 1 1"),
-        _text("F1", 10, 330, top - 4, PLAY, "1 1 1"),
+        _text("F2", 13, left, 783, "TICKET", "1 1 1"),
+        _text("F1", 10, 352, 784, PLAY, "1 1 1"),
         _text("F3", _fit(ticket.event, 28, 499), left, top - 62, ticket.event),
         _text("F2", 14, left, top - 92, ticket.when),
         _text("F1", 12, left, top - 112, f"{ticket.venue}, {ticket.address}"),
@@ -85,7 +85,7 @@ def pdf(ticket: Ticket) -> bytes:
         _text("F1", 9, left + 110, 560, "BOOKING", "0.45 0.41 0.37"),
         _text("F2", 15, left + 110, 542, ticket.reference),
         _text("F1", 9, left + 250, 560, "NAME", "0.45 0.41 0.37"),
-        _text("F1", 12, left + 250, 542, ticket.holder),
+        _text("F1", _fit(ticket.holder, 12, 125), left + 250, 542, ticket.holder),
         _text("F1", 11, left, 512, ticket.note),
         _text("F1", 10, left, 452, "One person. Show this page, on paper or on a screen, at the door."),
         *_qr(ticket.code, 437, 450, 104),
@@ -130,7 +130,7 @@ def _text(font: str, size: int, x: int, y: int, text: str, colour: str = "0.10 0
 
 def _fit(text: str, size: int, width: int) -> int:
     """A smaller size for a long text: letters are about half as wide as high."""
-    return max(11, min(size, int(width / max(1, len(text)) / 0.52)))
+    return max(8, min(size, int(width / max(1, len(text)) / 0.52)))
 
 
 def _qr(code: str, x: int, y: int, size: int) -> list[str]:
