@@ -240,7 +240,10 @@ def tickets_words(number: int | None) -> str:
 
 
 def seat_words(tickets: Iterable[Any] | None) -> str:
-    """ "F12, F13" from dicts or objects that have `row` and `number`; those without a number have no seat."""
+    """ "F12, F13" from dicts or objects that have `row` and `number`; those without a number have no seat.
+
+    As they stand in the house, whatever order the provider names them in.
+    """
     seats = []
     for ticket in tickets or ():
         if isinstance(ticket, Mapping):
@@ -248,5 +251,6 @@ def seat_words(tickets: Iterable[Any] | None) -> str:
         else:
             row, number = getattr(ticket, "row", ""), getattr(ticket, "number", "")
         if number not in (None, ""):
-            seats.append(f"{row or ''}{number}")
-    return ", ".join(dict.fromkeys(seats))
+            seats.append((str(row or ""), str(number)))
+    seats.sort(key=lambda seat: (len(seat[0]), seat[0], len(seat[1]), seat[1]))
+    return ", ".join(dict.fromkeys(row + number for row, number in seats))

@@ -103,7 +103,9 @@ def test_money_has_the_places_of_its_currency():
 
 def test_the_filters_are_silent_about_nothing():
     for name in ("curtain", "curtain_full", "day_date", "short_date", "clock", "near", "iso", "month_year"):
-        assert render("{{ nothing|" + name + ' }}{{ none|' + name + ':"Europe/London" }}', none=None) == "", name
+        assert render("{{ nothing|" + name + " }}{{ none|" + name + ':"Europe/London" }}', none=None) == "", (
+            name
+        )
 
 
 def test_an_unknown_zone_falls_back_to_the_house():
@@ -130,6 +132,11 @@ def test_seats_are_named_by_row_and_number_and_standing_tickets_have_none():
     assert words.seat_words([{"row": "F", "number": "12"}, Seat()]) == "F12, F13"
     assert words.seat_words([{"row": "", "number": "7"}, {"row": "F", "number": ""}]) == "7"
     assert words.seat_words(None) == ""
+
+
+def test_seats_are_named_as_they_stand_in_the_house():
+    named = [{"row": "AA", "number": "1"}, {"row": "B", "number": "10"}, {"row": "B", "number": "9"}]
+    assert words.seat_words(named) == "B9, B10, AA1"
 
 
 def test_the_block_of_a_date_carries_the_date_for_machines():
