@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from checkout import words
+from checkout import story, words
 from checkout.models import Booking, HistoryEntry, Order, OrderLine, Payment
 from shop.models import CallRecord
 from shop.money import Money
@@ -47,12 +47,25 @@ def timeline(user: Any, order: Order) -> dict[str, Any]:
             "lines": lines.get(booking.pk, []),
             "own": Money(sum(line.price_minor for line in lines.get(booking.pk, [])), booking.currency),
             "whole": None if booking.pk in shared else booking.total,
-            "payments": payments.get(booking.pk, []) if booking.pk not in shared else [],
-            "documents": list(booking.documents.defer("content", "link")),
+            "payments": [
+                (payment, story.ROUTES.get(payment.route, payment.route))
+                for payment in payments.get(booking.pk, [])
+                if booking.pk not in shared
+            ],
+            "documents": [
+                (story.KINDS.get(document.kind, document.kind), document.seat)
+                for document in booking.documents.defer("content", "link")
+            ],
+            "arrives": story.ARRIVES.get(booking.arrives, booking.arrives),
+            "reason": story.because(booking.reason),
         }
         for booking in bookings
     ]
-    return {"parts": parts, "story": _story(order, bookings), "mails": list(order.mails.all())}
+    return {
+        "parts": parts,
+        "story": _story(order, bookings),
+        "mails": [(story.KINDS.get(mail.kind, mail.kind), mail) for mail in order.mails.all()],
+    }
 
 
 def _story(order: Order, bookings: list[Booking]) -> list[dict[str, Any]]:
@@ -61,10 +74,10 @@ def _story(order: Order, bookings: list[Booking]) -> list[dict[str, Any]]:
     steps = [
         {
             "at": entry.at,
-            "what": entry.subject,
-            "text": f"{entry.was} → {entry.became}" if entry.became else "",
-            "because": entry.because,
-            "actor": entry.actor,
+            "what": story.SUBJECTS.get(entry.subject, entry.subject),
+            "text": story.step(entry),
+            "because": story.because(entry.because),
+            "actor": story.ACTORS.get(entry.actor, entry.actor),
         }
         for entry in HistoryEntry.objects.filter(mine, order=order)
     ]

@@ -266,7 +266,7 @@ class Payment(models.Model):
         verbose_name_plural = _("payments")
 
     def __str__(self) -> str:
-        return f"{self.order_id}/{self.pk} {self.status}"
+        return f"{self.order_id}/{self.pk} {self.get_status_display()}"
 
     @property
     def amount(self) -> Money:

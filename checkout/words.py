@@ -139,4 +139,6 @@ def state_of(booking: Booking) -> Words:
         return ARRIVES_DONE[booking.arrives]
     if booking.status == Booking.Status.REFUSED and booking.reason == "dropped":
         return _("Left out")
+    if booking.status == Booking.Status.PREPARED and booking.returned == "success":
+        return _("Payment being confirmed")
     return BOOKING_STATES[booking.status]

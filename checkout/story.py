@@ -1,0 +1,111 @@
+"""An order's story in the language of whoever reads it.
+
+History is written down once, in the words of this file's marks and with codes behind a colon; it is translated
+when it is shown. What staff typed themselves stays as they typed it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as mark
+
+from checkout import words
+from checkout.models import Booking, HistoryEntry, Order, Payment
+
+MARKS = (
+    mark("the provider mails the confirmation"),
+    mark("mail sent"),
+    mark("tickets"),
+    mark("the buyer said yes to the sum"),
+    mark("stopped before paying"),
+    mark("not prepared"),
+    mark("not prepared again"),
+    mark("a part is booked already"),
+    mark("the buyer came back without having paid"),
+    mark("nobody went on with it"),
+    mark("the buyer went to checkout"),
+    mark("no longer in the basket"),
+    mark("put back into the basket"),
+    mark("tried again"),
+    mark("the provider named the payment"),
+    mark("another payment takes its place"),
+    mark("payment begun"),
+    mark("the provider says it is booked"),
+    mark("booked, so paid"),
+    mark("the provider gave the money back"),
+    mark("a booking is there, a payment is not proved"),
+    mark("nothing is booked after all"),
+    mark("a part is booked"),
+    mark("every part is decided"),
+    mark("the tickets are there"),
+    mark("the money went back"),
+    mark("no part was booked"),
+    mark("the choice is the buyer's again"),
+    mark("staff called"),
+    mark("handled"),
+)
+SUBJECTS: dict[str, str | Promise] = {
+    "order": _("Order"),
+    "booking": _("Booking"),
+    "payment": _("Payment"),
+    "mail": _("Mail"),
+    "staff": _("Staff"),
+}
+ACTORS: dict[str, str | Promise] = {
+    "buyer": _("the buyer"),
+    "prepare": _("the payment step"),
+    "return": _("the way back from paying"),
+    "poll": _("the waiting page"),
+    "sweep": _("the regular check"),
+    "shop": _("the shop"),
+}
+ROUTES: dict[str, str | Promise] = {
+    "there": _("on the provider's page"),
+    "their_form": _("in the provider's card form"),
+    "nothing": _("nothing to pay"),
+    "us": _("to us"),
+}
+ARRIVES: dict[str, str | Promise] = {
+    "download": _("to download"),
+    "scheduled": _("to download, from a date on"),
+    "box_office": _("at the box office"),
+    "post": _("by post"),
+    "venue_dispatch": _("sent by the venue"),
+    "mail": _("by the provider's mail"),
+    "wallet": _("in a wallet"),
+}
+KINDS: dict[str, str | Promise] = {
+    "pdf": _("PDF"),
+    "pkpass": _("Wallet pass"),
+    "apple": _("Apple Wallet"),
+    "google": _("Google Wallet"),
+    "paid": _("confirmation"),
+    "tickets": _("tickets are ready"),
+    "not-booked": _("not booked"),
+    "refunded": _("refunded"),
+    "found": _("links to bookings"),
+    "staff": _("to staff"),
+}
+_STATUSES: dict[str, Any] = {"order": Order.Status, "booking": Booking.Status, "payment": Payment.Status}
+
+
+def step(entry: HistoryEntry) -> str:
+    """ "held → ready to be paid"."""
+    known = dict(_STATUSES[entry.subject].choices) if entry.subject in _STATUSES else {}
+    was, became = (str(known.get(code, code)) for code in (entry.was, entry.became))
+    return f"{was} → {became}".strip() if became else ""
+
+
+def because(text: str) -> str:
+    """The reason as it was written down, translated; what stands behind a colon is a code or somebody's words."""
+    if text in words.REASONS:
+        return str(words.REASONS[text])
+    said, colon, rest = text.partition(": ")
+    if said not in MARKS:
+        return text
+    known = {**KINDS, **ARRIVES, **ROUTES, **words.REASONS}
+    return f"{gettext(said)}{colon}{known.get(rest, rest)}"
