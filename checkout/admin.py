@@ -61,7 +61,7 @@ class OrderAdmin(VenueScopedAdmin):
     """A venue's people see the orders that have a part at their house, and of these their part only."""
 
     venue_path = "bookings__lines__venue"
-    list_display = ("number", "placed", "buyer", "what", "tickets", "sum", "status", "attention")
+    list_display = ("number", "status", "attention", "placed", "buyer", "what", "tickets", "sum")
     list_filter = (AttentionFilter, "status", VenueFilter, "bookings__account", "currency", "placed_at")
     search_fields = ("number",)  # see get_search_results
     search_help_text = gettext_lazy(
@@ -125,8 +125,8 @@ class OrderAdmin(VenueScopedAdmin):
 
     @admin.display(description=gettext_lazy("what"))
     def what(self, row: Order) -> str:
-        return ", ".join(
-            f"{line.event_name} {curtain(line.starts_at, line.timezone)} {line.seats_text}".strip()
+        return "; ".join(
+            f"{line.event_name}, {curtain(line.starts_at, line.timezone)} {line.seats_text}".strip()
             for booking in row.bookings.all()
             for line in booking.lines.all()
         )
