@@ -257,7 +257,7 @@ FETCH_POSTERS = env.bool("FETCH_POSTERS", default=True)
 # --- work in the background ---------------------------------------------------------------------------------
 
 BROKER_DIR = RUN_DIR / "broker"
-CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost/"
+CELERY_BROKER_URL = REDIS_URL or "folder://localhost/"  # shop.broker
 if not REDIS_URL:
     for _folder in ("queue", "processed", "control"):
         (BROKER_DIR / _folder).mkdir(parents=True, exist_ok=True)

@@ -68,8 +68,11 @@ class House:
     def __init__(self, env: dict[str, str]) -> None:
         self.env = env
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.commands: dict[str, tuple[str, ...]] = {}
+        self.restarts: dict[str, list[float]] = {}
 
     def start(self, name: str, *command: str) -> None:
+        self.commands[name] = command
         log = (LOGS / f"{name}.log").open("ab")
         self.running[name] = subprocess.Popen(
             command,
@@ -94,11 +97,34 @@ class House:
         until = time.monotonic() + seconds
         while not ready():
             if dead := self.who_died():
-                tail = (LOGS / f"{dead}.log").read_text(errors="replace").splitlines()[-15:]
-                sys.exit("\n".join([f"The {dead} process ended by itself. Its last words:", *tail]))
+                sys.exit(
+                    "\n".join([f"The {dead} process ended by itself. Its last words:", *self.tail(dead)])
+                )
             if time.monotonic() > until:
                 sys.exit(f"Gave up waiting for {what}. Look into {LOGS}.")
             time.sleep(0.1)
+
+    def watch(self) -> None:
+        """For ever: whoever dies is started again; who dies three times within a minute ends the run."""
+        while True:
+            if dead := self.who_died():
+                recent = [t for t in self.restarts.get(dead, []) if time.monotonic() - t < 60]
+                if len(recent) >= 3:
+                    sys.exit(
+                        "\n".join(
+                            [
+                                f"The {dead} process ended by itself again and again. Its last words:",
+                                *self.tail(dead),
+                            ]
+                        )
+                    )
+                self.restarts[dead] = [*recent, time.monotonic()]
+                say(f"The {dead} process ended by itself and is started again; see {LOGS / dead}.log.")
+                self.start(dead, *self.commands[dead])
+            time.sleep(0.3)
+
+    def tail(self, name: str) -> list[str]:
+        return (LOGS / f"{name}.log").read_text(errors="replace").splitlines()[-15:]
 
     def stop(self) -> None:
         """Ask everybody to finish, then insist."""
@@ -157,7 +183,7 @@ def serve(port: int, standin_port: int) -> None:
         house.wait_until("the stand-in", answers(f"http://127.0.0.1:{standin_port}/_standin/"))
         house.wait_until("the web server", answers(f"http://127.0.0.1:{port}/robots.txt"))
         house.do(*manage, "demo", "--open", "--log-dir", str(LOGS))
-        house.wait_until("the end", lambda: False, seconds=float("inf"))
+        house.watch()
     finally:
         say("\nStopping ...")
         house.stop()
