@@ -54,7 +54,7 @@ class Basket(models.Model):
         verbose_name_plural = _("baskets")
 
     def __str__(self) -> str:
-        return f"{self.pk} {self.status}"
+        return f"{self.pk} {self.get_status_display()}"
 
 
 class Hold(models.Model):
@@ -99,7 +99,7 @@ class Hold(models.Model):
         verbose_name_plural = _("holds")
 
     def __str__(self) -> str:
-        return f"{self.pk} {self.state}"
+        return f"{self.pk} {self.get_state_display()}"
 
 
 class Attempt(models.Model):
@@ -130,7 +130,7 @@ class Attempt(models.Model):
         verbose_name_plural = _("attempts")
 
     def __str__(self) -> str:
-        return f"{self.pk} {self.state}"
+        return f"{self.pk} {self.get_state_display()}"
 
 
 class Line(models.Model):

@@ -90,6 +90,12 @@ KINDS: dict[str, str | Promise] = {
     "found": _("links to bookings"),
     "staff": _("to staff"),
 }
+ACTIONS: dict[str, str | Promise] = {
+    "check-again": _("Check again"),
+    "resend-mail": _("Send the mail again"),
+    "fetch-documents": _("Fetch the tickets again"),
+    "mark-handled": _("Mark as handled"),
+}
 _STATUSES: dict[str, Any] = {"order": Order.Status, "booking": Booking.Status, "payment": Payment.Status}
 
 
@@ -105,6 +111,8 @@ def because(text: str) -> str:
     if text in words.REASONS:
         return str(words.REASONS[text])
     said, colon, rest = text.partition(": ")
+    if said in ACTIONS:
+        return f"{ACTIONS[said]}{colon}{rest}"
     if said not in MARKS:
         return text
     known = {**KINDS, **ARRIVES, **ROUTES, **words.REASONS}
