@@ -50,7 +50,7 @@ def test_a_broken_message_is_set_aside_and_the_next_one_is_served(connect, name,
         queue.put({"n": 1})
         assert queue.get(block=False).payload == {"n": 1}
     assert [path.name for path in (tmp_path / "processed").glob("*.unreadable")] == [
-        "0_broken.till.unreadable"
+        f"0_broken.{name}.unreadable"
     ]
 
 
