@@ -43,7 +43,15 @@ def list_rows(request: HttpRequest) -> HttpResponse:
     return HttpResponse(engines["django"].from_string(LIST).render({"rows": rows}))
 
 
+def queries(request: HttpRequest, count: int) -> HttpResponse:
+    """As many small reads as a step of the shop makes queries, and a page of its usual size."""
+    for pk in range(count):
+        Event.objects.filter(pk=pk).first()
+    return HttpResponse(engines["django"].from_string(LIST).render({"rows": []}) + CONSTANT)
+
+
 urlpatterns = [
+    path("queries/<int:count>/", queries),
     path("constant/", constant),
     path("from-cache/", from_cache),
     path("events/<int:pk>/", event_rows),

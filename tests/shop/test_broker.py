@@ -45,12 +45,12 @@ def test_what_was_put_is_got_in_order(connect, name):
 
 
 def test_a_broken_message_is_set_aside_and_the_next_one_is_served(connect, name, tmp_path):
-    (tmp_path / "queue" / f"0_broken.{name}.msg").write_text("")
+    (tmp_path / "queue" / f"+broken.{name}.msg").write_text("")
     with connect() as connection, connection.SimpleQueue(name) as queue:
         queue.put({"n": 1})
         assert queue.get(block=False).payload == {"n": 1}
     assert [path.name for path in (tmp_path / "processed").glob("*.unreadable")] == [
-        f"0_broken.{name}.unreadable"
+        f"+broken.{name}.unreadable"
     ]
 
 
