@@ -47,6 +47,8 @@ class Command(BaseCommand):
         if options["open"]:
             for name in settings.PROVIDER_ACCOUNTS:
                 self.fill(name)
+            for name in settings.PROVIDER_ACCOUNTS:
+                self.wait_for_posters(name)
             self.people_run_venues()
             self.say_where(options["log_dir"])
 
@@ -103,6 +105,21 @@ class Command(BaseCommand):
         raise CommandError(
             "The worker did not refresh the catalogue within five minutes; see .run/logs/worker.log."
         )
+
+    def wait_for_posters(self, name: str) -> None:
+        """The refresh fetches them last; a shop opens with its pictures on the wall."""
+        events = import_string("catalog.models.Event").objects.filter(account__name=name, gone_at=None)
+        wanted = events.exclude(image_url="")
+        until = time.monotonic() + 120
+        while settings.FETCH_POSTERS and time.monotonic() < until:
+            missing = wanted.filter(poster="", poster_failed_at=None).count()
+            if not missing:
+                return
+            self.stdout.write(f"\r  Posters still to be drawn: {missing:3} ", ending="")
+            self.stdout.flush()
+            time.sleep(0.3)
+            if wanted.filter(poster="", poster_failed_at=None).count() == 0:
+                self.stdout.write("")
 
     def bar(self, title: str, run: Any) -> None:
         total = run.events_total or 0
