@@ -53,27 +53,30 @@ def wrong_with_instance(info: InstanceInfo, *, now: datetime) -> str:
     """Why this date cannot be stored; "" where it can."""
     if not info.ref or len(info.ref) > 100:
         return "no usable id"
-    for name in ("starts_at", "ends_at", "doors_at", "sale_starts_at", "sale_ends_at"):
-        moment = getattr(info, name)
-        if moment is None and name != "starts_at":
-            continue
-        if not isinstance(moment, datetime) or moment.utcoffset() is None:
+    starts, ends = info.starts_at, info.ends_at
+    if not isinstance(starts, datetime) or starts.utcoffset() is None:
+        return "starts_at is not a time with a zone"
+    for name, moment in (
+        ("ends_at", ends),
+        ("doors_at", info.doors_at),
+        ("sale_starts_at", info.sale_starts_at),
+        ("sale_ends_at", info.sale_ends_at),
+    ):
+        if moment is not None and (not isinstance(moment, datetime) or moment.utcoffset() is None):
             return f"{name} is not a time with a zone"
-    if info.starts_at > now + LONGEST_AHEAD:
-        return f"starts_at is impossible: {info.starts_at.date()}"
-    if info.ends_at is not None and info.ends_at < info.starts_at:
+    if starts > now + LONGEST_AHEAD:
+        return f"starts_at is impossible: {starts.date()}"
+    if ends is not None and ends < starts:
         return "it ends before it starts"
-    for count in (info.seats_left, info.seats_total, info.longest_run):
-        if count is not None and count < 0:
-            return "a number of seats below zero"
+    if (info.seats_left or 0) < 0 or (info.seats_total or 0) < 0 or (info.longest_run or 0) < 0:
+        return "a number of seats below zero"
     return _wrong_with_prices(info.price_from, info.price_to)
 
 
-def _wrong_with_prices(*prices: Money | None) -> str:
-    known = [price for price in prices if price is not None]
-    if any(price.minor < 0 for price in known):
+def _wrong_with_prices(lowest: Money | None, highest: Money | None) -> str:
+    if (lowest is not None and lowest.minor < 0) or (highest is not None and highest.minor < 0):
         return "a price below zero"
-    if len({price.currency for price in known}) > 1:
+    if lowest is not None and highest is not None and lowest.currency != highest.currency:
         return "prices in two currencies"
     return ""
 
@@ -89,8 +92,8 @@ def _digest(parts: Iterable[object]) -> str:
     return blake2b("\x1f".join(map(str, parts)).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
-def _second(moment: datetime | None) -> object:
-    return moment and int(moment.timestamp())
+def _price(price: Money | None) -> tuple[object, object]:
+    return (None, None) if price is None else (price.minor, price.currency)
 
 
 def venue_hash(info: VenueInfo) -> str:
@@ -105,19 +108,29 @@ def event_hash(info: EventInfo) -> str:
     return _digest(
         (CLEANING, info.name, info.kind, info.venue.ref, info.description_html, info.tagline, info.running_time,
          info.age_note, info.notice, info.access_note, info.offer_text, info.terms_html, info.image_url,
-         info.seller, info.status, info.listed, info.price_from, info.price_to)
+         info.seller, info.status, info.listed, *_price(info.price_from), *_price(info.price_to))
     )  # fmt: skip
 
 
 def instance_hash(info: InstanceInfo, zone: str) -> str:
-    price = info.price_from
-    upto = info.price_to
-    return _digest(
-        (CLEANING, zone, _second(info.starts_at), _second(info.ends_at), _second(info.doors_at), info.status,
-         info.bookable, _second(info.sale_starts_at), _second(info.sale_ends_at), info.seats_left,
-         info.seats_total, info.longest_run, price and price.minor, price and price.currency,
-         upto and upto.minor, info.name)
-    )  # fmt: skip
+    """Called for every date of every refresh: the seconds that are not said are not asked for."""
+    said = (
+        f"{CLEANING}|{zone}|{info.starts_at.timestamp():.0f}|{info.status}|{info.bookable}|{info.seats_left}|"
+        f"{info.seats_total}|{info.longest_run}|{info.name}|"
+    )
+    if info.price_from is not None:
+        said += f"f{info.price_from.minor}{info.price_from.currency}|"
+    if info.price_to is not None:
+        said += f"t{info.price_to.minor}{info.price_to.currency}|"
+    if info.ends_at is not None:
+        said += f"e{info.ends_at.timestamp():.0f}|"
+    if info.doors_at is not None:
+        said += f"d{info.doors_at.timestamp():.0f}|"
+    if info.sale_starts_at is not None:
+        said += f"b{info.sale_starts_at.timestamp():.0f}|"
+    if info.sale_ends_at is not None:
+        said += f"c{info.sale_ends_at.timestamp():.0f}"
+    return blake2b(said.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 # --- what we store ------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from catalog import versions, words
+from catalog import bulk, versions, words
 from catalog.models import Event, Instance
 from shop import clock
 
@@ -135,7 +135,7 @@ def keep(event_ids: Iterable[int], *, now: datetime | None = None) -> bool:
             visible = visible or few_or_many or different != {"seats_left"}
             changed.append(event)
         if changed:
-            Event.objects.bulk_update(changed, KEPT, batch_size=50)
+            bulk.update(Event, changed, KEPT)
     return visible
 
 

@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
-from catalog import records, summaries, versions
+from catalog import bulk, records, summaries, versions
 from catalog.models import Event, Instance, ProviderAccount, Venue
 from shop.providers.types import EventInfo, InstanceInfo, VenueInfo
 
@@ -25,7 +25,7 @@ INSTANCE_FIELDS = ("name", "starts_at", "local_date", "ends_at", "doors_at", "st
                    "sale_starts_at", "sale_ends_at", "currency", "price_from_minor", "price_to_minor",
                    "seats_left", "seats_total", "longest_run", "content_hash", "fetched_at",
                    "gone_at")  # fmt: skip
-EVENT_FIELDS = ("venue_id", "name", "kind", "description", "tagline", "running_time", "age_note", "notice",
+EVENT_FIELDS = ("venue", "name", "kind", "description", "tagline", "running_time", "age_note", "notice",
                 "access_note", "offer_text", "terms", "seller", "status", "listed", "image_url", "currency",
                 "price_from_minor", "price_to_minor", "content_hash", "fetched_at", "changed_at",
                 "gone_at")  # fmt: skip
@@ -155,8 +155,7 @@ class Writer:
             for pk, values in changed.items():
                 for name, value in values.items():
                     setattr(rows[pk], name, value)
-            fields = [name.removesuffix("_id") for name in EVENT_FIELDS]
-            Event.objects.bulk_update(rows.values(), fields, batch_size=50)
+            bulk.update(Event, rows.values(), EVENT_FIELDS)
         done.rows += len(new) + len(changed)
         self.event_pks = {ref: row[0] for ref, row in known.items()}
         if new:
@@ -197,95 +196,83 @@ class Writer:
 
     def _instances(self, batch: Sequence[Read], done: Written) -> bool:
         ids = {self.event_pks[read.info.ref]: read for read in batch}
-        known: dict[tuple[int, str], tuple[int, str, bool]] = {}  # -> pk, hash, gone
+        known: dict[int, dict[str, tuple[int, str]]] = {event_id: {} for event_id in ids}  # ref -> pk, hash
         listed = Instance.objects.filter(event_id__in=list(ids)).filter(
             Q(starts_at__gte=self.since) | Q(ends_at__gte=self.since)
         )
-        pairs = ("event_id", "provider_ref", "pk", "content_hash", "gone_at", "starts_at")
-        missing: list[int] = []
-        for event_id, ref, pk, digest, gone, starts_at in listed.values_list(*pairs):
-            known[event_id, ref] = (pk, digest, gone is not None)
-            read = ids[event_id]
-            if (
-                gone is None
-                and read.dates_whole
-                and ref not in read.unreadable
-                and self.since <= starts_at < self.until
-            ):
-                missing.append(pk)
+        # what is gone has no hash, so a date that comes back differs from what is known of it
+        for event_id, ref, pk, digest in listed.order_by().values_list(
+            "event_id", "provider_ref", "pk", "content_hash"
+        ):
+            known[event_id][ref] = (pk, digest)
         fresh: list[tuple[int, InstanceInfo, str]] = []
-        there: set[int] = set()
+        missing: list[int] = []
         for event_id, read in ids.items():
-            zone = read.info.venue.timezone
+            zone, rows = read.info.venue.timezone, known[event_id]
+            unseen = set(rows)
             for date in read.dates:
-                row = known.get((event_id, date.ref))
-                if row is not None:
-                    there.add(row[0])
-                if row is None or row[2] or row[1] != records.instance_hash(date, zone):
+                digest = records.instance_hash(date, zone)
+                row = rows.get(date.ref)
+                if row is None or row[1] != digest:
                     fresh.append((event_id, date, zone))
+                unseen.discard(date.ref)
+            if read.dates_whole:
+                missing += [rows[ref][0] for ref in unseen if ref not in read.unreadable]
         visible = self._write_instances(fresh, known, done) if fresh else False
-        gone = [pk for pk in missing if pk not in there]
-        if gone:
-            owners = set(Instance.objects.filter(pk__in=gone).values_list("event_id", flat=True))
-            Instance.objects.filter(pk__in=gone).update(gone_at=self.now, content_hash="")
-            done.gone += len(gone)
-            done.event_ids |= owners
-        return visible or bool(gone)
+        return self._mark_missing(missing, done) or visible
+
+    def _mark_missing(self, missing: list[int], done: Written) -> bool:
+        """Dates of these that lie in the horizon and were listed until now are gone."""
+        if not missing:
+            return False
+        there = Instance.objects.filter(
+            pk__in=missing, gone_at__isnull=True, starts_at__gte=self.since, starts_at__lt=self.until
+        )
+        gone = dict(there.values_list("pk", "event_id"))
+        Instance.objects.filter(pk__in=gone).update(gone_at=self.now, content_hash="")
+        done.gone += len(gone)
+        done.event_ids.update(gone.values())
+        return bool(gone)
 
     def _write_instances(
         self,
         fresh: list[tuple[int, InstanceInfo, str]],
-        known: dict[tuple[int, str], tuple[int, str, bool]],
+        known: dict[int, dict[str, tuple[int, str]]],
         done: Written,
     ) -> bool:
         # a date that was outside the horizon when last seen is not in `known`, but its row is there
         strangers = [
-            (event_id, date.ref) for event_id, date, _zone in fresh if (event_id, date.ref) not in known
+            (event_id, date.ref) for event_id, date, _zone in fresh if date.ref not in known[event_id]
         ]
         if strangers:
             rows = Instance.objects.filter(
                 event_id__in={event_id for event_id, _ref in strangers},
                 provider_ref__in={ref for _event_id, ref in strangers},
-            ).values_list("event_id", "provider_ref", "pk", "content_hash", "gone_at")
-            known |= {
-                (event_id, ref): (pk, digest, gone is not None) for event_id, ref, pk, digest, gone in rows
-            }
-        new: list[Instance] = []
-        changed: dict[int, dict[str, Any]] = {}
+            ).values_list("event_id", "provider_ref", "pk", "content_hash")
+            for event_id, ref, pk, digest in rows:
+                known[event_id][ref] = (pk, digest)
+        rows_now = Instance.objects.in_bulk(
+            [known[event_id][date.ref][0] for event_id, date, _zone in fresh if date.ref in known[event_id]]
+        )
+        wanted: list[dict[str, Any]] = []
+        visible = False
         for event_id, date, zone in fresh:
+            row = known[event_id].get(date.ref)
             values = records.instance_values(date, zone=zone, currency=self.currency)
             values |= {"fetched_at": self.now, "gone_at": None}
-            row = known.get((event_id, date.ref))
             if row is None:
-                due = self.now + timedelta(seconds=random.uniform(30, 1800))
-                new.append(
-                    Instance(event_id=event_id, provider_ref=date.ref, availability_due_at=due, **values)
-                )
+                values["availability_due_at"] = self.now + timedelta(seconds=random.uniform(30, 1800))
+                visible = True
             else:
-                changed[row[0]] = values
-            done.event_ids.add(event_id)
-        if new:
-            Instance.objects.bulk_create(new, batch_size=500)
-        visible = bool(new)
-        if changed:
-            rows_now = Instance.objects.in_bulk(list(changed))
-            for pk, values in changed.items():
-                instance = rows_now[pk]
-                different = {name for name, value in values.items() if getattr(instance, name) != value}
-                few = summaries.seats_word(instance.seats_left) != summaries.seats_word(values["seats_left"])
+                before = rows_now[row[0]]
+                different = {name for name, value in values.items() if getattr(before, name) != value}
+                few = summaries.seats_word(before.seats_left) != summaries.seats_word(values["seats_left"])
                 visible = visible or few or bool(different - QUIET)
-                for name, value in values.items():
-                    setattr(instance, name, value)
-                instance.pk = None  # the row is found by event and ref
-            # one upsert, not an UPDATE of a thousand CASEs; what is the venue's own is not among the fields
-            Instance.objects.bulk_create(
-                rows_now.values(),
-                update_conflicts=True,
-                unique_fields=["event", "provider_ref"],
-                update_fields=list(INSTANCE_FIELDS),
-                batch_size=500,
-            )
-        done.rows += len(new) + len(changed)
+            wanted.append({"event_id": event_id, "provider_ref": date.ref, **values})
+            done.event_ids.add(event_id)
+        # what is the venue's own is not among the fields that are written over
+        bulk.upsert(Instance, wanted, unique=("event", "provider_ref"), names=INSTANCE_FIELDS)
+        done.rows += len(wanted)
         return visible
 
 

@@ -288,3 +288,21 @@ def test_an_address_reproduces_the_filters() -> None:
 
 def test_the_list_works_with_nothing_in_it(client: Client) -> None:
     assert "Nothing is on sale at the moment" in client.get("/en/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("lowest", "highest", "words"), [(0, 0, "free"), (0, None, "free"), (0, 2000, "free to £20.00")]
+)
+def test_what_costs_nothing_is_called_free(
+    client: Client, lowest: int, highest: int | None, words: str
+) -> None:
+    instance(event("Gift"), price_from_minor=lowest, price_to_minor=highest)
+    text = client.get("/en/").content.decode()
+    assert f'<span class="price"><span class="money">{words}</span></span>' in text
+    assert "£0.00" not in text
+
+
+def test_nearest_dates_are_shown_even_where_nothing_fits_at_all(client: Client, wednesday: datetime) -> None:
+    on_sale("Lantern", starts_at=datetime(2027, 3, 20, 19, 30, tzinfo=UTC))
+    html = client.get("/en/?q=zzz&when=today").content.decode()
+    assert "Lantern" in html.split("The nearest dates")[1]

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from catalog import health, refresh, versions
+from catalog import health, records, refresh, versions
 from catalog.models import Event, Instance, LeftOut, ProviderAccount, RefreshRun, Venue
 from shop import clock
 from shop.claims import Taken, claim
@@ -503,3 +503,31 @@ def test_no_transaction_is_open_while_the_provider_is_read(
     monkeypatch.setattr(Provider, "instances", look)
     run()
     assert seen == [depth, depth]
+
+
+def test_every_field_of_a_record_changes_its_hash() -> None:
+    noon = datetime(2027, 3, 1, 12, tzinfo=UTC)
+    date = instance_info(starts_at=noon)
+    later = noon + timedelta(hours=1)
+    changes: list[dict[str, object]] = [
+        {"starts_at": later}, {"ends_at": later}, {"doors_at": later}, {"sale_starts_at": later},
+        {"sale_ends_at": later}, {"status": Status.MOVED}, {"bookable": False}, {"seats_left": 1}, {"seats_left": None},
+        {"seats_total": 7}, {"longest_run": 2}, {"price_from": None}, {"price_from": Money(2450, "EUR")},
+        {"price_from": Money(2451, "GBP")}, {"price_to": Money(2450, "GBP")}, {"name": "Matinee"},
+    ]  # fmt: skip
+    found = {records.instance_hash(replace(date, **change), "Europe/London") for change in changes}  # type: ignore[arg-type]
+    found |= {records.instance_hash(date, "Europe/London"), records.instance_hash(date, "Europe/Vienna")}
+    assert len(found) == len(changes) + 2
+    event = event_info(price_from=Money(1, "GBP"))
+    words = ["name", "kind", "description_html", "tagline", "running_time", "age_note", "notice", "access_note",
+             "offer_text", "terms_html", "image_url", "seller"]  # fmt: skip
+    hashes = {records.event_hash(replace(event, **{name: "changed"})) for name in words}  # type: ignore[arg-type]
+    hashes |= {
+        records.event_hash(one)
+        for one in (event, replace(event, listed=False), replace(event, status=Status.CANCELLED),
+                    replace(event, price_from=None), replace(event, price_to=Money(1, "GBP")))
+    }  # fmt: skip
+    assert len(hashes) == len(words) + 5
+    house = {records.venue_hash(replace(HOUSE, **{n: "x"})) for n in ("name", "address", "city", "postcode", "country",
+             "telephone", "timezone", "getting_there")}  # fmt: skip
+    assert len(house | {records.venue_hash(HOUSE), records.venue_hash(replace(HOUSE, latitude=1.0))}) == 10
