@@ -91,6 +91,8 @@ def _story(order: Order, bookings: list[Booking]) -> list[dict[str, Any]]:
             "actor": f"{call.milliseconds} ms",
             "is_call": True,
         }
-        for call in CallRecord.objects.filter(subject=f"order:{order.pk}", account__in=names)[:MOST_CALLS]
+        for call in CallRecord.objects.filter(
+            subject__in=[f"order:{order.pk}", f"basket:{order.basket_id}"], account__in=names
+        )[:MOST_CALLS]
     ]
     return sorted([*steps, *calls], key=lambda step: step["at"])
