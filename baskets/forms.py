@@ -7,6 +7,8 @@ were shown and the token that makes two presses one travel with every door.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
 from collections.abc import Mapping
 from typing import Any
@@ -438,6 +440,16 @@ class PickForm(forms.Form):
             "You can have at most %(limit)s ticket in one go.", "You can have at most %(limit)s tickets in one go.",
             self.limit,
         ) % {"limit": self.limit}  # fmt: skip
+
+    @property
+    def wish(self) -> str:
+        """Names this press: the page it came from and what was sent with it. A second press has the same name,
+        whatever seats the shop would pick for it by then."""
+        if self.snapshot is None:
+            return ""
+        left_out = {"csrfmiddlewaretoken", "shown", "shown_area"}
+        sent = sorted((name, self.data.getlist(name)) for name in self.data if name not in left_out)
+        return f"{self.snapshot.token}:{hashlib.sha256(json.dumps(sent).encode()).hexdigest()[:24]}"
 
     def seats_shown(self) -> list[tuple[str, SeatShown]]:
         """The named seats of this choice as the page showed them."""

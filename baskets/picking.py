@@ -152,7 +152,7 @@ def _hold(request: HttpRequest, form: PickForm) -> HttpResponse:
                 instance=instance,
                 selections=form.selections,
                 shown=form.shown,
-                token=form.snapshot.token if form.snapshot else "",
+                token=form.wish,
                 wanted=form.wanted,
             )
         except errors.SoldOut:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +33,18 @@ class Added:
     already: bool = False
 
 
+@dataclass
+class Wish:
+    """What one request asks for, on its way to the desk."""
+
+    basket: Basket
+    instance: Instance
+    asked: list[types.Selection]
+    shown: Shown | None
+    wanted: Sequence[dict[str, Any]]
+    attempt: Attempt | None
+
+
 class NotSold(Exception):
     """The shop itself does not sell this now. `refusal` has a code and a translated sentence."""
 
@@ -62,7 +72,7 @@ def add(
 ) -> Added:
     """Have the selections held: all of them or none.
 
-    `token` names the form it came from: the same choice from the same form is asked for once. `shown` are the
+    `token` names the wish: the form it came from and what was sent with it. A wish is asked for once. `shown` are the
     prices the buyer saw. `wanted` describes the choice as lines, for the case that the answer is lost.
 
     Raises lifecycle.NotNow (the basket is being paid), NotSold, TooMany, Busy, and every ProviderError: after
@@ -77,13 +87,13 @@ def add(
     hold = hold_for(basket, instance)
     if not asked:
         return Added(hold, already=True)
-    attempt = _attempt(basket, hold, token, asked, wanted)
+    attempt = _attempt(basket, hold, token, wanted)
     if attempt is not None and attempt.state == Attempt.State.DONE:
         return Added(attempt.hold, already=True)
     _check_limit(basket, instance, asked)
     try:
         with at_desk(hold) as desk:
-            return _ask(desk, basket, instance, asked, shown, attempt)
+            return _ask(desk, Wish(basket, instance, asked, shown, wanted, attempt))
     except Busy:
         if attempt is not None:
             attempt.refresh_from_db()
@@ -91,35 +101,27 @@ def add(
         raise
 
 
-def _ask(
-    desk: Desk,
-    basket: Basket,
-    instance: Instance,
-    asked: list[types.Selection],
-    shown: Shown | None,
-    attempt: Attempt | None,
-) -> Added:
+def _ask(desk: Desk, wish: Wish) -> Added:
     """With the claim in hand: read what is uncertain first, then ask once."""
+    attempt = wish.attempt
     if attempt is not None:
         attempt.refresh_from_db()
         if attempt.state == Attempt.State.DONE:
             return Added(desk.row, already=True)
     if desk.row.state == Hold.State.UNCERTAIN:
-        found = [line for line in reading.take_in(desk).new if line.instance_id == instance.pk]
+        found = [line for line in reading.take_in(desk).new if line.instance_id == wish.instance.pk]
         if found:  # an earlier choice, whose answer was lost, was held after all
-            if attempt is not None:
-                _end(attempt, Attempt.State.DONE)
+            _end(attempt, Attempt.State.DONE)
             return Added(desk.row, found, already=True)
         if desk.row.state == Hold.State.CLOSED:
-            # it is dead: the fresh one has its own claim
-            return _elsewhere(basket, instance, asked, shown, attempt)
-        asked = _not_held_yet(basket, asked)
-        if not asked:
+            return _elsewhere(wish)  # it is dead: the fresh one has its own claim
+        wish.asked = _not_held_yet(wish.basket, wish.asked)
+        if not wish.asked:
             return Added(desk.row, already=True)
     if attempt is not None:
-        _begin(attempt, desk.row)
+        _begin(attempt, desk.row, wish.wanted)
     try:
-        state = desk.hold(asked)
+        state = desk.hold(wish.asked)
     except (errors.HoldGone, errors.HoldExpired):
         _end(attempt, Attempt.State.REFUSED)
         _bury(desk)
@@ -128,7 +130,7 @@ def _ask(
         raise  # the attempt stays asked, the hold uncertain: reading tells
     except errors.Refused as refused:
         if refused.code in NEEDS_ITS_OWN and desk.row.lines.filter(state__in=LIVE).exists():
-            return _elsewhere(basket, instance, asked, shown, attempt, after=desk.row)
+            return _elsewhere(wish, after=desk.row)
         _end(attempt, Attempt.State.REFUSED)
         raise
     except errors.ProviderError:
@@ -136,27 +138,21 @@ def _ask(
             _end(attempt, Attempt.State.REFUSED)
         raise
     with transaction.atomic():
-        result = rebuild(desk.row, state, can_extend=desk.capabilities.can_extend, asked=asked, shown=shown)
+        result = rebuild(
+            desk.row, state, can_extend=desk.capabilities.can_extend, asked=wish.asked, shown=wish.shown
+        )
         _end(attempt, Attempt.State.DONE)
         if attempt is not None:  # a reader that came in between may have given it up
             keys = [f"wanted:{one['key']}"[:100] for one in attempt.wanted]
             desk.row.lines.filter(item_ref__in=keys).delete()
-        touch(basket)
-    availability.drop(instance)
+        touch(wish.basket)
+    availability.drop(wish.instance)
     return Added(desk.row, result.new)
 
 
-def _elsewhere(
-    basket: Basket,
-    instance: Instance,
-    asked: list[types.Selection],
-    shown: Shown | None,
-    attempt: Attempt | None,
-    *,
-    after: Hold | None = None,
-) -> Added:
-    with at_desk(hold_for(basket, instance, fresh_after=after)) as desk:
-        return _ask(desk, basket, instance, asked, shown, attempt)
+def _elsewhere(wish: Wish, *, after: Hold | None = None) -> Added:
+    with at_desk(hold_for(wish.basket, wish.instance, fresh_after=after)) as desk:
+        return _ask(desk, wish)
 
 
 def _bury(desk: Desk) -> None:
@@ -223,16 +219,13 @@ def _attempt(
     basket: Basket,
     hold: Hold,
     token: str,
-    asked: Sequence[types.Selection],
     wanted: Sequence[dict[str, Any]],
 ) -> Attempt | None:
-    """The row of this pressing; a second press of the same form with the same choice finds the first one's."""
+    """The row of this pressing; a second press of the same form with the same wish finds the first one's."""
     if not token:
         return None
-    choice = json.dumps([selection_row(one) for one in asked], sort_keys=True, default=list)
-    key = f"{token[:64]}:{hashlib.sha256(choice.encode()).hexdigest()[:24]}"
     attempt, new = Attempt.objects.get_or_create(
-        basket=basket, token=key, defaults={"hold": hold, "wanted": list(wanted), "at": clock.now()}
+        basket=basket, token=token[:100], defaults={"hold": hold, "wanted": list(wanted), "at": clock.now()}
     )
     if not new:
         Attempt.objects.filter(pk=attempt.pk).update(presses=F("presses") + 1)
@@ -241,8 +234,11 @@ def _attempt(
     return attempt
 
 
-def _begin(attempt: Attempt, hold: Hold) -> None:
-    Attempt.objects.filter(pk=attempt.pk).update(state=Attempt.State.ASKED, hold=hold, at=clock.now())
+def _begin(attempt: Attempt, hold: Hold, wanted: Sequence[dict[str, Any]]) -> None:
+    attempt.wanted = list(wanted)
+    Attempt.objects.filter(pk=attempt.pk).update(
+        state=Attempt.State.ASKED, hold=hold, at=clock.now(), wanted=attempt.wanted
+    )
 
 
 def _end(attempt: Attempt | None, state: str) -> None:

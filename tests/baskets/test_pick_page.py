@@ -306,6 +306,19 @@ def test_pressing_back_and_sending_the_form_again_holds_nothing_twice(
     assert office.held() == held
 
 
+def test_the_best_seats_of_one_form_are_picked_once_however_often_it_is_sent(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.pick(hamlet)
+    fields = {**ada.fields(), "door": "best", "party": "2"}
+    for _ in range(3):
+        ada.post(reverse("baskets:add", args=[hamlet.pk]), fields)
+        assert len(office.held()) == 2
+    assert "Nothing was held a second time" in ada.text
+    ada.post(reverse("baskets:add", args=[hamlet.pk]), {**fields, "party": "3"})
+    assert len(office.held()) == 5  # another wish on the same page
+
+
 def test_the_number_of_tickets_is_remembered(ada: Ada, hamlet: Instance, macbeth: Instance) -> None:
     ada.hold(hamlet, "SA1", "SA2", "SA3", "SA4")
     page = ada.pick(macbeth)
