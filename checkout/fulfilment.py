@@ -118,6 +118,9 @@ def _store(booking: Booking, desk: BookingDesk, found: Documents) -> bool:
             continue
         try:
             _keep(booking, desk, info, row)
+            # the page counts what it shows, also while the rest is still being fetched
+            kept = booking.documents.values("seat").distinct().count()
+            Booking.objects.filter(pk=booking.pk).update(tickets_ready=min(found.ready, kept))
         except ProviderError as error:
             log.info("document %s of part %s could not be fetched: %s", info.kind, booking.pk, error.code)
             whole = False
