@@ -236,6 +236,11 @@ def test_all_performances_lie_ahead_within_half_a_year(ltd: Caller) -> None:
     assert max(seen) < 2**31
 
 
+def test_the_matinee_is_off_the_list_once_it_has_begun(ltd: Caller) -> None:
+    ltd.move_to(datetime(2027, 1, 13, 14, 31, tzinfo=UTC))
+    assert performances(ltd, 5101)[0]["PerformanceDate"] == "2027-01-13T19:30:00"
+
+
 @pytest.mark.parametrize("days", [0, 45, 90, 200, 400])
 def test_every_event_always_has_a_performance_to_come(ltd: Caller, days: int) -> None:
     ltd.advance(days * 86_400)
