@@ -2,8 +2,8 @@
 
 from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
-from django.utils.translation import gettext_lazy as _
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class ShopConfig(AppConfig):
