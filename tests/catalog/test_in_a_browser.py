@@ -14,6 +14,7 @@ from catalog.models import Event
 from shop import clock
 from shop.money import Money
 from shop.providers.types import Availability, Offer
+from tests.a11y import assert_accessible
 from tests.browser import scrolls_sideways, until
 from tests.factories_catalog import Season, event, instance, on_sale
 
@@ -167,3 +168,15 @@ def test_no_page_scrolls_sideways(open_page: Callable[..., Any], site: str, widt
                  row.venue.get_absolute_url(), "/en/about/help/"):  # fmt: skip
         page.goto(site + path)
         assert not scrolls_sideways(page), path
+
+
+def test_the_pages_pass_the_accessibility_scan(open_page: Callable[..., Any], site: str) -> None:
+    row = on_sale(dates=3, access_marks=["signed"], notice="Haze", terms="<p>No refunds</p>")
+    paths = ("/en/", "/en/?kind=musical&q=lantern", "/en/?q=zzz", row.get_absolute_url(),
+             row.instances.first().get_absolute_url(), "/en/venues/", row.venue.get_absolute_url(),
+             "/en/about/help/", "/en/about/accessibility/")  # fmt: skip
+    for dark in (False, True):
+        page = open_page(dark=dark)
+        for path in paths:
+            page.goto(site + path)
+            assert_accessible(page)
