@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -492,6 +492,13 @@ def test_one_performance_can_be_cancelled_or_sold_out(ltd: Caller) -> None:
     assert now[0]["PerformanceId"] == second
     assert now[0]["TotalAvailableTickesCount"] == 0
     assert ltd.add(ltd.basket(), [ltd.seats(now[1]["PerformanceId"], 1)[0]]).status_code == 200
+
+
+def test_the_price_of_one_performance_alone_can_change(ltd: Caller) -> None:
+    first, second, *_ = (p["PerformanceId"] for p in performances(ltd, 5104))
+    was = [ltd.groups(key)[0]["SellingPrice"] for key in (first, second)]
+    ltd.control(f"/ltd/performances/{first}", {"price_change": 150})
+    assert [ltd.groups(key)[0]["SellingPrice"] for key in (first, second)] == [was[0] + 1.5, was[1]]
 
 
 def test_an_added_event_is_listed_and_sold(ltd: Caller) -> None:
