@@ -194,8 +194,9 @@ def _copied(booking: Booking, line: Line) -> OrderLine:
         venue_address=where[:400],
         timezone=line.timezone,
         starts_at=line.starts_at,
-        ends_at=instance.ends_at if instance else None,
-        doors_at=instance.doors_at if instance else None,
+        # an entry of its own: end and doors of the whole run say nothing about it
+        ends_at=instance.ends_at if instance and not line.time_from else None,
+        doors_at=instance.doors_at if instance and not line.time_from else None,
         time_from=line.time_from,
         area=line.area,
         tickets=line.tickets,

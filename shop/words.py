@@ -239,6 +239,19 @@ def tickets_words(number: int | None) -> str:
     return ngettext("%(count)s ticket", "%(count)s tickets", count) % {"count": count}
 
 
+def kind_words(tickets: Iterable[Any] | None) -> str:
+    """ "2 × Adult, 1 × Under 19"; "2 tickets" where they have no kind."""
+    kinds: dict[str, int] = {}
+    for ticket in tickets or ():
+        kind = ticket.get("ticket_type") if isinstance(ticket, Mapping) else ticket.ticket_type
+        kinds[str(kind or "")] = kinds.get(str(kind or ""), 0) + 1
+    plain = kinds.pop("", 0)
+    said = [f"{count} × {kind}" for kind, count in kinds.items()]
+    if plain or not said:
+        said.append(tickets_words(plain))
+    return ", ".join(said)
+
+
 def seat_words(tickets: Iterable[Any] | None) -> str:
     """ "F12, F13" from dicts or objects that have `row` and `number`; those without a number have no seat.
 

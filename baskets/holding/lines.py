@@ -197,6 +197,8 @@ def _fill(line: Line, item: types.HeldItem, instance: Instance | None, state: ty
         line.venue_name = item.venue_name[:200] or line.venue_name
         line.starts_at = item.starts_at or line.starts_at
     line.time_from = item.time_from
+    if item.time_from is not None:
+        line.starts_at = item.time_from  # the day and hour of this entry, not those of the first one
     line.area = item.area[:150]
     if item.tickets:
         line.tickets = [ticket_row(ticket) for ticket in item.tickets]

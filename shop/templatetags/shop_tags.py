@@ -86,6 +86,11 @@ def tickets_words(number: int | None) -> str:
 
 
 @register.filter
+def kind_words(tickets: Iterable[Any] | None) -> str:
+    return words.kind_words(tickets or ())
+
+
+@register.filter
 def seat_words(tickets: Iterable[Any] | None) -> str:
     return words.seat_words(tickets or ())
 

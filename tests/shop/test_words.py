@@ -150,3 +150,11 @@ def test_the_block_of_a_date_carries_the_date_for_machines():
 def test_zones_are_named_after_their_city():
     assert words.zone_words(LONDON) == "London time"
     assert words.zone_words(NEW_YORK) == "New York time"
+
+
+def test_kinds_of_tickets_are_named_with_their_number():
+    from shop import words
+
+    tickets = [{"ticket_type": "Adult"}, {"ticket_type": "Adult"}, {"ticket_type": "Under 19"}]
+    assert words.kind_words(tickets) == "2 × Adult, 1 × Under 19"
+    assert words.kind_words([{}, {}]) == "2 tickets"
