@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from baskets import holding, seating, snapshot
 from baskets.drawing import other_dates, render
-from baskets.forms import PickForm, closed_words
+from baskets.forms import PickForm
+from baskets.offers import closed_words
 from catalog import availability, selling
 from catalog.models import Instance
 from shop import words

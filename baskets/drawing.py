@@ -12,7 +12,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from baskets import seating, snapshot
-from baskets.forms import PickForm, areas, closed_words, counted_offers, discount_words
+from baskets.forms import PickForm
+from baskets.offers import areas, closed_words, counted_offers, discount_words
 from catalog.models import Instance
 from shop import clock, words
 from shop.problems import Problem

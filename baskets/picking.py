@@ -26,8 +26,9 @@ from baskets.answers import (
     unreachable,
 )  # fmt: skip
 from baskets.drawing import render
-from baskets.forms import PickForm, limit_of
+from baskets.forms import PickForm
 from baskets.models import Line
+from baskets.offers import limit_of
 from catalog import availability, selling
 from catalog.models import Instance
 from shop import words
