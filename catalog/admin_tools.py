@@ -128,6 +128,7 @@ class CatalogAdmin(ToolsMixin, VenueScopedAdmin):
 
     own: tuple[str, ...] = ()  # what people may write; everything else is the provider's
     list_per_page = 50
+    view_on_site = False  # the buttons say it better: public page, preview
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

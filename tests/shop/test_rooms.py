@@ -37,7 +37,7 @@ def test_modules_stay_small_enough_to_have_one_topic():
     for path in tracked("*.py"):
         if not {"tests", "migrations"} & set(path.relative_to(ROOT).parts):
             lines = len(path.read_text().splitlines())
-            if lines > 500:
+            if lines > 550:
                 large.append(f"{path.relative_to(ROOT)}: {lines}")
     assert large == []
 
