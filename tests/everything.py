@@ -41,7 +41,13 @@ def steps(quick: bool, extra: list[str]) -> list[tuple[str, list[str], dict[str,
         ("deployment checks", [*manage, "check", "--deploy", "--fail-level", "WARNING"], PRODUCTION),
     ]
     if not quick:
-        found.append(("tests", [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *extra], {}))
+        found.append(
+            (
+                "tests",
+                [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--reruns", "1", "-rR", *extra],
+                {},
+            )
+        )
     return found
 
 
