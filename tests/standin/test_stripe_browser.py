@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.standin.vendor_sdk.process import running
 
@@ -93,27 +91,9 @@ def shop(standin: str) -> Iterator[Shop]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    arguments = ["--disable-gpu", "--disable-background-networking"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
-    with sync_playwright() as driver:
-        try:
-            made = driver.chromium.launch(executable_path=found, args=arguments)
-        except Exception as problem:
-            if os.environ.get("CI") == "true":
-                raise
-            # Neither a Chromium on this machine nor one of Playwright's own.
-            pytest.skip(f"no Chromium can be started: {problem}")
-        yield made
-        made.close()
-
-
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    made = browser.new_page(viewport={"width": 420, "height": 800})
+def page(chromium: Browser) -> Iterator[Page]:
+    made = chromium.new_page(viewport={"width": 420, "height": 800})
     made.refusals = []  # type: ignore[attr-defined]
     made.on(
         "console",
