@@ -198,6 +198,22 @@ def zone_words(zone: str) -> str:
     return gettext("%(city)s time") % {"city": _city(zone or settings.TIME_ZONE, locale())}
 
 
+def held_until(at: datetime | None, zone: str = "") -> str:
+    """The clock time a hold ends at: "12:32", or "12:32 (Vienna time)" where the venue's zone is not the shop's.
+
+    It stands beside the minutes left (`left_words`), never instead of them.
+    """
+    if at is None:
+        return ""
+    time = clock_time(at, zone)
+    if zone in ("", settings.TIME_ZONE):
+        return time
+    return pgettext("a time of day and its zone", "%(time)s (%(zone)s)") % {
+        "time": time,
+        "zone": zone_words(zone),
+    }
+
+
 @functools.lru_cache(maxsize=256)
 def _city(zone: str, name: str) -> str:
     return get_timezone_location(_zone(zone), locale=name, return_city=True)

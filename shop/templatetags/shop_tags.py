@@ -50,6 +50,11 @@ def clock(at: datetime | None, zone: str = "") -> str:
 
 
 @register.filter
+def held_until(at: datetime | None, zone: str = "") -> str:
+    return words.held_until(at or None, zone)
+
+
+@register.filter
 def near(at: datetime | None, zone: str = "") -> str:
     return words.near(at or None, zone)
 

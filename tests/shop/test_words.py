@@ -158,3 +158,13 @@ def test_kinds_of_tickets_are_named_with_their_number():
     tickets = [{"ticket_type": "Adult"}, {"ticket_type": "Adult"}, {"ticket_type": "Under 19"}]
     assert words.kind_words(tickets) == "2 × Adult, 1 × Under 19"
     assert words.kind_words([{}, {}]) == "2 tickets"
+
+
+def test_a_holds_end_names_its_zone_where_it_is_not_the_shops_own(settings):
+    settings.TIME_ZONE = LONDON
+    at = datetime(2026, 11, 18, 11, 32, tzinfo=UTC)
+    assert words.held_until(at, "Europe/Vienna") == "12:32 (Vienna time)"
+    assert words.held_until(at, LONDON) == words.held_until(at) == "11:32"
+    assert words.held_until(None, LONDON) == ""
+    assert render("{{ at|held_until:zone }}", at=at, zone="Europe/Vienna") == "12:32 (Vienna time)"
+    assert render("{{ at|held_until:zone }}", at=None, zone=LONDON) == ""
