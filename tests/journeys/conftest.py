@@ -1,4 +1,4 @@
-"""One running shop for all journeys of a worker; no fault of one test is left for the next."""
+"""One running shop for all journeys, stopped after the last of them; no fault of one test is left for the next."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from tests.stack import Stack
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """All of them to the same worker: it starts the shop once."""
+    """All of them to the same worker, which starts the shop once; marked before the groups are read."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
@@ -25,7 +26,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.xdist_group("journeys"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """After the browser, so that a machine without one starts nothing."""
     with house.opened(tmp_path_factory.mktemp("journeys"), FETCH_POSTERS="no") as opened:
