@@ -205,6 +205,12 @@ class Line(models.Model):
         return self.state in (self.State.HELD, self.State.WISH, self.State.CHANGED) and not self.over
 
     @property
+    def seller(self) -> str:
+        """Who sells these tickets: the organiser where the provider names one, else the provider's account."""
+        event = self.instance.event if self.instance else None
+        return (event.seller if event else "") or self.hold.account.title
+
+    @property
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
 

@@ -62,7 +62,6 @@ def stub(line: Line) -> Stub:
     }[state]
     if gone and line.problem in ("not_held", "not_yet"):
         kicker = _("Not held")
-    event = line.instance.event if line.instance else None
     return Stub(
         line=line,
         state=state,
@@ -70,7 +69,7 @@ def stub(line: Line) -> Stub:
         sentence=_sentence(line, state, until),
         seats=words.seat_words(line.tickets) or words.tickets_words(line.quantity),
         tickets=_tickets(line),
-        seller=(event.seller if event and event.seller else line.hold.account.title),
+        seller=words.through(line.seller, line.hold.account.title),
         can_change=not gone and (line.quantity > 1 or not line.selection.get("seat_refs")),
         can_try_others=not gone and line.picked and bool(line.selection.get("seat_refs")),
         can_retry=gone and line.instance is not None and bool(line.selection),

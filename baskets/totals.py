@@ -29,7 +29,7 @@ class Summary:
     gone: bool
     asking: bool  # an answer of the provider was lost or is on its way
     payments: int  # how many payments this will take
-    accounts: list[str]  # titles of the accounts that are paid, in order
+    payees: list[str]  # who is paid, in the order in which checkout asks for the payments
 
     @property
     def late(self) -> bool:
@@ -81,7 +81,7 @@ def summary(basket: Basket) -> Summary:
     lines = visible_lines([basket])
     counted = [line for line in lines if line.counts]
     deadline = _deadline(lines)
-    holds = {line.hold_id: line.hold.account.title for line in counted}
+    payments = _payments(counted)
     return Summary(
         basket=basket,
         total=Money.total((line.price for line in counted), basket.currency),
@@ -94,9 +94,24 @@ def summary(basket: Basket) -> Summary:
         needs_yes=any(line.state == Line.State.CHANGED for line in counted),
         gone=any(not line.counts for line in lines),
         asking=basket.holds.filter(state=Hold.State.UNCERTAIN).exists(),
-        payments=len(holds),
-        accounts=list(holds.values()),
+        payments=len(payments),
+        payees=payments,
     )
+
+
+def _payments(counted: Sequence[Line]) -> list[str]:
+    """Who is paid for each hold that costs something: what ends first comes first, as checkout arranges it."""
+    holds: dict[int, list[Line]] = {}
+    for line in counted:
+        holds.setdefault(line.hold_id, []).append(line)
+
+    def turn(pk: int) -> tuple[float, int]:
+        lines = holds[pk]
+        ends = [line.expires_at.timestamp() for line in lines if line.expires_at and line.hold.firm]
+        return min(ends, default=float("inf")), pk
+
+    paid = [pk for pk, lines in holds.items() if any(line.price_minor for line in lines)]
+    return [", ".join(dict.fromkeys(line.seller for line in holds[pk])) for pk in sorted(paid, key=turn)]
 
 
 def badge(baskets: Sequence[Basket]) -> Badge:

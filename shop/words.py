@@ -249,6 +249,13 @@ def left_words(seconds: int | None) -> str:
     return ngettext("about %(minutes)s minute", "about %(minutes)s minutes", minutes) % {"minutes": minutes}
 
 
+def through(seller: str, account: str) -> str:
+    """ "Museum am Ring (through Tickethead)": a seller beside money for the first time, and who takes the money."""
+    if not account or seller == account:
+        return seller
+    return gettext("%(seller)s (through %(account)s)") % {"seller": seller, "account": account}
+
+
 def tickets_words(number: int | None) -> str:
     """ "2 tickets"."""
     count = number or 0
