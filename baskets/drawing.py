@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from baskets import seating, snapshot
+from baskets import seating, slots, snapshot
 from baskets.forms import PickForm
 from baskets.offers import areas, closed_words, counted_offers, discount_words
 from catalog.models import Instance
@@ -64,21 +64,10 @@ class OfferView:
 
 @dataclass
 class OfferGroup:
-    """Tickets of one time and one sector."""
+    """Tickets of one sector; of timed entry those of the time that was chosen."""
 
-    time: str
     area: str
     offers: list[OfferView]
-
-
-@dataclass
-class OfferDay:
-    """The times of one day. `name` is "" where everything is on the day of the date itself."""
-
-    name: str
-    lowest: str
-    open: bool
-    groups: list[OfferGroup]
 
 
 def render(
@@ -104,8 +93,10 @@ def render(
     listed = [seat for group in (*groups, *nearest) for seat in group.seats]
     largest = seating.largest(free) if free.areas and not groups else (0, "")
     capabilities = _capabilities(instance)
-    offers = _offers(form, zone)
-    nothing = not form.has_best and not offers
+    timed = slots.choose(free, zone, day=form.slot[0], time=form.slot[1], wanted=form.asked_for())
+    picked = timed.slot if timed else None
+    offers = _offers(form, picked)
+    nothing = not form.has_best and not offers and not (timed and timed.open)
     context = {
         "form": form,
         "instance": instance,
@@ -123,7 +114,12 @@ def render(
         "shown_area": wanted,
         "seat_count": seats,
         "offers": offers,
-        "closed": [closed_words(offer, zone) for offer in counted_offers(free) if offer.closed],
+        "timed": timed,
+        "when": _when(form, timed, zone),
+        "nothing": nothing,
+        "closed": [
+            closed_words(offer, zone) for offer in slots.named(counted_offers(free), picked) if offer.closed
+        ],
         "refused": refused,
         "nearest": nearest,
         "kept": list(kept),
@@ -211,19 +207,25 @@ def _seat_label(area: str, seat: Seat, view: PriceView) -> str:
     return label
 
 
-def _offers(form: PickForm, zone: str) -> list[OfferDay]:
-    """Tickets by day, time and sector: a date of an exhibition may have slots on several days."""
-    offers = [offer for offer in counted_offers(form.free) if not offer.closed]
-    offers.sort(key=lambda offer: offer.time_from.timestamp() if offer.time_from else 0.0)
-    days: dict[str, dict[tuple[str, str], OfferGroup]] = {}
-    for offer in offers:
-        day = words.day_date(offer.time_from, zone)
-        time = words.clock_time(offer.time_from, zone)
-        if time and offer.time_to is not None:
-            time = _("%(begin)s to %(end)s") % {"begin": time, "end": words.clock_time(offer.time_to, zone)}
-        group = days.setdefault(day, {}).setdefault((time, offer.area), OfferGroup(time, offer.area, []))
+def _when(form: PickForm, timed: slots.Choice | None, zone: str) -> str:
+    """The date of the page; of timed entry the days there are, until a time is chosen."""
+    if timed is None:
+        return words.curtain_full(form.instance.starts_at, zone)
+    if timed.slot is not None:
+        return timed.slot.full
+    if len(timed.days) == 1:
+        return timed.day.full
+    return words.date_range(timed.first, timed.last, zone)
+
+
+def _offers(form: PickForm, picked: slots.Slot | None) -> list[OfferGroup]:
+    """Tickets by sector: those without a time, and those of the time that was chosen."""
+    groups: dict[str, OfferGroup] = {}
+    for offer in slots.named(counted_offers(form.free), picked):
+        if offer.closed:
+            continue
         reduction = f"d-{offer.key}"
-        group.offers.append(
+        groups.setdefault(offer.area, OfferGroup(offer.area, [])).offers.append(
             OfferView(
                 offer,
                 form[f"q-{offer.key}"],
@@ -232,27 +234,7 @@ def _offers(form: PickForm, zone: str) -> list[OfferDay]:
                 _limits(form, offer),
             )
         )
-    only = set(days) <= {"", words.day_date(form.instance.starts_at, zone)}
-    return [
-        OfferDay(
-            "" if only else day,
-            _lowest(list(groups.values())),
-            _is_open(form, number, groups),
-            list(groups.values()),
-        )
-        for number, (day, groups) in enumerate(days.items())
-    ]
-
-
-def _lowest(groups: list[OfferGroup]) -> str:
-    paid = [one.offer.price for group in groups for one in group.offers if one.offer.price]
-    return words.money(min(paid)) if paid else ""
-
-
-def _is_open(form: PickForm, number: int, groups: dict[tuple[str, str], OfferGroup]) -> bool:
-    """The first day, and every day in which something was chosen."""
-    chosen = any(one.quantity.value() not in (None, "", 0, "0") for g in groups.values() for one in g.offers)
-    return number == 0 or (form.is_bound and chosen)
+    return list(groups.values())
 
 
 def _limits(form: PickForm, offer: Offer) -> str:

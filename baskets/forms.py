@@ -69,11 +69,13 @@ class PickForm(forms.Form):
         have: Mapping[str, int] | None = None,
         code_discount: Discount | None = None,
         area: str = "",
+        slot: tuple[str, str] = ("", ""),
         rng: random.Random | None = None,
     ) -> None:
         self.instance, self.free, self.snapshot = instance, free, snapshot
         self.have = dict(have or {})  # offer key -> how many are in the basket already
         self.code_discount = code_discount
+        self.slot = slot  # day and time that were asked for, where entry is by time
         self.limit = limit_of(free)
         self.rng = rng or random.SystemRandom()
         self.door = self._door(data)
@@ -142,6 +144,24 @@ class PickForm(forms.Form):
         """How many of it this buyer can still take."""
         most = min(offer.maximum - self.have.get(offer.key, 0), self.limit)
         return max(0, most if offer.left is None else min(most, offer.left))
+
+    def refuse_code(self) -> None:
+        """Said once, with the code in the sentence; the field is empty again, so that it is not in the way."""
+        typed = self.data.get("code", "").strip()[:60]
+        self.add_error(
+            "code",
+            _("We do not know the code “%(code)s”. Type another one, or go on without.") % {"code": typed},
+        )
+        self.data = self.data.copy()
+        self.data["code"] = ""
+
+    def asked_for(self) -> set[str]:
+        """Keys of the offers that were sent with a number."""
+        return {
+            name[2:]
+            for name, value in (self.data.items() if self.is_bound else ())
+            if name.startswith("q-") and value not in ("", "0")
+        }
 
     @property
     def has_best(self) -> bool:
@@ -296,7 +316,7 @@ class PickForm(forms.Form):
         if self.errors:
             return
         if cleaned.get("code") and self.code_discount is None:
-            self.add_error("code", _("We do not know this code. Please check it, or leave it out."))
+            self.refuse_code()
         if not chosen:
             self.add_error(None, self._nothing_chosen())
             return
@@ -326,9 +346,7 @@ class PickForm(forms.Form):
 
     def _nothing_chosen(self) -> str:
         """A ticket whose sale has not begun may have been asked for by an old page: it is named."""
-        posted = {
-            name[2:] for name, value in self.data.items() if name.startswith("q-") and value not in ("", "0")
-        }
+        posted = self.asked_for()
         for offer in counted_offers(self.free):
             if offer.key in posted and offer.closed:
                 return closed_words(offer, self.instance.event.venue.timezone)

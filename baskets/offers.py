@@ -56,6 +56,8 @@ def discount_words(one: Discount) -> str:
 def closed_words(offer: Offer, zone: str) -> str:
     """Why a ticket cannot be taken now, with its name and its hour."""
     name = offer.ticket_type or offer.price_band or offer.area
+    if offer.time_from is not None:
+        name = _("%(name)s, %(time)s") % {"name": name, "time": words.curtain(offer.time_from, zone)}
     if offer.closed == "not_yet" and offer.sale_starts_at is not None:
         return _("“%(name)s” is on sale from %(when)s.") % {
             "name": name, "when": words.curtain_full(offer.sale_starts_at, zone)

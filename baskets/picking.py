@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from baskets import current, holding, lifecycle, snapshot
+from baskets import current, holding, lifecycle, slots, snapshot
 from baskets.answers import (
     again,
     already,
@@ -59,7 +59,9 @@ def pick(request: HttpRequest, instance_pk: int) -> HttpResponse:
     current.remember(request)
     party, area = _party(request, free), request.GET.get("area", "")
     have = have_of(request, instance)
-    form = PickForm(instance=instance, free=free, party=party, have=have, area=area)
+    form = PickForm(
+        instance=instance, free=free, party=party, have=have, area=area, slot=slots.asked_for(request.GET)
+    )
     return render(request, form, area=area)
 
 
@@ -118,12 +120,13 @@ def add(request: HttpRequest, instance_pk: int) -> HttpResponse:
         have=have_of(request, instance),
         code_discount=reduction,
         area=request.POST.get("shown_area", ""),
+        slot=slots.asked_for(request.POST),
     )
     if not form.is_valid():
         return render(request, form, status=422)
     if door == "code":
         if reduction is None:
-            form.add_error("code", _("We do not know this code. Please check it, or leave it out."))
+            form.refuse_code()
         return render(request, form, status=200 if reduction else 422)
     return _hold(request, form)
 
@@ -200,17 +203,20 @@ def _added(request: HttpRequest, added: holding.Added) -> HttpResponse:
     elif any(line.state == Line.State.CHANGED for line in added.lines):
         messages.warning(request, _("The tickets are held, but the price is another. Please look at it."))
     elif added.lines and all(line.is_wish for line in added.lines):
-        messages.success(request, _("In your basket: %(what)s.") % {"what": _spoken(added.lines)})
+        messages.success(request, _("In your basket now. %(what)s.") % {"what": _spoken(added.lines)})
     else:
-        messages.success(request, _("Held for you: %(what)s.") % {"what": _spoken(added.lines)})
+        messages.success(request, _("Held for you. %(what)s.") % {"what": _spoken(added.lines)})
     basket = added.hold.basket
     return redirect(f"{reverse('baskets:detail')}?currency={basket.currency}" if basket else "baskets:detail")
 
 
 def _spoken(lines: Iterable[Line]) -> str:
-    parts = []
+    """ "Hamlet: Stalls A1, A2", "Paper Cities, Tue 5 Jan, 11:30: 2 × Adult, 1 × Audio guide"."""
+    parts: dict[str, list[str]] = {}
     for line in lines:
-        seats = words.seat_words(line.tickets)
-        what = seats or words.tickets_words(line.quantity)
-        parts.append(f"{line.area} {what}".strip())
-    return "; ".join(parts)
+        what = words.seat_words(line.tickets) or words.kind_words(line.tickets)
+        head = line.event_name
+        if line.time_from is not None:
+            head = f"{head}, {words.curtain(line.time_from, line.timezone)}"
+        parts.setdefault(head, []).append(f"{line.area} {what}".strip())
+    return "; ".join(f"{head}: {', '.join(found)}" for head, found in parts.items())

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from baskets.models import Line
-from shop import words
+from shop import clock, words
 from shop.money import Money
 from shop.problems import problem
 
@@ -53,10 +53,10 @@ def stub(line: Line) -> Stub:
         if line.is_wish
         else "held"
     )
-    until = words.clock_time(line.expires_at, line.timezone) if line.expires_at else ""
+    until = words.held_until(line.expires_at, line.timezone)
     kicker = {
         "held": _("Held until %(time)s") % {"time": until} if until else _("Held for you"),
-        "wish": _("Not held yet"),
+        "wish": _("Not held: yours once you have paid"),
         "gone": _("No longer held"),
         "changed": _("Price changed"),
     }[state]
@@ -78,8 +78,6 @@ def stub(line: Line) -> Stub:
 
 
 def _sentence(line: Line, state: str, until: str) -> str:
-    if state == "wish":
-        return _("This box office takes them from sale when you pay. Until then others can buy them too.")
     if state == "changed":
         return _("The box office now asks %(now)s. It was %(was)s when you chose.") % {
             "now": words.money(line.price), "was": words.money(line.was)
@@ -88,7 +86,11 @@ def _sentence(line: Line, state: str, until: str) -> str:
         return ""
     if line.problem == "not_held":
         return _("The box office did not hold these. They are not in your total, and nothing was charged.")
+    if line.problem == "sold_out":
+        return _("These have just been sold to somebody else. They are not in your total any more.")
     if line.problem in ("", "hold_expired", "hold_gone"):
+        if line.expires_at and line.expires_at > clock.now():
+            return _("The box office let these go early. They are not in your total any more.")
         if until:
             return _("We could hold these until %(time)s only. They are not in your total any more.") % {
                 "time": until

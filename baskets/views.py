@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -91,7 +91,7 @@ def clock_face(request: HttpRequest) -> HttpResponse:
             {
                 "seconds_left": told.seconds_left,
                 "deadline": told.deadline.isoformat() if told.deadline else None,
-                "until": words.clock_time(told.deadline, told.timezone),
+                "until": words.held_until(told.deadline, told.timezone),
                 "tickets": told.tickets,
                 "now": clock.now().isoformat(),
             }
@@ -122,6 +122,18 @@ def _find(request: HttpRequest, line_pk: int) -> Line | None:
 def _to_basket(line: Line | None = None) -> HttpResponse:
     address = reverse("baskets:detail")
     return redirect(f"{address}?currency={line.currency}" if line else address)
+
+
+def post_only(view: LineView) -> LineView:
+    """What is done is done by a form; whoever opens its address (a reload, Back) is led to the basket."""
+
+    @wraps(view)
+    def with_form(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method in ("GET", "HEAD"):
+            return HttpResponseRedirect(reverse("baskets:detail"), status=303)
+        return require_POST(view)(request, *args, **kwargs)
+
+    return with_form
 
 
 def of_line(view: LineView) -> LineView:
@@ -162,7 +174,7 @@ def of_line(view: LineView) -> LineView:
     return with_line
 
 
-@require_POST
+@post_only
 @of_line
 def remove(request: HttpRequest, line: Line) -> HttpResponse:
     name, was_gone = line.event_name, line.state == Line.State.GONE
@@ -175,7 +187,7 @@ def remove(request: HttpRequest, line: Line) -> HttpResponse:
     return _to_basket(line)
 
 
-@require_POST
+@post_only
 @of_line
 def retry(request: HttpRequest, line: Line) -> HttpResponse:
     """Try to get these seats again; where they are gone, the choice opens with the nearest that are free."""
@@ -208,7 +220,7 @@ def _similar(line: Line) -> HttpResponse:
     return redirect(f"{reverse('baskets:pick', args=[line.instance_id])}?{query}")
 
 
-@require_POST
+@post_only
 @of_line
 def others(request: HttpRequest, line: Line) -> HttpResponse:
     try:
@@ -220,7 +232,7 @@ def others(request: HttpRequest, line: Line) -> HttpResponse:
     return _to_basket(line)
 
 
-@require_POST
+@post_only
 @of_line
 def accept(request: HttpRequest, line: Line) -> HttpResponse:
     said = request.POST.get("price", "")
@@ -284,7 +296,7 @@ def _tell(request: HttpRequest, changed: Any) -> None:
 
 
 @never_cache
-@require_POST
+@post_only
 def clear(request: HttpRequest) -> HttpResponse:
     """Let everything go. An empty basket is a success."""
     wanted = request.POST.get("currency", "")
@@ -299,7 +311,7 @@ def clear(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@post_only
 def check(request: HttpRequest) -> HttpResponse:
     """Ask the box office what it holds, now."""
     for one in list(current.baskets(request)) if current.visitor(request) else []:

@@ -20,6 +20,7 @@ from catalog.models import Instance, ProviderAccount
 from shop import clock
 from shop.providers import registry
 from shop.providers.errors import Misconfigured, ProviderError, Unavailable
+from shop.providers.ordinary import ordinary_prices
 from shop.providers.types import Availability, Discount, Offer
 
 KEPT_SECONDS = 10  # how old an answer may be when shown
@@ -161,6 +162,22 @@ def price_rows(found: Availability) -> list[list[Any]]:
     return sorted(rows.values(), key=lambda row: (row[3], row[0], row[1], row[2]))[:PRICE_ROWS]
 
 
+def from_and_to(found: Availability) -> tuple[int, int] | None:
+    """Lowest and highest price that anybody may pay, in minor units: of what can be had, else of what there was."""
+    offers = [
+        offer
+        for offer in found.offers
+        if offer.closed != "unsupported" and not (offer.together and found.areas)
+    ]
+    there = [offer for offer in offers if offer.closed in ("", "not_yet") and offer.left != 0]
+    kinds = [(offer.ticket_type, offer.price, bool(offer.needs)) for offer in there]
+    kinds += [("", seat.price, False) for area in found.areas for row in area.rows for seat in row.seats]
+    asked = ordinary_prices(
+        kinds or [(offer.ticket_type, offer.price, bool(offer.needs)) for offer in offers]
+    )
+    return (min(asked).minor, max(asked).minor) if asked else None
+
+
 def _currency(found: Availability) -> str:
     offers: tuple[Offer, ...] = found.offers
     if offers:
@@ -183,10 +200,11 @@ def note_seen(instance: Instance, found: Availability) -> None:
             changed["prices"] = rows
         if currency != instance.currency:
             changed["currency"] = currency
-        if rows[0][3] != instance.price_from_minor:
-            changed["price_from_minor"] = rows[0][3]
-        if rows[-1][3] != instance.price_to_minor:
-            changed["price_to_minor"] = rows[-1][3]
+        lowest, highest = from_and_to(found) or (rows[0][3], rows[-1][3])
+        if lowest != instance.price_from_minor:
+            changed["price_from_minor"] = lowest
+        if highest != instance.price_to_minor:
+            changed["price_to_minor"] = highest
     few_or_many = "seats_left" in changed and summaries.seats_word(seats) != summaries.seats_word(
         instance.seats_left
     )

@@ -45,6 +45,7 @@ KNOWN = frozenset(
         "tickets",
         "sort",
         "page",
+        "upto",
         "month",
     }
 )

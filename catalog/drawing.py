@@ -36,13 +36,15 @@ def price(found: FromPrice, language: str) -> SafeString:
 @lru_cache(maxsize=4096)
 def foot(found: FromPrice, state: State, marks: tuple[str, ...], language: str) -> SafeString:
     """The last line of a card: price, how the sale stands, access marks."""
-    if not found:
+    if not found and not state.can_book:
+        cost = SafeString("")  # there are none to be found anywhere
+    elif not found:
         cost = format_html('<span class="price-none">{}</span>', _("Prices on the event page"))
     elif found.is_from:
         cost = format_html('{} <span class="price-fees">{}</span>', price(found, language), _("incl. fees"))
     else:
         cost = price(found, language)
-    return format_html("{} {}{}", cost, standing(state), access(marks))
+    return format_html("{}{}{}{}", cost, " " if cost else "", standing(state), access(marks))
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.paginator import EmptyPage, Page, Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import (
     Case,
     CharField,
@@ -34,6 +34,7 @@ from catalog.summaries import coming
 from shop.money import exponent
 
 PAGE = 24
+PAGES_AT_ONCE = 10  # as many as "show more" adds to one address; then it begins anew
 DATES_AT_ONCE = 40  # more than so many dates are shown month by month
 FACETS_SECONDS = 60
 
@@ -167,26 +168,30 @@ def _sorted(rows: QuerySet[Event], filters: Filters, now: datetime) -> QuerySet[
 
 @dataclass
 class Found:
-    """A page of the list; where nothing was found, what to drop and what is nearest."""
+    """Pages of the list from `first` to `page`; where nothing was found, what to drop and what is nearest."""
 
-    page: Page[Event]
+    page: Page[Event]  # the last one
+    first: int
+    events: list[Event]  # of all of them
     count: int
     drop: list[tuple[str, int]]  # name of a filter, how many there would be without it
     nearest: list[Event]
 
 
-def search(filters: Filters, number: object, *, known: Facets, now: datetime) -> Found:
-    """At most three queries: count and rows, or count, what to drop, and what is nearest."""
+def search(filters: Filters, number: int, *, known: Facets, now: datetime, upto: int = 0) -> Found:
+    """Page `number`, and those after it up to `upto`; a number too high is the last page.
+
+    At most three queries: count and rows, or count, what to drop, and what is nearest.
+    """
     wanted = conditions(filters, known.currencies, now)
     rows = current(now).filter(_all(wanted.values())).only(*CARD_FIELDS)
     pages = Paginator(_sorted(rows, filters, now), PAGE)
     count = pages.count
-    try:
-        page = pages.page(number if isinstance(number, int) else 1)
-    except EmptyPage:
-        page = pages.page(pages.num_pages)
+    first = min(number, pages.num_pages)
+    page = pages.page(min(max(first, upto), first + PAGES_AT_ONCE - 1, pages.num_pages))
     if count or not wanted:
-        return Found(page, count, [], [])
+        events = list(pages.object_list[(first - 1) * PAGE : page.number * PAGE])
+        return Found(page, first, events, count, [], [])
     without = {
         name: Count("pk", filter=_all(part for other, part in wanted.items() if other != name))
         for name in wanted
@@ -195,7 +200,7 @@ def search(filters: Filters, number: object, *, known: Facets, now: datetime) ->
     drop = sorted(
         ((name, counts[f"n_{name}"]) for name in wanted if counts[f"n_{name}"]), key=lambda pair: -pair[1]
     )
-    return Found(page, 0, drop, nearest(filters, wanted, now))
+    return Found(page, 1, [], 0, drop, nearest(filters, wanted, now))
 
 
 def nearest(filters: Filters, wanted: dict[str, Q], now: datetime) -> list[Event]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -22,6 +22,7 @@ from shop import words
 from shop.money import Money
 from shop.providers.types import Availability
 
+FOR_DAYS = timedelta(hours=24)  # from so long on it is on for days, not for a night
 EAGER = 4  # pictures of a list that are fetched at once
 
 
@@ -124,6 +125,8 @@ def media_url(path: str) -> str:
 
 
 def price_words(minor: int | None, currency: str) -> str:
+    if minor == 0:
+        return _("Free")
     return "" if minor is None else words.money(Money(minor, currency))
 
 
@@ -131,8 +134,8 @@ def from_price(lowest: int | None, highest: int | None, currency: str) -> FromPr
     if lowest == 0:
         if highest:
             upto = price_words(highest, currency)
-            return FromPrice(_("free to %(price)s") % {"price": upto}, is_from=False, free=True)
-        return FromPrice(_("free"), is_from=False, free=True)
+            return FromPrice(_("Free to %(price)s") % {"price": upto}, is_from=False, free=True)
+        return FromPrice(_("Free"), is_from=False, free=True)
     return FromPrice(price_words(lowest, currency))
 
 
@@ -156,6 +159,13 @@ def event_state(event: Event, now: datetime) -> State:
     if seats_word(event.seats_left) == "few":
         return State("few", _("Few left"), "state-few")
     return State("on_sale", _("On sale"), "state-open")
+
+
+def state_of_dates(state: State, dates: Sequence[DateRow]) -> State:
+    """What the dates on the page know better than the event's own row: that the sale of all of them is over."""
+    if state.code == "not_on_sale" and dates and all(row.state.code == "ended" for row in dates):
+        return dates[0].state
+    return state
 
 
 def instance_state(row: Instance, now: datetime) -> State:
@@ -195,10 +205,8 @@ def card(event: Event, now: datetime, *, base: str, lazy: bool) -> Card:
         when = words.curtain(shown, zone)
         if event.dates > 1:
             when = _("%(when)s, and other dates") % {"when": when}
-    elif event.dates == 1:
-        when = words.curtain(event.first_at, zone)
     else:
-        when = words.date_range(event.first_at, event.last_at, zone)
+        when = when_words(event)
     first = shown or event.first_at
     title = event.title
     return Card(
@@ -216,6 +224,15 @@ def card(event: Event, now: datetime, *, base: str, lazy: bool) -> Card:
             words.locale(),
         ),
     )
+
+
+def when_words(event: Event) -> str:
+    """Date and hour of a single date; from when to when it is on where there are several, or one lasts for days."""
+    zone = event.venue.timezone
+    lasts = event.last_at - event.first_at if event.first_at and event.last_at else timedelta()
+    if event.dates == 1 and lasts < FOR_DAYS:
+        return words.curtain(event.first_at, zone)
+    return words.date_range(event.first_at, event.last_at, zone)
 
 
 def date_rows(event: Event, rows: Iterable[Instance], now: datetime) -> list[DateRow]:
@@ -316,7 +333,7 @@ def live_prices(found: Availability) -> list[PriceRow]:
                 area_name,
                 band,
                 ticket_type,
-                words.money(price),
+                price_words(price.minor, price.currency),
                 "",
                 words.money(fee) if fee else "",
                 _left_words(left),

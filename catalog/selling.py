@@ -44,5 +44,5 @@ def refusal(instance: Instance, *, now: datetime | None = None) -> Refusal | Non
     if instance.sale_ends_at is not None and instance.sale_ends_at <= now:
         return Refusal("ended", _("The sale for this date is over."))
     if not instance.bookable:
-        return Refusal("not_on_sale", _("This date is not on sale online."))
+        return Refusal("not_on_sale", _("The box office sells no tickets for this date online."))
     return None

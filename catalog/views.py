@@ -38,9 +38,10 @@ def event_list(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     filters = filtering.read(request.GET)
     known = queries.facets(now)
-    found = queries.search(filters, _number(request, "page"), known=known, now=now)
-    cards = rows.cards(found.page.object_list, now)
-    number = found.page.number
+    upto = _number(request, "upto")
+    found = queries.search(filters, _number(request, "page"), upto=upto, known=known, now=now)
+    number, last = found.first, found.page.number
+    cards = rows.cards(found.events, now)
     address = reverse("catalog:event_list") + filters.query(page=str(number) if number > 1 else "")
     count = ngettext("%(n)s event", "%(n)s events", found.count) % {"n": found.count}
     context = {
@@ -53,8 +54,12 @@ def event_list(request: HttpRequest) -> HttpResponse:
         "own_price": "" if filters.price in (None, *filtering.PRICES) else _ceiling(filters.price or 0, known),
         "access": [(code, str(word)) for code, word in kinds.ACCESS.items()],
         "chips": _chips(filters, known),
-        "cards": cards,
+        "sheets": [
+            (number + n, cards[n * queries.PAGE : (n + 1) * queries.PAGE]) for n in range(last - number + 1)
+        ] if cards else [],
         "page": found.page,
+        "first": number,
+        "more": last - number + 1 < queries.PAGES_AT_ONCE,
         "count": found.count,
         "count_words": count,
         "drop": [
@@ -65,7 +70,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
         "indexable": not filters.active and not filters.sort,
     }  # fmt: skip
     response = render(request, "catalog/event_list.html", context)
-    if number == 1:  # a changed filter moves the address; "show more" leaves it as it is
+    if number == last == 1:  # a changed filter moves the address; "show more" only adds to it
         response["HX-Push-Url"] = address
     return response
 
@@ -179,7 +184,7 @@ def event_context(event: Event, now: datetime, month: str = "") -> dict[str, Any
         else queries.shown_dates(event, now)[: queries.DATES_AT_ONCE]
     )
     shown = rows.date_rows(event, dates, now)
-    state = rows.event_state(event, now)
+    state = rows.state_of_dates(rows.event_state(event, now), shown)
     fresh = rows.freshness(account, dates[0] if len(dates) == 1 else None, zone)
     bookable = [row for row in shown if row.state.can_book]
     picture = rows.picture(event)
@@ -189,11 +194,10 @@ def event_context(event: Event, now: datetime, month: str = "") -> dict[str, Any
         "kind": kinds.kind(event.kind),
         "picture": picture,
         "letter": event.title[:1].upper(),
-        "when": words.curtain(event.first_at, zone)
-        if event.dates == 1
-        else words.date_range(event.first_at, event.last_at, zone),
+        "when": rows.when_words(event),
         "price": rows.from_price(event.price_from_minor, event.price_to_minor, event.currency),
         "state": state,
+        "telephone": venue.own_telephone or venue.telephone,
         "stop_reason": event.stop_reason or account.stop_reason,
         "book_url": bookable[0].book_url if event.dates == 1 and bookable else "#dates" if bookable else "",
         "fresh": fresh,
@@ -273,8 +277,11 @@ def _date_link(event: Event, row: Instance, zone: str) -> tuple[str, str]:
 def fragment_context(
     row: Instance, now: datetime, *, refused: selling.Refusal | None, table: list[list[Any]]
 ) -> dict[str, Any]:
+    venue = row.event.venue
     return {
         "row": row,
+        "venue": venue,
+        "telephone": venue.own_telephone or venue.telephone,
         "refused": refused,
         "state": rows.instance_state(row, now),
         "prices": rows.price_table(table, row.currency),

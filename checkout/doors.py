@@ -7,6 +7,7 @@ pages may be stored, indexed, or told to another site.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from baskets import current as visitors
+from baskets.models import Line
 from checkout import placing
 from checkout.models import Booking, Order
 from shop import clock
@@ -87,17 +89,23 @@ def frame(order: Order, bookings: Sequence[Booking], now: str) -> dict[str, Any]
         "deadline": placing.deadline(list(bookings)),
         "seconds_left": left,
         "seconds_whole": max(600, left or 0),
-        "timezone": _zone(bookings),
+        "timezone": _zone(bookings, placing.deadline(list(bookings))),
         "tickets": sum(b.tickets_expected for b in bookings),
     }
 
 
-def _zone(bookings: Sequence[Booking]) -> str:
-    for booking in bookings:
-        try:
-            return registry.config(booking.account.name).timezone
-        except Misconfigured:
-            continue
+def _zone(bookings: Sequence[Booking], deadline: datetime | None) -> str:
+    """The zone of the house whose tickets run out first, as in the basket."""
+    first = next((b for b in bookings if deadline is not None and b.expires_at == deadline), None)
+    for booking in [first] if first else bookings:
+        copied = [line.timezone for line in booking.lines.all()]
+        zone = (
+            copied[0]
+            if copied
+            else Line.objects.filter(hold=booking.hold_id).values_list("timezone", flat=True).first()
+        )
+        if zone:
+            return zone
     return settings.TIME_ZONE
 
 

@@ -48,9 +48,10 @@ class DetailsForm(forms.Form):
         *,
         buyer: Mapping[str, str],
         answers: Mapping[int, Mapping[str, str]],
+        sellers: Mapping[int, str] | None = None,
         **kwargs: Any,
     ) -> None:
-        self.parts = parts
+        self.parts, self.sellers = parts, sellers or {}
         initial: dict[str, str] = {}
         super().__init__(label_suffix="", **kwargs)
         self.buyer_names = [n for n in BUYER_NAMES if any(n in part.by_name for part in parts)]
@@ -95,10 +96,11 @@ class DetailsForm(forms.Form):
         return any(field.errors or field.value() for field in self.more_fields())
 
     def by_part(self) -> list[dict[str, Any]]:
-        """For each part that asks something of its own: the booking and its fields."""
+        """For each part that asks something of its own: the booking, who sells it and its fields."""
         return [
             {
                 "booking": part.booking,
+                "seller": self.sellers.get(part.booking.pk, part.booking.account.title),
                 "fields": [
                     {
                         "bound": self[part_field(part.booking, q.name)],
@@ -192,6 +194,10 @@ def _field(asked: Sequence[Question], name: str) -> forms.Field:
         "required": required,
         "error_messages": {"required": words.MISSING.get(name, gettext_lazy("Fill this in"))},
     }
+    common["error_messages"]["max_length"] = _("%(label)s can have at most %(limit)s characters") % {
+        "label": common["label"],
+        "limit": min(limits),
+    }
     attrs = {"autocomplete": words.AUTOCOMPLETE[name]} if name in words.AUTOCOMPLETE else {}
     if question.kind == "yes_no":
         field: forms.Field = forms.ChoiceField(
@@ -219,7 +225,7 @@ def _field(asked: Sequence[Question], name: str) -> forms.Field:
             attrs={**attrs, **({"type": "tel", "inputmode": "tel"} if question.kind == "tel" else {})}
         )
         field = forms.CharField(max_length=min(limits), widget=widget, **common)
-    field.error_messages.setdefault("invalid_choice", gettext_lazy("Choose one of these"))
+    field.widget.attrs.pop("maxlength", None)  # it would cut what is pasted without a word; the error says it
     field.error_messages["invalid_choice"] = gettext_lazy("Choose one of these")
     return field
 
@@ -239,13 +245,14 @@ class ReviewForm(forms.Form):
             ),
             error_messages={"required": _("Tick the box if you accept the terms of this shop")},
         )
+        first: dict[str, int] = {}  # one box a seller, whatever they sell in this basket
         for booking in bookings:
-            self.fields[f"seller-{booking.pk}"] = forms.BooleanField(
-                label=_("I accept the terms of %(seller)s, who sells these tickets.")
-                % {"seller": sellers[booking.pk]},
+            first.setdefault(sellers[booking.pk], booking.pk)
+        for seller, pk in first.items():
+            self.fields[f"seller-{pk}"] = forms.BooleanField(
+                label=_("I accept the terms of %(seller)s, who sells these tickets.") % {"seller": seller},
                 error_messages={
-                    "required": _("Tick the box if you accept the terms of %(seller)s")
-                    % {"seller": sellers[booking.pk]}
+                    "required": _("Tick the box if you accept the terms of %(seller)s") % {"seller": seller}
                 },
             )
 

@@ -8,6 +8,7 @@ open while a provider is asked; whatever dies half-way is found by the sweep (`r
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -23,7 +24,16 @@ from checkout.states import can, move, note
 from shop import claims, clock
 from shop.problems import Problem, problem
 from shop.providers import registry
-from shop.providers.errors import DetailsRejected, PriceChanged, ProviderError, Refused
+from shop.providers.errors import (
+    DetailsRejected,
+    HoldExpired,
+    HoldGone,
+    OutcomeUnknown,
+    PriceChanged,
+    ProviderError,
+    Refused,
+    SoldOut,
+)  # fmt: skip
 
 log = logging.getLogger(__name__)
 B, O, P = Booking.Status, Order.Status, Payment.Status  # noqa: E741
@@ -119,28 +129,43 @@ def _check(order: Order, basket: Basket) -> Step | None:
     """Every hold read again: what is gone or costs something else stops here, before any charge."""
     from baskets import holding
 
-    known = {line.pk for line in _gone_lines(basket)}
+    known = _gone(basket)
     try:
         wrong = [line for line in holding.verify(basket) if line.pk not in known]
     except holding.Busy:
         return Step("busy", problem=problem("taken"))
     except ProviderError as error:
-        return Step("review", problem=problem(error))
+        return Step("review", problem=_unanswered(error))
     if not wrong:
         return None
-    code = "price_changed" if all(line.state == "changed" for line in wrong) else "sold_out"
-    if code == "sold_out" and all(line.expires_at and line.expires_at <= clock.now() for line in wrong):
-        code = "hold_expired"
+    code = "price_changed" if all(line.state == "changed" for line in wrong) else _why_gone(wrong)
     note(order, because=f"stopped before paying: {code}", actor="buyer")
     return Step("basket", problem=problem(code))
 
 
-def _gone_lines(basket: Basket) -> list[object]:
-    return [
-        line
+def _gone(basket: Basket) -> dict[int, Line]:
+    return {
+        line.pk: line
         for line in Line.objects.filter(hold__basket=basket)
         if not line.counts and line.state != "changed"
-    ]
+    }
+
+
+def _why_gone(lines: Iterable[Line]) -> str:
+    """The code of what the buyer meets in the basket, where each of these lines can be tried again."""
+    gone = [line for line in lines if line.state != "changed"]
+    other = {line.problem for line in gone} - {"", "not_held", "hold_expired", "hold_gone"}
+    if other:
+        return "sold_meanwhile" if "sold_out" in other else min(other)
+    ends = [line.expires_at for line in gone if line.expires_at]
+    if not ends:
+        return "hold_gone"
+    return "let_go" if max(ends) > clock.now() else "hold_expired"
+
+
+def _unanswered(error: ProviderError) -> Problem:
+    """An answer that was lost has been asked about by now: nothing came of it, so the button may be pressed again."""
+    return problem("not_ordered" if isinstance(error, OutcomeUnknown) else error)
 
 
 def _refused(order: Order, booking: Booking, error: ProviderError) -> Step:
@@ -157,9 +182,16 @@ def _refused(order: Order, booking: Booking, error: ProviderError) -> Step:
         _read(order)
         return Step("review", problem=found, booking=booking)
     if isinstance(error, Refused):
+        basket = Basket.objects.get(pk=order.basket_id)
+        known = _gone(basket)
         _read(order)
+        went = [line for pk, line in _gone(basket).items() if pk not in known]
+        if went:
+            found = problem(_why_gone(went))
+        elif isinstance(error, SoldOut | HoldExpired | HoldGone):
+            found = problem("order_refused")  # it says so of the order, and still has what was chosen
         return Step("basket", problem=found, booking=booking)
-    return Step("review", problem=found, booking=booking)
+    return Step("review", problem=_unanswered(error), booking=booking)
 
 
 def _read(order: Order) -> None:

@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, Sum
 
 from baskets.models import Basket, Hold, Line
+from checkout import drafts
 from checkout.models import Booking, Order, OrderLine
 from checkout.states import move, note
 from shop import clock
@@ -154,7 +155,7 @@ def _arrange(order: Order) -> None:
 
     def turn(booking: Booking) -> tuple[bool, bool, datetime, int]:
         over = booking.status in (Booking.Status.LAPSED, Booking.Status.REFUSED)
-        return over, booking.total_minor == 0, booking.expires_at or far, booking.pk
+        return over, booking.total_minor == 0, booking.expires_at or far, booking.hold_id or 0
 
     for position, booking in enumerate(sorted(order.bookings.all(), key=turn), start=1):
         if booking.position != position:
@@ -234,6 +235,7 @@ def ticket_facts(ticket: HeldTicket) -> dict[str, Any]:
 def buyer_answers(order: Order) -> dict[str, str]:
     """What the buyer answered about themselves."""
     answers: dict[str, str] = json.loads(order.answers or "{}")
+    answers.pop(drafts.KEY, None)
     answers |= {name: getattr(order, name) for name in OWN_FIELDS if getattr(order, name)}
     return answers
 
@@ -254,7 +256,8 @@ def save_buyer(order: Order, answers: dict[str, str]) -> None:
     for name in OWN_FIELDS:
         limit = Order._meta.get_field(name).max_length or 254
         setattr(order, name, kept.pop(name, "")[:limit])
-    order.answers = json.dumps(kept)
+    draft = json.loads(order.answers or "{}").get(drafts.KEY)
+    order.answers = json.dumps({**kept, drafts.KEY: draft} if draft else kept)
     order.save(update_fields=[*OWN_FIELDS, "answers"])
 
 

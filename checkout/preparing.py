@@ -133,8 +133,12 @@ def _take_over_lines(booking: Booking, items: tuple[HeldItem, ...]) -> None:
         line.price_minor = item.total.minor
         line.fee_minor = sum(ticket.fee.minor for ticket in item.tickets if ticket.fee)
         line.area = item.area or line.area
+        if item.time_from is not None:
+            line.ends_at = item.time_to  # its own end, not that of the whole run
         line.seats_text = placing.seats_text(line.area, line.tickets)
-        line.save(update_fields=["tickets", "quantity", "price_minor", "fee_minor", "area", "seats_text"])
+        line.save(
+            update_fields=["tickets", "quantity", "price_minor", "fee_minor", "area", "seats_text", "ends_at"]
+        )
 
 
 def _payment(order: Order, booking: Booking, kind: PaymentKind, amount: Money, prepared: Prepared) -> Payment:

@@ -13,11 +13,18 @@ from django.utils.translation import gettext as _
 
 from checkout import words
 from checkout.models import Booking, Document, HistoryEntry, Order, OrderLine, Payment
+from checkout.sellers import Seller, sellers_of
 from shop.money import Money
 from shop.words import money
 
 DONE = (Booking.Status.BOOKED, Booking.Status.TICKETED)
 LOST = (Booking.Status.REFUSED, Booking.Status.LAPSED)
+UNDECIDED = (
+    Booking.Status.HELD,
+    Booking.Status.PREPARED,
+    Booking.Status.CONFIRMING,
+    Booking.Status.UNCERTAIN,
+)
 WALLETS = {"apple", "google"}
 
 
@@ -43,6 +50,7 @@ class PartShown:
     kind: str  # wait, booked, ready, help, back: how it looks
     state_at: datetime | None
     timezone: str
+    seller: Seller
 
     @property
     def done(self) -> bool:
@@ -79,7 +87,12 @@ class PartShown:
 
     @property
     def payee(self) -> str:
-        return self.booking.account.title
+        return self.seller.name
+
+    @property
+    def account(self) -> str:
+        """Whose payment page it is, and whose mails."""
+        return self.seller.account
 
 
 @dataclass(frozen=True)
@@ -128,16 +141,19 @@ def show(order: Order) -> OrderShown:
         .annotate(last=Max("at"))
         .values_list("booking_id", "last")
     )
+    sellers = sellers_of(bookings)
+    checked = order.status == Order.Status.ATTENTION  # nobody is told to wait for a payment meanwhile
     parts = [
         PartShown(
             booking=booking,
             lines=(lines := list(booking.lines.all())),
             documents=[_shown(d) for d in documents.get(booking.pk, []) if d.fetched_at],
             payment=max(booking.payments.all(), key=lambda p: p.pk, default=None),
-            state=str(words.state_of(booking)),
-            kind=words.BOOKING_KINDS[booking.status],
+            state=str(words.CHECKED if checked and booking.status in UNDECIDED else words.state_of(booking)),
+            kind="help" if checked and booking.status in UNDECIDED else words.BOOKING_KINDS[booking.status],
             state_at=moved.get(booking.pk),
             timezone=lines[0].timezone if lines else settings.TIME_ZONE,
+            seller=sellers[booking.pk],
         )
         for booking in bookings
     ]

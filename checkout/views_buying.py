@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from baskets import totals
-from baskets.models import Basket
-from checkout import paying, placing, settling, tasks
-from checkout.asking import Part, answers_for, ask, missing, save_part
+from baskets.models import Basket, Line
+from checkout import drafts, paying, placing, settling, tasks
+from checkout.asking import Part, ask, save_part
 from checkout.doors import (
     frame,
     order_of,
@@ -26,14 +27,17 @@ from checkout.doors import (
     widen_for_card,
     widen_for_redirect,
 )
-from checkout.forms import DetailsForm, ReviewForm
+from checkout.forms import DetailsForm, ReviewForm, part_field
 from checkout.models import Booking, Order
 from checkout.paying import Step
+from checkout.sellers import Seller, sellers_of
 from checkout.showing import address_of, show
 from shop import claims, clock
 from shop.problems import problem
 from shop.providers.errors import ProviderError
+from shop.providers.types import BUYER_NAMES
 
+CHECK = "check"  # in the address of a page that shows what was wrong with what was sent
 UNPAID = (Booking.Status.HELD, Booking.Status.PREPARED)
 
 
@@ -79,12 +83,15 @@ def details(request: HttpRequest, token: str) -> HttpResponse:
     order = order_of(token)
     if request.method == "POST" and order.status == Order.Status.PLACED:
         placing.save_buyer(order, request.POST.dict())  # whatever comes of it, nothing typed is lost
+        drafts.keep(order, request.POST)
     bookings, elsewhere = _placed(request, order)
     if elsewhere is not None:
         return elsewhere
     try:
         parts = ask(order, bookings)
     except ProviderError as error:
+        if request.method == "POST":
+            return redirect("checkout:details", order.token)
         found = problem(error)
         page = {**frame(order, bookings, "details"), "problem": found}
         return render(request, "checkout/unasked.html", page, status=found.status)
@@ -98,28 +105,39 @@ def details(request: HttpRequest, token: str) -> HttpResponse:
         placing.save_buyer(order, form.buyer)
         for part in parts:
             save_part(part, form.of_part(part), complete=valid)
-        if valid:
-            return redirect("checkout:review", order.token)
-    return _details_page(request, order, bookings, form, status=422 if form.errors else 200)
+        if not valid:
+            return _look_again("checkout:details", order)
+        drafts.drop(order)
+        return redirect("checkout:review", order.token)
+    draft = drafts.of(order)
+    if CHECK in request.GET:
+        form = _details_form(order, parts, {**form.initial, **draft.typed})
+        form.is_valid()
+        if said_by := next((booking for booking in bookings if booking.pk == draft.booking), None):
+            form.complain(said_by, draft.fields)
+    order.refresh_from_db()
+    page = {**frame(order, bookings, "details"), **_basket_lines(order), "form": form}
+    if CHECK in request.GET and draft.title:
+        page["problem"] = draft
+    return render(request, "checkout/details.html", page)
+
+
+def _look_again(name: str, order: Order) -> HttpResponse:
+    """To a page of the order that shows what was wrong; see `checkout.drafts`."""
+    return redirect(f"{reverse(name, args=[order.token])}?{CHECK}=1")
 
 
 def _details_form(order: Order, parts: Sequence[Part], data: Any = None) -> DetailsForm:
-    answers = {part.booking.pk: placing.part_answers(part.booking) for part in parts}
-    return DetailsForm(parts, buyer=placing.buyer_answers(order), answers=answers, data=data)
-
-
-def _details_page(
-    request: HttpRequest,
-    order: Order,
-    bookings: Sequence[Booking],
-    form: DetailsForm,
-    *,
-    status: int = 200,
-    found: Any = None,
-) -> HttpResponse:
-    order.refresh_from_db()
-    page = {**frame(order, bookings, "details"), **_basket_lines(order), "form": form, "problem": found}
-    return render(request, "checkout/details.html", page, status=status)
+    typed = drafts.of(order).typed
+    buyer = placing.buyer_answers(order)
+    answers = {}
+    for part in parts:
+        own = {question.name: part_field(part.booking, question.name) for question in part.own}
+        newer = {name: typed[field] for name, field in own.items() if field in typed}
+        answers[part.booking.pk] = placing.part_answers(part.booking) | newer
+    buyer |= {name: typed[name] for name in BUYER_NAMES if name in typed}
+    sellers = {pk: seller.name for pk, seller in sellers_of(part.booking for part in parts).items()}
+    return DetailsForm(parts, buyer=buyer, answers=answers, sellers=sellers, data=data)
 
 
 def _basket_lines(order: Order) -> dict[str, Any]:
@@ -139,16 +157,21 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
         return elsewhere
     if any(booking.details_at is None for booking in bookings):
         return redirect("checkout:details", order.token)
-    return _review_page(request, order, bookings, _review_form(order, bookings))
+    draft = drafts.of(order)
+    form, found = _review_form(order, bookings), None
+    if CHECK in request.GET and draft.title:  # something else was wrong: the boxes stay as they were ticked
+        found = draft
+        form = _review_form(order, bookings, ticked=draft.typed)
+    elif CHECK in request.GET:
+        form = _review_form(order, bookings, {**draft.typed, "agreed": order.total_minor})
+    return _review_page(request, order, bookings, form, found)
 
 
-def _review_form(order: Order, bookings: Sequence[Booking], data: Any = None) -> ReviewForm:
-    sellers = {booking.pk: _seller(booking) for booking in bookings}
-    return ReviewForm(bookings, sellers, data=data, initial={"agreed": order.total_minor})
-
-
-def _seller(booking: Booking) -> str:
-    return booking.account.title
+def _review_form(
+    order: Order, bookings: Sequence[Booking], data: Any = None, ticked: Mapping[str, Any] | None = None
+) -> ReviewForm:
+    sellers = {pk: seller.name for pk, seller in sellers_of(bookings).items()}
+    return ReviewForm(bookings, sellers, data=data, initial={**(ticked or {}), "agreed": order.total_minor})
 
 
 def _review_page(
@@ -156,36 +179,49 @@ def _review_page(
     order: Order,
     bookings: Sequence[Booking],
     form: ReviewForm,
-    *,
-    found: Any = None,
-    status: int = 200,
+    found: drafts.Draft | None,
 ) -> HttpResponse:
-    lines = _basket_lines(order)
-    steps = [(b, route) for b, route in paying.routes(list(bookings)) if route != "nothing"]
-    first = steps[0] if steps else None
+    lines, sellers = _basket_lines(order), sellers_of(bookings)
+    payments = [
+        {"number": number, "booking": booking, "route": route, "seller": sellers[booking.pk]}
+        for number, (booking, route) in enumerate(
+            ((b, route) for b, route in paying.routes(list(bookings)) if route != "nothing"), start=1
+        )
+    ]
     page = {
         **frame(order, bookings, "pay"),
         **lines,
         "form": form,
         "problem": found,
-        "parts": [
-            {
-                "booking": booking,
-                "seller": _seller(booking),
-                "lines": [line for line in lines["lines"] if line.hold_id == booking.hold_id],
-            }
-            for booking in bookings
-        ],
-        "payments": [
-            {"number": number, "booking": booking, "route": route, "payee": booking.account.title}
-            for number, (booking, route) in enumerate(steps, start=1)
-        ],
-        "first": {"amount": first[0].total, "route": first[1], "payee": first[0].account.title}
-        if first
-        else None,
+        "parts": _parts(bookings, lines["lines"], sellers),
+        "payments": payments,
+        "first": payments[0] if payments else None,
         "buyer": placing.buyer_answers(order),
     }
-    return widen_for_redirect(render(request, "checkout/review.html", page, status=status), bookings)
+    return widen_for_redirect(render(request, "checkout/review.html", page), bookings)
+
+
+def _parts(
+    bookings: Sequence[Booking], lines: Sequence[Line], sellers: Mapping[int, Seller]
+) -> list[dict[str, Any]]:
+    """What is reviewed of each part; terms that are the same word for word stand there once."""
+    found, told = [], set()
+    for booking in bookings:
+        own = [line for line in lines if line.hold_id == booking.hold_id]
+        texts = dict.fromkeys(line.instance.event.terms for line in own if line.instance)
+        new = [text for text in texts if text and text not in told]
+        name = sellers[booking.pk].name
+        found.append(
+            {
+                "booking": booking,
+                "seller": sellers[booking.pk],
+                "lines": own,
+                "terms": new,
+                "has_terms": bool(new) or name not in told,
+            }
+        )
+        told |= {*new, name}
+    return found
 
 
 # --- pay ----------------------------------------------------------------------------------------------------
@@ -203,10 +239,9 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
         if elsewhere is not None:
             return elsewhere
         form = _review_form(order, bookings, request.POST)
-        if not form.is_valid():
-            if "agreed" in form.errors:  # forged or lost: the sum is shown again, not believed
-                form = _review_form(order, bookings)
-            return _review_page(request, order, bookings, form, status=422)
+        drafts.keep(order, request.POST)
+        if not form.is_valid():  # a sum that was forged or lost is shown again, not believed
+            return _look_again("checkout:review", order)
         step = paying.begin(order, agreed_minor=form.cleaned_data["agreed"])
     else:
         step = paying.begin(order, agreed_minor=order.total_minor)
@@ -222,20 +257,17 @@ def _lead(request: HttpRequest, order: Order, step: Step) -> HttpResponse:
             return HttpResponseRedirect(step.payment.secret, status=303)
         return redirect("checkout:pay", order.token)
     if step.kind in ("review", "details"):
-        bookings, elsewhere = _placed(request, order)
-        if elsewhere is not None:
-            return elsewhere
-        status = step.problem.status if step.problem else 200
-        if step.kind == "review":
-            if step.problem is None and request.method != "POST":
-                return redirect("checkout:review", order.token)
-            return _review_page(
-                request, order, bookings, _review_form(order, bookings), found=step.problem, status=status
-            )
-        return _refused_details(request, order, bookings, step)
+        name = f"checkout:{step.kind}"
+        if step.problem is None and step.kind == "review":
+            return redirect(name, order.token)
+        typed = drafts.of(order).typed if step.kind == "review" else {}
+        drafts.keep(order, typed, problem=step.problem, booking=step.booking, fields=step.fields)
+        return _look_again(name, order)
     if step.kind == "basket":
         if step.problem is not None:
-            messages.warning(request, f"{step.problem.text} {_('You have not been charged.')}")
+            uncharged = _("You have not been charged.")
+            told = uncharged in step.problem.text
+            messages.warning(request, step.problem.text if told else f"{step.problem.text} {uncharged}")
         return to_basket(request, order)
     if step.kind == "late" and order.status == Order.Status.PLACED:
         messages.warning(
@@ -248,40 +280,27 @@ def _lead(request: HttpRequest, order: Order, step: Step) -> HttpResponse:
         )
         return to_basket(request, order)
     if step.kind == "busy":
-        page = {
-            **frame(order, list(order.bookings.select_related("account")), "pay"),
-            "problem": step.problem,
-        }
-        return render(request, "checkout/busy.html", page, status=409)
+        return _busy(request, order, step)
     if step.kind in ("failed", "late"):
+        if step.problem is not None:
+            messages.warning(request, step.problem.text)
         return redirect("checkout:pay", order.token)
     if step.problem is not None:
         messages.warning(request, step.problem.text)
     return redirect("checkout:thanks", order.token)
 
 
-def _refused_details(
-    request: HttpRequest, order: Order, bookings: Sequence[Booking], step: Step
-) -> HttpResponse:
-    """The form with what was typed, and the provider's complaints in our words beside the fields."""
-    try:
-        parts = ask(order, bookings)
-    except ProviderError:
-        return redirect("checkout:details", order.token)
-    names = {part.booking.pk: answers_for(part, placing.buyer_answers(order)) for part in parts}
-    data: dict[str, str] = dict(placing.buyer_answers(order))
-    for part in parts:
-        data |= {
-            f"part-{part.booking.pk}-{name}": value
-            for name, value in placing.part_answers(part.booking).items()
-        }
-    form = _details_form(order, parts, data)
-    form.is_valid()
-    if step.booking is not None and step.fields:
-        form.complain(step.booking, step.fields)
-    complete = all(not missing(part, names[part.booking.pk]) for part in parts)
-    found = step.problem if step.fields or complete else None
-    return _details_page(request, order, bookings, form, status=422, found=found)
+def _busy(request: HttpRequest, order: Order, step: Step) -> HttpResponse:
+    """Somebody is at it already: a page that looks again by itself."""
+    if request.method == "POST" and (
+        claims.is_taken(f"pay:{order.pk}") or order.status == Order.Status.PAYING
+    ):
+        return redirect("checkout:pay", order.token)
+    if request.method == "POST":
+        drafts.keep(order, drafts.of(order).typed, problem=step.problem)
+        return _look_again("checkout:review", order)
+    page = {**frame(order, list(order.bookings.select_related("account")), "pay"), "problem": step.problem}
+    return render(request, "checkout/busy.html", page, status=409)
 
 
 def _pay_page(request: HttpRequest, order: Order) -> HttpResponse:

@@ -92,11 +92,12 @@ MISSING: dict[str, Words] = {
     "format": _("Choose how you want your tickets"),
 }
 
+CHECKED = _("Being checked with the box office")
 BOOKING_STATES: dict[str, Words] = {
     Booking.Status.HELD: _("Held"),
     Booking.Status.PREPARED: _("Waiting for payment"),
     Booking.Status.CONFIRMING: _("Booking"),
-    Booking.Status.UNCERTAIN: _("Being checked with the box office"),
+    Booking.Status.UNCERTAIN: CHECKED,
     Booking.Status.BOOKED: _("Booked"),
     Booking.Status.TICKETED: _("Tickets ready"),
     Booking.Status.REFUSED: _("Not booked"),

@@ -1,4 +1,4 @@
-"""The demo is refused on any host that is not loopback, whatever was configured."""
+"""The demo is refused on any host that is not loopback; a method that an address does not take gets a page."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+
+from shop.pages import error_page
+
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
 class DemoMiddleware:
@@ -28,3 +32,21 @@ class DemoMiddleware:
         response = self.get_response(request)
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
+
+
+class MethodMiddleware:
+    """405 as a page that says so, before anybody asks for the token of a form. Stands before the CSRF check."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        allowed = ", ".join(METHODS)
+        if request.method in METHODS:
+            response = self.get_response(request)
+            if response.status_code != 405:
+                return response
+            allowed = response.get("Allow", allowed)
+        page = error_page(405)
+        page["Allow"] = allowed
+        return page

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 
 from shop.context import about
 
-STATUSES = frozenset({400, 403, 404, 410, 429, 500, 503})
+STATUSES = frozenset({400, 403, 404, 405, 410, 429, 500, 503})
 
 
 def error_page(status: int, *, retry_after: int | None = None, **context: Any) -> HttpResponse:

@@ -58,6 +58,37 @@ TABLE: dict[str, tuple[str, str, int]] = {
         mark("What you chose has just been taken by someone else. Here is what is free now."),
         422,
     ),
+    "sold_meanwhile": (
+        mark("Some of these have just gone"),
+        mark(
+            "Some of your tickets have just been sold to somebody else. They are not in your total any more. "
+            "You can try to get them again, or find similar ones."
+        ),
+        422,
+    ),
+    "let_go": (
+        mark("The box office let your tickets go early"),
+        mark(
+            "The box office let your tickets go early. They are not in your total any more. "
+            "Press “Try to get these again” to ask for the same ones."
+        ),
+        422,
+    ),
+    "order_refused": (
+        mark("The box office did not take the order"),
+        mark(
+            "The box office did not take the order just now. Your tickets are still here: go to payment again, "
+            "or change what you chose."
+        ),
+        422,
+    ),
+    "not_ordered": (
+        mark("The box office did not answer"),
+        mark(
+            "The box office did not answer when we sent your order. Nothing was charged. Press the button to pay again."
+        ),
+        503,
+    ),
     "lone_seat": (
         mark("This would leave a single seat"),
         mark(

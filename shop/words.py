@@ -275,6 +275,24 @@ def kind_words(tickets: Iterable[Any] | None) -> str:
     return ", ".join(said)
 
 
+def ticket_notes(tickets: Iterable[Any] | None) -> list[tuple[str, bool]]:
+    """What is to be said of tickets, each thing once, and whether it is about the view: "6 × Group of six"."""
+    groups: dict[tuple[str, bool], list[Any]] = {}
+    for ticket in tickets or ():
+        facts = ticket if isinstance(ticket, Mapping) else vars(ticket)
+        note, restricted = str(facts.get("note") or ""), bool(facts.get("restricted"))
+        if note or restricted:
+            groups.setdefault((note or gettext("Restricted view"), restricted), []).append(ticket)
+    found = []
+    for (note, restricted), those in groups.items():
+        if seats := seat_words(those):
+            note = f"{seats}: {note}"
+        elif len(those) > 1:
+            note = f"{len(those)} × {note}"
+        found.append((note, restricted))
+    return found
+
+
 def seat_words(tickets: Iterable[Any] | None) -> str:
     """ "F12, F13" from dicts or objects that have `row` and `number`; those without a number have no seat.
 

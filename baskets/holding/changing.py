@@ -189,6 +189,8 @@ def retry(line: Line) -> Added:
             return Added(line.hold, [line], already=True)
     if line.instance is None:
         raise errors.NotOnSale("the date is not in the catalogue")
+    if _give_back_first(line):
+        return Added(line.hold, list(Line.objects.filter(pk=line.pk)), already=True)
     added = add(
         basket=basket,
         instance=line.instance,
@@ -200,6 +202,30 @@ def retry(line: Line) -> Added:
         pk__in=[one.pk for one in added.lines]
     ).delete()
     return added
+
+
+def _give_back_first(line: Line) -> bool:
+    """What is over by our clock may still be held by theirs, in this very basket: nobody could have it again.
+
+    True: it turned out to be held after all. Their refusal says that they have nothing of it any more. Raises
+    Busy and other ProviderErrors: then nothing is asked for.
+    """
+    with at_desk(line.hold) as desk:
+        if desk.row.state == Hold.State.UNCERTAIN:
+            take_in(desk)
+        fresh = Line.objects.filter(pk=line.pk, hold=desk.row).first()
+        if fresh is not None and fresh.counts:
+            return True
+        nothing_there = not desk.row.handle or not desk.row.firm or line.item_ref.startswith("wanted:")
+        if nothing_there or fresh is None:
+            return False
+        try:
+            state = desk.release([line.item_ref])
+        except errors.Refused:
+            return False
+        with transaction.atomic():
+            rebuild(desk.row, state, can_extend=desk.capabilities.can_extend)
+    return False
 
 
 def accept(line: Line, price_minor: int) -> bool:

@@ -239,7 +239,8 @@ class HeldItem:
     expires_at: datetime | None = None
     state: str = "held"
     selection: Selection | None = None
-    time_from: datetime | None = None
+    time_from: datetime | None = None  # an entry of its own, and its end
+    time_to: datetime | None = None
     problem: str = ""  # code of why it is gone
 
 

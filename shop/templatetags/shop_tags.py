@@ -96,6 +96,11 @@ def kind_words(tickets: Iterable[Any] | None) -> str:
 
 
 @register.filter
+def ticket_notes(tickets: Iterable[Any] | None) -> list[tuple[str, bool]]:
+    return words.ticket_notes(tickets or ())
+
+
+@register.filter
 def seat_words(tickets: Iterable[Any] | None) -> str:
     return words.seat_words(tickets or ())
 

@@ -42,12 +42,21 @@
     if (loading) loading.hidden = true;
     say(form.dataset.wordsUnloaded);
   }
+  // what the fields say of a wrong answer makes their frame taller: the room for it is kept, so that no button
+  // below moves away under a finger
+  const ROOM = 64; // pixels
+  function reserve() {
+    const place = document.getElementById("card-element");
+    place.style.minBlockSize = "";
+    place.style.minBlockSize = `${place.offsetHeight + ROOM}px`;
+  }
   function ready() {
     const loading = document.getElementById("card-loading");
     if (loading) loading.remove();
     retry.hidden = true;
     say("");
     button.disabled = false;
+    reserve();
   }
   function look() {
     const style = getComputedStyle(document.body);
@@ -87,7 +96,8 @@
     if (error.code === "payment_intent_unexpected_state") { leave(thanksUrl); return; }
     if (error.type === "card_error" || error.type === "validation_error") {
       busy(false);
-      say(error.message || form.dataset.wordsFailed);
+      const refusal = error.type === "card_error" ? ` ${form.dataset.wordsUncharged}` : "";
+      say(error.message ? error.message + refusal : form.dataset.wordsFailed);
       return;
     }
     // the answer may have been lost on its way: ask what became of it before anybody presses again

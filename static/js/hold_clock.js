@@ -1,6 +1,6 @@
 // The clock of a hold. The server says how many seconds are left; this ticks from there and asks again when the
 // page is looked at, when the network is back, and every minute. It never shows more time than it did before.
-// Words come from data-* of #clock; without this script the page says "held until 19:42 (about 7 minutes)".
+// Words come from data-* of #clock; without this script the page says "Held for about 7 minutes, until 19:42".
 (() => {
   "use strict";
   if (window.foyerClock) return;
@@ -25,7 +25,7 @@
     const seconds = left();
     const text = face.querySelector(".clock-left");
     if (text) {
-      text.textContent = `(${digits(seconds)})`;
+      text.textContent = digits(seconds);
       text.setAttribute("aria-hidden", "true"); // the sentence beside it says until when
     }
     const line = face.querySelector(".clock-line");

@@ -69,6 +69,7 @@ class Office:
     removes: str = "item"
     surcharge: int = 0
     list_expired: bool = False
+    grace: timedelta = timedelta()  # they let go so much later than they say
     limit: int = 10
     code_field: bool = False
     counter: int = 0
@@ -83,7 +84,13 @@ class Office:
 
     def held(self) -> set[str]:
         now = clock.now()
-        return {s for b in self.baskets.values() for i in b.values() if i.expires_at > now for s in i.seats}
+        return {
+            s
+            for b in self.baskets.values()
+            for i in b.values()
+            if i.expires_at + self.grace > now
+            for s in i.seats
+        }
 
     def ref(self) -> str:
         self.counter += 1
@@ -339,6 +346,7 @@ class Provider:
                         wish["instance"], offer_key=offer.key, quantity=wish["quantity"],
                         discount_refs=tuple(wish["discounts"]), code=wish["code"],
                     ),
+                    time_from=offer.time_from, time_to=offer.time_to,
                 )
             )  # fmt: skip
         keep(json.dumps(state))

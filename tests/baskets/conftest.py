@@ -127,7 +127,9 @@ class Ada:
         for one in form.select("input[name]"):
             if one.get("type") == "checkbox" and not one.has_attr("checked"):
                 continue
-            found.setdefault(str(one["name"]), []).append(str(one.get("value", "on")))
+            found.setdefault(str(one["name"]), []).append(
+                str(one.get("value", "on" if one.get("type") in ("checkbox", "radio") else ""))
+            )
         for one in form.select("select[name]"):
             option = one.select_one("option[selected]") or one.select_one("option")
             found[str(one["name"])] = [str(option["value"])] if option else [""]

@@ -483,6 +483,54 @@ def test_at_zero_nothing_vanishes_and_it_is_out_of_the_total(
     assert lines() == [("held", "SA1")]
 
 
+def test_to_try_again_what_they_still_hold_for_us_gives_it_back_first(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    office.grace = timedelta(minutes=1)  # over by what they say, and still in our old basket there
+    add(basket, hamlet, "SA1", "SA2")
+    move_clock(timedelta(minutes=10, seconds=5))
+    sweeping.sweep()
+    line = Line.objects.get()
+    assert line.state == "gone"
+    item, before = line.item_ref, len(office.asked)
+    holding.retry(line)
+    assert lines() == [("held", "SA1,SA2")]
+    assert [name for name, _ in office.asked[before:]] == ["release", "hold"]
+    assert office.asked[before] == ("release", [item])
+    left = Line.objects.get().expires_at - clock.now()
+    assert timedelta(minutes=9) < left <= timedelta(minutes=10)
+
+
+def test_a_basket_they_do_not_know_any_more_is_no_hindrance_to_trying_again(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    add(basket, hamlet, "SA1")
+    move_clock(timedelta(minutes=10, seconds=5))
+    sweeping.sweep()
+    office.dead.update(office.baskets)
+    holding.retry(Line.objects.get())
+    assert lines() == [("held", "SA1")]
+
+
+def test_trying_again_asks_for_nothing_while_the_giving_back_is_unanswered(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    office.grace = timedelta(minutes=1)
+    add(basket, hamlet, "SA1")
+    move_clock(timedelta(minutes=10, seconds=5))
+    sweeping.sweep()
+    office.faults["release"] = ["lost after"]
+    with pytest.raises(errors.OutcomeUnknown):
+        holding.retry(Line.objects.get())
+    assert office.calls("hold") == 1
+    move_clock(timedelta(seconds=5))
+    sweeping.sweep()  # read, and nothing is there
+    assert lines() == [("gone", "SA1")]
+    holding.retry(Line.objects.get())
+    assert lines() == [("held", "SA1")]
+    assert office.calls("hold") == 2
+
+
 def test_the_clock_is_the_earliest_firm_deadline(
     basket: Basket, hamlet: Instance, macbeth: Instance, office: Office, move_clock: Callable
 ) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.urls import reverse
 
 from baskets.models import Attempt, Basket, Line
+from catalog import availability
 from catalog.models import Instance
 from shop import clock, words
 from shop.money import Money
@@ -89,7 +91,7 @@ def test_seats_that_are_ticked_are_held_in_one_call_and_named_in_the_basket(
 ) -> None:
     ada.hold(hamlet, "SA4", "SA5")
     assert ada.response.redirect_chain[-1][0].startswith(reverse("baskets:detail"))
-    assert "Held for you: Stalls A4, A5" in ada.text
+    assert "Held for you. Hamlet: Stalls A4, A5." in ada.text
     assert office.calls("hold") == 1
     assert "£90.00" in ada.text
 
@@ -345,13 +347,14 @@ def test_tickets_are_wished_for_and_say_that_nothing_is_held(
     ada: Ada, night: Instance, office: Office
 ) -> None:
     page = ada.pick(night)
-    assert "takes tickets from sale when you pay" in ada.text
+    assert "We cannot hold these tickets for you. They are yours once you have paid." in ada.text
     field = page.select_one("input[name=q-adult]")
     assert field is not None
     assert (field["type"], field["min"], field["max"]) == ("number", "0", "6")
     ada.press(night, door="offers", q__adult="2")
-    assert "Not held yet" in ada.text
-    assert "taken from sale when you pay" in ada.text
+    assert "In your basket now. Night of Lanterns: Floor 2 × Adult." in ada.text
+    assert "Not held: yours once you have paid" in ada.text
+    assert "We cannot hold these tickets for you. They are yours once you have paid." in ada.text
     assert "€50.00" in ada.text
     assert not ada.page.select("#clock[data-seconds-left]")
 
@@ -456,7 +459,8 @@ def test_a_code_is_looked_up_and_goes_with_the_tickets(ada: Ada, night: Instance
     ada.pick(night)
     ada.press(night, door="code", code="WRONG", q__adult="2")
     assert ada.status == 422
-    assert "do not know this code" in ada.text
+    assert "We do not know the code “WRONG”" in ada.text
+    assert not ada.page.select_one("input[name=code]").get("value")  # type: ignore[union-attr]
     assert ada.page.select_one("input[name=q-adult]")["value"] == "2"  # type: ignore[index]
     ada.press(night, door="code", code="FRIENDS", q__adult="2")
     assert "Friends, 10 % off" in ada.text
@@ -470,40 +474,118 @@ def test_a_code_is_looked_up_and_goes_with_the_tickets(ada: Ada, night: Instance
     assert line.state == "wish"
 
 
-def test_timeslots_and_sectors_head_their_tickets(ada: Ada, night: Instance, office: Office) -> None:
-    begin = night.starts_at
+# --- timed entry ---------------------------------------------------------------------------------------
+
+
+def entry(night: Instance, key: str, *, day: int = 0, hour: int = 0, **more: Any) -> Offer:
+    """An entry that begins `hour` hours after half past seven, `day` days later."""
+    begin = night.starts_at + timedelta(days=day, hours=hour)
+    more = {"ticket_type": "Adult", "price": Money(1000, "EUR"), **more}
+    return Offer(key, time_from=begin, time_to=begin + timedelta(hours=1), **more)
+
+
+def chips(ada: Ada) -> list[str]:
+    return [" ".join(one.get_text(" ").split()) for one in ada.page.select("#slots .chip")]
+
+
+def test_timed_entry_is_chosen_by_day_then_time_then_ticket(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    short = [words.short_date(night.starts_at + timedelta(days=n), "Europe/Vienna") for n in range(2)]
     office.offers[:] = [
-        Offer(f"a{n}", Money(1000, "EUR"), area="Hall", ticket_type="Entry", time_from=begin + timedelta(hours=n),
-              time_to=begin + timedelta(hours=n + 1))
-        for n in range(2)
-    ]  # fmt: skip
+        entry(night, "b1", day=1),
+        entry(night, "a2", hour=2),
+        entry(night, "a2x", hour=2, ticket_type="Audio guide", needs=("a2",)),
+        entry(night, "a0", hour=0),
+        entry(night, "a1", hour=1, closed="sold_out"),
+    ]
+    ada.pick(night)
+    assert chips(ada) == [*short, "19:30 to 20:30", "20:30 to 21:30 sold out", "21:30 to 22:30"]
+    assert [one.name for one in ada.page.select("#slots .chip")] == ["a", "a", "a", "span", "a"]
+    assert not ada.page.select("input[type=number]")
+    assert "Choose a time to see its tickets" in ada.text
+    assert "“Adult”" not in ada.text  # what is sold out is said beside its hour
+
+    time = ada.page.select("#slots a.chip")[-1]
+    ada.get(str(time["href"]))
+    names = [one.get_text(strip=True) for one in ada.page.select(".offer-name")]
+    assert names == ["Adult", "Audio guide"]
+    heading = " ".join(ada.page.select_one("#offers").get_text(" ").split())  # type: ignore[union-attr]
+    assert heading == f"Tickets {words.day_date(night.starts_at, 'Europe/Vienna')}, 21:30 to 22:30"
+    ada.press(night, door="offers", q__a2="2", q__a2x="1")
+    when = words.curtain(night.starts_at + timedelta(hours=2), "Europe/Vienna")
+    assert f"Night of Lanterns, {when}: 2 × Adult, 1 × Audio guide." in ada.text
+    assert {line.selection["offer_key"] for line in Line.objects.all()} == {"a2", "a2x"}
+
+
+def test_the_other_day_has_its_own_times_and_a_mistake_keeps_the_time(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    office.offers[:] = [entry(night, "a0"), entry(night, "b0", day=1), entry(night, "b1", day=1, hour=1)]
+    ada.pick(night)
+    ada.get(str(ada.page.select("#slots a.chip")[1]["href"]))
+    assert chips(ada)[2:] == ["19:30 to 20:30", "20:30 to 21:30"]
+    ada.get(str(ada.page.select("#slots a.chip")[3]["href"]))
+    assert [one["name"] for one in ada.page.select("input[type=number]")] == ["q-b1"]
+    ada.press(night, door="offers", q__b1="0")
+    assert ada.status == 422
+    assert [one["name"] for one in ada.page.select("input[type=number]")] == ["q-b1"]
+    ada.press(night, door="offers", q__b1="1")
+    assert Line.objects.get().selection["offer_key"] == "b1"
+
+
+def test_one_time_only_needs_no_choice_and_a_day_that_is_sold_out_is_no_link(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    office.offers[:] = [entry(night, "a0")]
+    ada.pick(night)
+    assert [one["name"] for one in ada.page.select("input[type=number]")] == ["q-a0"]
+    office.offers[:] = [entry(night, "a0", closed="sold_out"), entry(night, "b0", day=1)]
+    availability.drop(night)
+    ada.pick(night)
+    assert [one.name for one in ada.page.select("#slots .chip")] == ["span", "a", "a"]
+    office.offers[:] = [entry(night, "a0", closed="sold_out"), entry(night, "b0", day=1, closed="sold_out")]
+    availability.drop(night)
+    ada.pick(night)
+    assert "None free right now" in ada.text
+    assert not ada.page.select("#slots a")
+
+
+def test_many_days_are_chosen_from_a_list_that_needs_no_script(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    office.offers[:] = [entry(night, f"d{n}", day=n) for n in range(30)]
+    ada.pick(night)
+    days = [str(one["value"]) for one in ada.page.select("select[name=day] option")]
+    assert len(days) == 30
+    ada.pick(night, day=days[20])
+    ada.get(str(ada.page.select_one("#slots a.chip")["href"]))  # type: ignore[index]
+    assert [one["name"] for one in ada.page.select("input[type=number]")] == ["q-d20"]
+
+
+def test_a_ticket_that_is_gone_from_an_open_time_is_named_with_the_time(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    office.offers[:] = [
+        entry(night, "a0"),
+        entry(night, "a0c", ticket_type="Child", closed="sold_out"),
+        entry(night, "a1c", hour=1, ticket_type="Child", closed="sold_out"),
+    ]
+    ada.pick(night, day=words.local(night.starts_at, "Europe/Vienna").date().isoformat(), time="19:30-20:30")
+    when = words.curtain(night.starts_at, "Europe/Vienna")
+    assert f"“Child, {when}” is sold out." in ada.text
+    assert ada.text.count("“Child,") == 1
+
+
+def test_sectors_head_their_tickets(ada: Ada, night: Instance, office: Office) -> None:
+    office.offers[:] = [
+        Offer(f"a{n}", Money(1000, "EUR"), area=f"Hall {n}", ticket_type="Entry") for n in range(2)
+    ]
     page = ada.pick(night)
     heads = [h.get_text(" ", strip=True) for h in page.select("section[aria-labelledby=offers] h3")]
-    assert heads == ["19:30 to 20:30, Hall", "20:30 to 21:30, Hall"]
+    assert heads == ["Hall 0", "Hall 1"]
     ada.press(night, door="offers", q__a1="1")
     assert Line.objects.get().selection["offer_key"] == "a1"
-
-
-def test_timeslots_of_several_days_are_folded_by_day(ada: Ada, night: Instance, office: Office) -> None:
-    office.offers[:] = [
-        Offer(
-            f"d{n}",
-            Money(1000 + n, "EUR"),
-            ticket_type="Entry",
-            time_from=night.starts_at + timedelta(days=n),
-        )
-        for n in (1, 0, 2)
-    ]
-    page = ada.pick(night)
-    days = page.select("details.offer-day")
-    assert [day.select_one("summary strong").text for day in days] == [  # type: ignore[union-attr]
-        words.day_date(night.starts_at + timedelta(days=n), "Europe/Vienna") for n in range(3)
-    ]
-    assert [day.has_attr("open") for day in days] == [True, False, False]
-    ada.press(night, door="offers", q__d2="99")
-    assert [day.has_attr("open") for day in ada.page.select("details.offer-day")] == [True, False, True]
-    ada.press(night, door="offers", q__d2="1")
-    assert Line.objects.get().selection["offer_key"] == "d2"
 
 
 # --- what the shop itself does not sell ----------------------------------------------------------------

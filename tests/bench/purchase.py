@@ -18,7 +18,7 @@ django.setup()
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import connection  # noqa: E402
-from django.test.utils import CaptureQueriesContext, override_settings  # noqa: E402
+from django.test.utils import override_settings  # noqa: E402
 
 from catalog.models import Instance, ProviderAccount  # noqa: E402
 from shop.providers import http  # noqa: E402
@@ -50,6 +50,7 @@ class Timed:
         self.theirs: dict[str, list[float]] = defaultdict(list)
         self.queries: dict[str, list[int]] = defaultdict(list)
         self.outside = 0.0
+        self.asked = 0
         self._begun = 0.0
         http.before_call.append(self._before)
         http.after_call.insert(0, self._after)
@@ -60,9 +61,14 @@ class Timed:
     def _after(self, call: http.CallInfo) -> None:
         self.outside += perf_counter() - self._begun
 
+    def _counted(self, execute: Callable[..., Any], *arguments: Any) -> Any:
+        """Counts as cheaply as can be: what Django notes of each query would be half of the time measured."""
+        self.asked += 1
+        return execute(*arguments)
+
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        self.outside = 0.0
-        with CaptureQueriesContext(connection) as queries:
+        self.outside, self.asked = 0.0, 0
+        with connection.execute_wrapper(self._counted):
             begun = perf_counter()
             body = b"".join(self.application(environ, start_response))
             taken = perf_counter() - begun
@@ -71,7 +77,7 @@ class Timed:
             if pattern.match(said):
                 self.own[name].append((taken - self.outside) * 1000)
                 self.theirs[name].append(self.outside * 1000)
-                self.queries[name].append(len(queries))
+                self.queries[name].append(self.asked)
                 break
         return [body]
 

@@ -72,16 +72,18 @@ def test_a_removed_chip_leaves_the_focus_on_the_count_and_empties_its_field(page
     assert page.evaluate("document.activeElement.id") == "count"
 
 
-def test_show_more_adds_cards_and_leaves_the_address(page: Any, site: str) -> None:
+def test_show_more_adds_cards_and_an_address_that_shows_them_again(page: Any, site: str) -> None:
     for number in range(30):
         on_sale(f"Play {number:02}", starts_at=clock.now() + timedelta(days=3, hours=number))
     page.goto(site + "/en/")
     page.click("#show-more")
     until(page, "document.querySelectorAll('.event-card').length === 30")
-    assert page.url == f"{site}/en/"
+    assert page.url == f"{site}/en/?upto=2"
     assert page.evaluate("document.querySelectorAll('#more').length") == 1
     titles = page.locator(".event-card-title").all_inner_texts()
     assert titles == sorted(titles)
+    page.reload()
+    assert page.locator(".event-card-title").all_inner_texts() == titles
 
 
 def test_the_list_works_without_scripts(open_page: Callable[..., Any], site: str) -> None:

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from catalog import filters, summaries
+from catalog import filters, queries, summaries
 from catalog.models import Event, Instance
 from shop import clock
 from tests.factories_catalog import Season, account, event, instance, on_sale, venue
@@ -204,7 +204,7 @@ def test_zero_results_say_which_filter_to_drop_and_what_is_nearest(
 @pytest.mark.parametrize(
     "query",
     [
-        "?from=never&to=2027-13-45", "?price=-1", "?price=1e9", "?price=٣", "?page=0", "?page=999999", "?page=x",
+        "?from=never&to=2027-13-45", "?price=-1", "?price=1e9", "?price=٣", "?page=0", "?page=999999", "?page=x", "?upto=x", "?upto=999999",
         "?when=yesterday", "?sort=;drop", "?q=%00%ff", "?q=" + "x" * 5000, "?kind=%27%22%3E%3Cscript%3E",
         "?venue=../../etc", "?access=flying", "?month=2027", "?tickets=maybe", "?from=0001-01-01&to=9999-12-31",
         "?q=a&q=b&q=c", "?town=" + "é" * 300,
@@ -237,7 +237,32 @@ def test_paging_has_real_links_and_24_a_page(client: Client) -> None:
     assert "page 2" in second.split("</title>")[0]
 
 
-@pytest.mark.parametrize("query", ["", "?q=play&when=month&price=90&tickets=1&town=London", "?page=2"])
+def test_show_more_is_a_real_link_to_all_that_is_shown_and_more(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "PAGE", 4)
+    monkeypatch.setattr(queries, "PAGES_AT_ONCE", 3)
+    for number in range(30):
+        on_sale(f"Play {number:02}", starts_at=clock.now() + timedelta(days=3, hours=number))
+    names = [f"Play {number:02}" for number in range(30)]
+    assert titles(client, "?upto=2") == names[:8]
+    assert titles(client, "?page=3&upto=4") == names[8:16]
+    assert titles(client, "?upto=99") == names[:12], "never more at once than so many"
+    assert titles(client, "?page=3&upto=1") == names[8:12]
+    assert titles(client, "?page=99&upto=999") == names[28:]
+    html = client.get("/en/?kind=musical&upto=2").content.decode()
+    assert 'href="?kind=musical&amp;upto=3#results-3"' in html
+    assert 'id="results-2"' in html
+    assert "page 2" not in html.split("</title>")[0]
+    assert 'rel="canonical" href="http' in html
+    assert "upto" not in html.split('rel="canonical"')[1].split(">")[0]
+    full = client.get("/en/?upto=3").content.decode()
+    assert 'id="show-more" href="?page=4"' in full, "from here on it begins anew"
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?q=play&when=month&price=90&tickets=1&town=London", "?page=2", "?upto=2"]
+)
 def test_the_list_makes_at_most_five_queries_whatever_its_size(
     client: Client, season: Season, query: str
 ) -> None:
@@ -291,7 +316,7 @@ def test_the_list_works_with_nothing_in_it(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lowest", "highest", "words"), [(0, 0, "free"), (0, None, "free"), (0, 2000, "free to £20.00")]
+    ("lowest", "highest", "words"), [(0, 0, "Free"), (0, None, "Free"), (0, 2000, "Free to £20.00")]
 )
 def test_what_costs_nothing_is_called_free(
     client: Client, lowest: int, highest: int | None, words: str

@@ -184,7 +184,7 @@ def test_each_state_of_an_event_has_its_text_and_its_next_step(
         ({"stop_sale": True, "stop_reason": "Rehearsal"}, "Rehearsal"),
         ({"sale_starts_at": datetime(2027, 3, 12, 10, tzinfo=UTC)}, "On sale from: Fri 12 March, 10:00."),
         ({"sale_ends_at": datetime(2027, 3, 9, 10, tzinfo=UTC)}, "The sale for this date is over."),
-        ({"bookable": False}, "This date is not on sale online."),
+        ({"bookable": False}, "The box office sells no tickets for this date online."),
     ],
 )
 def test_each_state_of_a_date_has_its_text_and_leads_to_the_other_dates(

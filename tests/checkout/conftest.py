@@ -191,6 +191,12 @@ class Ada:
     def fills_in(self, **more: str) -> Any:
         return self.client.post(self.url("details"), self.answers(**more))
 
+    def sees(self, answer: Any) -> Any:
+        """The page that an answer leads to, through every redirect of ours."""
+        while answer.status_code in (301, 302, 303) and answer.url.startswith("/"):
+            answer = self.client.get(answer.url)
+        return answer
+
     def agrees(self, agreed: int | None = None, **more: str) -> dict[str, str]:
         order = self.now()
         data = {"agreed": str(order.total_minor if agreed is None else agreed), "terms": "on"}

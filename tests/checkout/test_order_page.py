@@ -102,7 +102,7 @@ def test_total_tickets_and_clock_are_on_each_step(ada: Ada, theatre: World) -> N
         assert "£90.00" in text
         assert "F12, F13" in text
         assert "data-seconds-left=" in text
-        assert "Held until" in text
+        assert "Held for" in text
 
 
 def test_wishes_show_no_invented_clock(ada: Ada, arena: World) -> None:
@@ -110,7 +110,7 @@ def test_wishes_show_no_invented_clock(ada: Ada, arena: World) -> None:
     ada.starts()
     text = ada.client.get(ada.url("details")).content.decode()
     assert "data-seconds-left" not in text
-    assert "taken from sale for you when you pay" in text
+    assert "We cannot hold these tickets for you. They are yours once you have paid." in text
     ada.fills_in()
     ada.pays()
     assert "data-seconds-left" in ada.client.get(ada.url("pay")).content.decode()

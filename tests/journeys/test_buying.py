@@ -133,7 +133,7 @@ def test_without_scripts_named_seats_are_bought_up_to_and_after_the_payment_page
     for name in names:
         expect(ada.page.locator(".stub-seats")).to_contain_text(name)
     expect(ada.page.locator("#clock")).to_contain_text(
-        re.compile(r"Held until \d\d:\d\d \(about \d+ minutes\)")
+        re.compile(r"Held for about \d+ minutes, until \d\d:\d\d")
     )
     ada.to_review()
     ada.agree()

@@ -34,6 +34,7 @@ class Wish:
     area: str = ""
     starts_at: str = ""
     time_from: str = ""
+    time_to: str = ""
     minor: int = 0
     fee_minor: int = 0
     currency: str = ""

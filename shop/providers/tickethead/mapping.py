@@ -11,6 +11,7 @@ from datetime import datetime
 from babel import Locale
 
 from shop.money import Money
+from shop.providers.ordinary import ordinary_prices
 from shop.providers.tickethead import inferred, prices
 from shop.providers.tickethead.records import (
     Dated,
@@ -283,14 +284,12 @@ def in_window(dated: Dated, window: Window, timezone: str) -> bool:
 
 
 def _prices(configs: Iterable[TicketConfig], organizer: Organizer, currency: str) -> list[Money]:
-    """All-in prices in the event's own currency. An extra is no price to begin with, unless there is nothing else."""
-    configs = list(configs)
-    configs = [config for config in configs if not config.depends_on] or configs
-    return [
-        prices.price_of_one(config, organizer.fees, currency).total
+    """All-in prices in the event's own currency, of the tickets that anybody may take."""
+    return ordinary_prices(
+        (config.name, prices.price_of_one(config, organizer.fees, currency).total, bool(config.depends_on))
         for config in configs
         if config.currency in {"", currency}
-    ]
+    )
 
 
 def instance(
@@ -308,7 +307,8 @@ def instance(
     on_sale = not cancelled and inferred.is_sellable(event.status) and inferred.is_sellable(dated.status)
     there = [c for c in current if c.available_tickets != 0]
     starts = [c.start_sale_at for c in current if c.start_sale_at is not None]
-    ends = [c.end_sale_at for c in current if c.end_sale_at is not None]
+    # where the sale of every ticket is over, it is known since when
+    ends = [c.end_sale_at for c in current or configs if c.end_sale_at is not None]
     counts = [c.available_tickets for c in current if c.available_tickets is not None]
     made = [c.quantity for c in configs if c.quantity is not None]
     asked = _prices(there or current or configs, organizer, currency_of(event, currency))
@@ -321,7 +321,7 @@ def instance(
         status=Status.CANCELLED if cancelled else Status.SCHEDULED,
         bookable=on_sale and bool(current),
         sale_starts_at=min(starts) if starts and len(starts) == len(current) else None,
-        sale_ends_at=max(ends) if ends and len(ends) == len(current) else None,
+        sale_ends_at=max(ends) if ends and len(ends) == len(current or configs) else None,
         seats_left=max(0, sum(counts)) if counts and len(counts) == len(current) else None,
         seats_total=sum(made) if made and len(made) == len(configs) else None,
         price_from=min(asked, default=None),

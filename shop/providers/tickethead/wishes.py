@@ -219,6 +219,7 @@ def remembered(judged: Judged, priced: prices.Priced, event: EventRecord) -> Wis
         area=row.sector.name if row.sector else "",
         starts_at=dated.start_at.isoformat(),
         time_from=row.slot.start_at.isoformat() if row.slot and row.slot.start_at else "",
+        time_to=row.slot.end_at.isoformat() if row.slot and row.slot.end_at else "",
         minor=priced.total.minor,
         fee_minor=priced.fee.minor,
         currency=priced.total.currency,
@@ -270,6 +271,7 @@ def item(
         state=state,
         selection=wish.selection(),
         time_from=when(wish.time_from),
+        time_to=when(wish.time_to),
         problem=problem,
     )
 
