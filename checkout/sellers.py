@@ -22,7 +22,7 @@ class Seller:
 
     @property
     def through(self) -> str:
-        """ "Museum am Ring (through Tickethead)"."""
+        """The name, and in brackets through whom, where that is somebody else."""
         return words.through(self.name, self.account)
 
 
