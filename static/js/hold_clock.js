@@ -68,6 +68,7 @@
   }
 
   async function askServer() {
+    begin(); // the page may have come this very second
     const url = face && !over && face.dataset.clockUrl;
     if (!url) return;
     try {
