@@ -13,50 +13,32 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from baskets import seating
+from baskets.fields import PickFields
 from baskets.holding import Shown
 from baskets.holding.lines import selection_row
 from baskets.offers import (
-    areas,
     closed_words,
     counted_offers,
-    discount_words,
     limit_of,
     picks_for_you,
-    prices,
 )
 from baskets.snapshot import SeatShown, Snapshot
 from catalog.models import Instance
-from shop import words
 from shop.providers.types import Availability, Discount, Offer, Seat, Selection
 
 DOORS = ("best", "group", "seats", "offers", "code")
-PRICE_STEPS = 8
 
 
-class PickForm(forms.Form):
+class PickForm(PickFields):
     """Unbound it draws the page, bound it turns one door into selections.
 
     After `is_valid`: `selections`, `shown`, `wanted` (the choice as lines), `chosen` (refs of named seats).
     """
-
-    party = forms.IntegerField(label=gettext_lazy("Number of tickets"), required=False)
-    area = forms.ChoiceField(label=gettext_lazy("Where"), required=False)
-    most = forms.ChoiceField(label=gettext_lazy("Price of one ticket"), required=False)
-    together = forms.BooleanField(label=gettext_lazy("Seats next to each other"), required=False)
-    code = forms.CharField(
-        label=gettext_lazy("Discount code"),
-        required=False,
-        max_length=60,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "characters", "class": "w-10"}
-        ),
-    )
 
     def __init__(
         self,
@@ -87,63 +69,6 @@ class PickForm(forms.Form):
         super().__init__(data, initial=initial, prefix=None, auto_id="pick_%s")
         self._dress()
         self.chosen: list[str] = self._posted_seats()
-
-    # --- drawing ----------------------------------------------------------------------------------------
-
-    def _dress(self) -> None:
-        number = forms.NumberInput(
-            attrs={"min": 1, "max": self.limit, "inputmode": "numeric", "class": "w-4"}
-        )
-        self.fields["party"].widget = number
-        for name in ("party", "area", "most", "together"):
-            self.fields[name].said_optional = False  # each has a value from the start
-        self.fields["party"].label = _("Tickets, up to %(limit)s") % {"limit": self.limit}
-        where = [("", _("Anywhere"))]
-        for name, lowest, left in areas(self.free):
-            price = words.money(lowest)
-            label = name or _("General admission")
-            if left is None:
-                text = _("%(area)s, from %(price)s") % {"area": label, "price": price}
-            else:
-                text = _("%(area)s, from %(price)s, %(left)s free") % {
-                    "area": label,
-                    "price": price,
-                    "left": left,
-                }
-            where.append((name, text))
-        self.fields["area"].choices = where  # type: ignore[attr-defined]
-        steps = prices(self.free)
-        if len(steps) > PRICE_STEPS:
-            steps = [steps[round(n * (len(steps) - 1) / (PRICE_STEPS - 1))] for n in range(PRICE_STEPS)]
-        limits = [
-            (str(m.minor), _("up to %(price)s") % {"price": words.money(m)}) for m in dict.fromkeys(steps)
-        ]
-        self.fields["most"].choices = [("", _("the lowest there is")), *limits]  # type: ignore[attr-defined]
-        for offer in counted_offers(self.free):
-            if offer.closed:
-                continue
-            self.fields[f"q-{offer.key}"] = forms.IntegerField(
-                label=offer.ticket_type or offer.price_band or offer.area or _("Ticket"),
-                required=False,
-                min_value=0,
-                initial=0,
-                widget=forms.NumberInput(
-                    attrs={"min": 0, "max": self.most_of(offer), "step": offer.step, "inputmode": "numeric",
-                           "data-price": offer.price.minor, "data-name": offer.ticket_type or offer.area}
-                ),
-            )  # fmt: skip
-            public = [one for one in offer.discounts if not one.needs_code]
-            if public:
-                self.fields[f"d-{offer.key}"] = forms.ChoiceField(
-                    label=_("Reduction"),
-                    required=False,
-                    choices=[("", _("none")), *((one.ref, discount_words(one)) for one in public)],
-                )
-
-    def most_of(self, offer: Offer) -> int:
-        """How many of it this buyer can still take."""
-        most = min(offer.maximum - self.have.get(offer.key, 0), self.limit)
-        return max(0, most if offer.left is None else min(most, offer.left))
 
     def refuse_code(self) -> None:
         """Said once, with the code in the sentence; the field is empty again, so that it is not in the way."""

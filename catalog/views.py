@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from catalog import availability as live
+from catalog import chips, pages, queries, rows, selling, sitemaps, structured
 from catalog import filters as filtering
-from catalog import pages, queries, rows, selling, sitemaps, structured
 from catalog import words as kinds
 from catalog.caching import shared_page
 from catalog.models import Event, Instance, Venue
@@ -47,13 +47,13 @@ def event_list(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "facets": known,
-        "quick": [(code, str(word), _quick(filters, code), filters.when == code) for code, word in filtering.QUICK.items()],
+        "quick": [(code, str(word), chips.quick(filters, code), filters.when == code) for code, word in filtering.QUICK.items()],
         "sorts": [(code, str(word)) for code, word in filtering.SORTS.items()],
-        "prices": [(n, _ceiling(n, known)) for n in filtering.PRICES],
+        "prices": [(n, chips.ceiling(n, known)) for n in filtering.PRICES],
         "unfold": bool(filters.problems) or bool(filters.values().keys() - {"q", "when"}),
-        "own_price": "" if filters.price in (None, *filtering.PRICES) else _ceiling(filters.price or 0, known),
+        "own_price": "" if filters.price in (None, *filtering.PRICES) else chips.ceiling(filters.price or 0, known),
         "access": [(code, str(word)) for code, word in kinds.ACCESS.items()],
-        "chips": _chips(filters, known),
+        "chips": chips.of(filters, known),
         "sheets": [
             (number + n, cards[n * queries.PAGE : (n + 1) * queries.PAGE]) for n in range(last - number + 1)
         ] if cards else [],
@@ -63,7 +63,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
         "count": found.count,
         "count_words": count,
         "drop": [
-            (_filter_words(filters, name, known), filters.without(name).query() or ".", n) for name, n in found.drop
+            (chips.filter_words(filters, name, known), filters.without(name).query() or ".", n) for name, n in found.drop
         ],
         "nearest": rows.cards(found.nearest, now),
         "canonical": structured.absolute(address),
@@ -78,53 +78,6 @@ def event_list(request: HttpRequest) -> HttpResponse:
 def _number(request: HttpRequest, name: str) -> int:
     said = request.GET.get(name, "")[:6]
     return int(said) if said.isdecimal() and int(said) > 0 else 1
-
-
-def _quick(filters: filtering.Filters, code: str) -> str:
-    """The address of a quick choice; choosing it again takes it away."""
-    bare = filters.without("dates")
-    return bare.query(when="" if filters.when == code else code) or "."
-
-
-def _ceiling(number: int, known: queries.Facets) -> str:
-    """ "£40", or "£40 / €40" where the shop sells in both."""
-    return " / ".join(kinds.whole_money(number, currency) for currency in known.currencies) or str(number)
-
-
-def _filter_words(filters: filtering.Filters, name: str, known: queries.Facets) -> str:
-    """What an active filter says, as a chip."""
-    if name == "q":
-        return f"“{filters.q}”"
-    if name == "dates":
-        if filters.when:
-            return str(filtering.QUICK[filters.when])
-        since = filters.since and kinds.day(filters.since)
-        until = filters.until and kinds.day(filters.until)
-        if since and until:
-            return _("%(since)s to %(until)s") % {"since": since, "until": until}
-        return _("from %(since)s") % {"since": since} if since else _("until %(until)s") % {"until": until}
-    if name == "venue":
-        return dict(known.venues).get(filters.venue, filters.venue)
-    if name == "kind":
-        return kinds.kind(filters.kind)
-    if name == "price":
-        return _("up to %(price)s") % {"price": _ceiling(filters.price or 0, known)}
-    if name == "access":
-        return str(kinds.ACCESS[filters.access])
-    if name == "tickets":
-        return _("only with tickets")
-    return str(getattr(filters, name))
-
-
-def _chips(filters: filtering.Filters, known: queries.Facets) -> list[tuple[str, str, str]]:
-    """Name, words, and the address without it, of every active filter."""
-    said = filters.values()
-    names = [name for name in ("q", "venue", "town", "kind", "price", "access", "tickets") if name in said]
-    if said.keys() & {"when", "from", "to"}:
-        names.insert(1 if "q" in names else 0, "dates")
-    return [
-        (name, _filter_words(filters, name, known), filters.without(name).query() or ".") for name in names
-    ]
 
 
 # --- one event, one date ------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ def need(missing: Missing) -> None:
     """Skip by name; on CI nothing may be missing."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"missing on CI: {missing}", pytrace=False)
-    pytest.skip(str(missing))
+    pytest.skip(str(missing))  # a machine without this part; CI failed above
 
 
 def free_port() -> int:
@@ -78,7 +78,7 @@ def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, secon
             break
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
-        time.sleep(0.05)
+        time.sleep(0.05)  # waits for another process to open its port
     raise Missing(f"{process.args} did not start: {log.read_text(errors='replace')[-500:]}")  # type: ignore[str-bytes-safe]
 
 
@@ -150,7 +150,7 @@ class Postgres:
                     connection.execute(f'CREATE DATABASE "{name}"'.encode())
                 break
             except psycopg.OperationalError:
-                time.sleep(0.1)
+                time.sleep(0.1)  # waits for the server to take connections
         return f"postgres://foyer@127.0.0.1:{self.port}/{name}"
 
     def _dsn(self, name: str) -> str:
