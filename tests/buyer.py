@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.shopper import Shopper
 
@@ -15,12 +16,10 @@ class Buyer(Shopper):
         self.name = name
         self.email = f"{name.lower()}@example.org"
 
-    def choose_event(self, slug: str = "") -> None:
-        self.get("/en/")
-        if slug:
-            self.get(f"/en/events/{slug}/")
-        else:
-            self.follow("/events/")
+    def choose_event(self, words: str) -> None:
+        """The first event that a search finds."""
+        self.get(f"/en/?{urlencode({'q': words})}")
+        self.follow("/events/")
 
     def pick(self, instance: int | None = None) -> None:
         if instance is None:
