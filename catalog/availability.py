@@ -185,6 +185,17 @@ def _currency(found: Availability) -> str:
     return next((s.price.currency for a in found.areas for r in a.rows for s in r.seats), "")
 
 
+def _write_seats(instance: Instance, seats: int, values: dict[str, Any]) -> bool:
+    """The common case, cheaply: other seats left, before and after some. True where the event's word changes."""
+    before = instance.seats_left or 0
+    mine = Instance.objects.filter(pk=instance.pk, seats_left=before).update(**values)
+    if mine and (word_changed := summaries.shift_seats(instance, seats - before)) is not None:
+        return word_changed
+    if not mine:  # another process saw something else meanwhile
+        Instance.objects.filter(pk=instance.pk).update(**values)
+    return summaries.keep([instance.event_id])
+
+
 def note_seen(instance: Instance, found: Availability) -> None:
     """Keep what was seen on the row: shown until the next look, never used to decide."""
     said: dict[str, Any] = {"availability_at": found.checked_at}
@@ -205,17 +216,18 @@ def note_seen(instance: Instance, found: Availability) -> None:
             changed["price_from_minor"] = lowest
         if highest != instance.price_to_minor:
             changed["price_to_minor"] = highest
-    few_or_many = "seats_left" in changed and summaries.seats_word(seats) != summaries.seats_word(
-        instance.seats_left
-    )
     if changed:
         changed["content_hash"] = ""  # so that the next refresh compares with what is really there
     with transaction.atomic():
-        Instance.objects.filter(pk=instance.pk).update(**said, **changed)
-        if changed and (
-            summaries.keep([instance.event_id])
-            or few_or_many
-            or changed.keys() - {"seats_left", "content_hash"}
+        if changed.keys() == {"seats_left", "content_hash"} and instance.seats_left and seats:
+            visible = _write_seats(instance, seats, {**said, **changed})
+        else:
+            Instance.objects.filter(pk=instance.pk).update(**said, **changed)
+            visible = bool(changed) and (
+                summaries.keep([instance.event_id]) or bool(changed.keys() - {"seats_left", "content_hash"})
+            )
+        if visible or summaries.seats_word(instance.seats_left) != summaries.seats_word(
+            changed.get("seats_left", instance.seats_left)
         ):
             versions.bump()
     for name, value in {**said, **changed}.items():

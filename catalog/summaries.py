@@ -139,6 +139,23 @@ def keep(event_ids: Iterable[int], *, now: datetime | None = None) -> bool:
     return visible
 
 
+def shift_seats(instance: Instance, by: int, *, now: datetime | None = None) -> bool | None:
+    """Add `by` to the seats left of this date's event, without a look at its other dates.
+
+    True where "few" or "many" changes; None where the sum has to be made anew with `keep`, and nothing was done.
+    """
+    event = Event.objects.only("seats_left").get(pk=instance.event_id)
+    coming_on = instance.gone_at is None and instance.starts_at >= (now or clock.now())
+    counted = coming_on and instance.status != Event.Status.CANCELLED
+    if not counted or event.seats_left is None or event.seats_left + by <= 0:
+        return None
+    if not Event.objects.filter(pk=event.pk, seats_left=event.seats_left).update(
+        seats_left=event.seats_left + by
+    ):
+        return None
+    return seats_word(event.seats_left) != seats_word(event.seats_left + by)
+
+
 def roll() -> int:
     """Time has passed: events whose first date is over move on to the next. Returns how many."""
     now = clock.now()

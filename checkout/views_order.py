@@ -85,8 +85,21 @@ def thanks(request: HttpRequest, token: str) -> HttpResponse:
     _ask_now(order, "page")
     where = _over(order)
     if where:
+        if _still_to_pay(order, request.GET.get("tried", "")):
+            messages.warning(
+                request,
+                _("The last try has not come through. You can try again: one payment is never taken twice."),
+            )
         return redirect(where)
     return render(request, "checkout/thanks.html", _waiting(order))
+
+
+def _still_to_pay(order: Order, tried: str) -> bool:
+    """Whether the part with this number, whose payment the card page saw no answer to, is the one that is due."""
+    if order.status != Order.Status.PAYING:
+        return False
+    step = paying.current(order)
+    return step.kind == "pay" and step.booking is not None and str(step.booking.pk) == tried
 
 
 @require_GET

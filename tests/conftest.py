@@ -77,5 +77,15 @@ def move_clock() -> Iterator[Callable[[timedelta | datetime], None]]:
     path.unlink(missing_ok=True)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Tests that belong to one worker are known by their ids: a pair of versions that loses them is an error."""
+    if getattr(session.config.option, "dist", "no") == "loadgroup" and hasattr(session.config, "workerinput"):
+        lost = [
+            i.nodeid for i in session.items if i.get_closest_marker("xdist_group") and "@" not in i.nodeid
+        ]
+        if lost:
+            raise pytest.UsageError(f"pytest and pytest-xdist do not fit: {lost[0]} lost its group")
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     shutil.rmtree(settings.TESTS_ROOM, ignore_errors=True)

@@ -89,7 +89,8 @@ CARER = Ticket("Companion of a disabled guest", 0, 20, kind="free", limit=1, tax
 SLOTS: tuple[Slot, ...] = (
     Slot(1, 5, "night-of-lanterns", "Night of Lanterns", "Concert", "lantern", 21, "19:30", 180,
          "<p>Forty paper lanterns, one string quartet, and a <em>very</em> long encore.</p>"
-         "<ul><li>Doors 45 minutes before</li><li>Standing, a few benches</li></ul>",
+         "<ul><li>Doors 45 minutes before</li><li>Standing, a few benches</li></ul>"
+         "<p>Friends of the lanterns pay less with the discount code LANTERN15; two or more with FIVER.</p>",
          (Ticket("Standing", 2550, 300, limit=6, taken=13), Ticket("Bench seat", 3900, 40, limit=4, taken=31),
           CARER),
          discounts=(Discount("Student", "percent", 20, tickets=("Standing",)),
@@ -113,7 +114,7 @@ SLOTS: tuple[Slot, ...] = (
           Ticket("Under 19", 0, 2000, kind="free", limit=10, tax="0"),
           Ticket("Audio guide", 450, 400, limit=10, tax="20", needs="Adult", description="Needs an adult ticket")),
          slot_hours=("10:00", "11:30", "13:00", "14:30", "16:00"), slot_capacity=60, slot_days=6,
-         discounts=(Discount("Evening hours", "percent", 30, tickets=("Adult",)),)),
+         discounts=(Discount("Winter holidays", "percent", 30, tickets=("Adult",)),)),
     Slot(6, 12, "sava-derby", "Sava Derby", "Basketball", "sava-stage", 26, "18:00", 130,
          "<p>The two halves of the city, four quarters, one trophy that nobody likes to look at.</p>",
          (Ticket("Lower ring", 2800, 900, taken=410, tax="25"), Ticket("Upper ring", 1500, 1800, taken=700, tax="25"),
@@ -190,7 +191,7 @@ SLOTS: tuple[Slot, ...] = (
          "<p>What the telescope heard, and what was the microwave oven.</p>",
          (Ticket("Seat", 800, 120, tax="0", absorb_fees=True), Ticket("Stream", 0, 1000, kind="free", tax="0"))),
     Slot(25, 143, "the-quiet-carriage", "The Quiet Carriage", "Concert", "thames-rooms", 28, "20:00", 100,
-         "<p>Ambient music for commuters. Headphones provided.</p>",
+         "<p>Ambient music for commuters. Headphones provided. With a railcard: discount code RAIL3.</p>",
          (Ticket("Seat", 2150, 90, tax="20"),), currency="GBP",
          discounts=(Discount("Railcard", "amount", 300, code="RAIL3"),)),
     Slot(26, 152, "donau-days-spring", "Donau Days: The Other Bank", "Festival", "lantern", 25, "13:00", 540,

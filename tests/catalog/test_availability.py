@@ -268,3 +268,23 @@ def test_looking_is_known_to_the_provider_only_by_its_own_ids(season: Season, da
     availability.of(date)
     assert season.asked == [("availability", date.provider_ref)]
     assert Provider.season is season
+
+
+def test_a_companions_a_childs_and_an_extras_price_are_none_to_begin_with(date: Instance) -> None:
+    offers = (
+        Offer("a", gbp(2699), ticket_type="Standing"),
+        Offer("b", gbp(4100), ticket_type="Bench"),
+        Offer("c", gbp(0), ticket_type="Companion of a disabled guest"),
+        Offer("d", gbp(500), ticket_type="Programme", needs=("a",)),
+        Offer("e", gbp(900), ticket_type="Early bird", closed="sold_out"),
+    )
+    availability.note_seen(date, found(offers=offers))
+    date.refresh_from_db()
+    assert (date.price_from_minor, date.price_to_minor) == (2699, 4100)
+    assert len(date.prices) == 5  # all of them are in the table
+
+
+def test_what_is_free_for_everybody_is_free(date: Instance) -> None:
+    availability.note_seen(date, found(offers=(Offer("a", gbp(0), ticket_type="Visitor"),)))
+    date.refresh_from_db()
+    assert (date.price_from_minor, date.price_to_minor) == (0, 0)

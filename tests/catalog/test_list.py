@@ -69,6 +69,13 @@ def test_every_state_is_a_word(
     assert words in client.get("/en/").content.decode()
 
 
+def test_what_cannot_be_bought_promises_no_prices_elsewhere(client: Client, wednesday: datetime) -> None:
+    instance(event(), bookable=False, price_from_minor=None, price_to_minor=None)
+    html = client.get("/en/").content.decode()
+    assert "Not on sale online" in html
+    assert "Prices on the event page" not in html
+
+
 def test_what_is_hidden_unlisted_gone_over_or_not_configured_is_not_in_the_list(client: Client) -> None:
     on_sale("Shown")
     on_sale("Hidden", hidden=True)

@@ -197,6 +197,44 @@ def test_each_state_of_a_date_has_its_text_and_leads_to_the_other_dates(
     assert f"{date.event.get_absolute_url()}#dates" in text
 
 
+@pytest.mark.parametrize(
+    ("date_values", "piece"),
+    [
+        (
+            {"bookable": False},
+            "The box office sells no tickets for this online, so they cannot be bought here.",
+        ),
+        ({"bookable": False, "sale_ends_at": datetime(2027, 3, 9, 10, tzinfo=UTC)}, "The sale here is over."),
+    ],
+)
+def test_what_is_not_on_sale_says_why_and_whom_to_ask(
+    client: Client, season: Season, noon: datetime, date_values: dict[str, object], piece: str
+) -> None:
+    row = event()
+    type(row.venue).objects.update(telephone="", own_telephone="")
+    date = instance(row, price_from_minor=None, price_to_minor=None, **date_values)
+    text = html(client, row.get_absolute_url())
+    assert piece in plain(text)
+    assert f'<a href="{row.venue.get_absolute_url()}">Please ask {row.venue.name}</a>' in text
+    assert 'id="prices"' not in text  # no heading over nothing
+    assert "hold" not in plain(text).lower()
+    type(row.venue).objects.update(own_telephone="020 7946 0000")
+    versions.bump()
+    for address in (row.get_absolute_url(), date.get_absolute_url()):
+        assert f'Please ask {row.venue.name}: <a href="tel:02079460000">020 7946 0000</a>' in html(
+            client, address
+        )
+
+
+def test_an_exhibition_that_is_on_for_days_says_from_when_to_when(
+    client: Client, season: Season, noon: datetime
+) -> None:
+    starts = datetime(2027, 3, 15, 10, tzinfo=UTC)
+    row = event()
+    instance(row, starts_at=starts, ends_at=starts + timedelta(days=5, hours=8))
+    assert "Mon 15 Mar to Sat 20 Mar" in plain(html(client, row.get_absolute_url()))
+
+
 def test_a_stopped_account_stops_every_event(client: Client, season: Season) -> None:
     row = on_sale()
     ProviderAccount.objects.update(stop_sale=True, stop_reason="We are moving house.")

@@ -71,6 +71,17 @@ def test_a_failed_bank_page_leads_back_to_the_card_form(ada: Ada, arena: World) 
     assert "card-form" in page
 
 
+def test_after_a_try_without_an_answer_the_card_form_says_what_became_of_it(ada: Ada, arena: World) -> None:
+    ada.holds("arena", currency="EUR")
+    ada.goes_to_payment()
+    booking = ada.booking()
+    assert f"{ada.url('thanks')}?tried={booking.pk}" in ada.client.get(ada.url("pay")).text
+    for tried, told in ((str(booking.pk), True), ("", False), (str(booking.pk + 1), False), ("x", False)):
+        answer = ada.client.get(ada.url("thanks"), {"tried": tried}, follow=True)
+        assert "card-form" in answer.text
+        assert ("The last try has not come through" in text_of(answer)) is told
+
+
 def test_without_a_cookie_the_buyer_gets_their_tickets(ada: Ada, theatre: World) -> None:
     ada.holds()
     ada.goes_to_payment()

@@ -406,6 +406,16 @@ def test_what_we_cannot_sell_is_closed_and_says_why(wire, changes, why):
     assert event.instances[0].bookable is False
 
 
+def test_where_the_sale_of_every_ticket_is_over_it_is_known_since_when(wire):
+    event = standing()
+    for config in event["ticket_config"]:
+        config["end_sale_at"] = "2026-10-04T08:00:00Z"
+    wire.says(th.EVENTS, listed(event))
+    (found,) = th.provider().catalog.events(WINDOW)
+    last = datetime(2026, 10, 4, 8, tzinfo=UTC)
+    assert (found.instances[0].bookable, found.instances[0].sale_ends_at) == (False, last)
+
+
 def test_a_ticket_in_another_currency_than_the_events_is_closed(wire):
     event = standing()
     event["ticket_config"][0]["currency"] = "CHF"
