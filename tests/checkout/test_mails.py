@@ -12,8 +12,9 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
-from checkout import emails, tasks
+from checkout import emails, settling, tasks
 from checkout.models import Mail, Order
+from shop.providers.types import BookingState
 from tests.checkout.conftest import Ada
 from tests.checkout.world import World, pdfs
 
@@ -215,3 +216,17 @@ def test_part_of_an_order_that_was_lost_is_said_in_the_mail(ada: Ada, theatre: W
     (message,) = mail.outbox
     assert "1 of 2 bookings are confirmed" in message.body
     assert "£90.00 was not taken" in message.body
+
+
+def test_a_refund_is_not_said_to_be_money_that_was_never_taken(ada: Ada, theatre: World) -> None:
+    ada.holds()
+    ada.buys()
+    theatre.orders[theatre.only_order()]["state"] = BookingState.REFUNDED
+    settling.settle(ada.booking().pk, road="staff:vera")
+    tasks.sweep()
+    message = mail.outbox[-1]
+    assert message.subject.endswith("was refunded")
+    for body in (message.body, message.alternatives[0][0]):
+        assert "It goes back the way it came" in body
+        assert "was not taken" not in body
+    assert "Refunded." in message.body
