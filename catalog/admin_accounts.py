@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from catalog import summaries, tasks, versions
-from catalog.admin_tools import CatalogAdmin, Tool, when, whole_accounts
-from catalog.models import Instance, LeftOut, ProviderAccount, RefreshRun
-from shop import clock
-from shop.admin import ReadOnly, VenueScopedAdmin
+from catalog import health, tasks, versions
+from catalog.admin_tools import CatalogAdmin, Tool, whole_accounts
+from catalog.models import LeftOut, ProviderAccount, RefreshRun
+from shop import calls, clock
+from shop.admin import ReadOnly, VenueScopedAdmin, moment
 from shop.problems import problem
 from shop.providers import registry
 from shop.providers.errors import ProviderError
@@ -53,7 +53,7 @@ class ProviderAccountAdmin(CatalogAdmin):
             gettext_lazy("Health"),
             {
                 "fields": ("title", "name", "kind", "health", "last_good", "next_run", "failures", "last_error",
-                           "last_error_at", "oldest_availability", "left_out", "live"),
+                           "last_error_at", "calls_of_a_day", "oldest_availability", "left_out", "live"),
             },
         ),
     )  # fmt: skip
@@ -71,7 +71,7 @@ class ProviderAccountAdmin(CatalogAdmin):
         if not row.configured:
             return _("Not configured: nothing is sold")
         if row.down_since is not None:
-            return _("Not answering since %(when)s") % {"when": when(row.down_since)}
+            return _("Not answering since %(when)s") % {"when": moment(row.down_since)}
         if row.failures:
             said = ngettext("%(n)s failed refresh in a row", "%(n)s failed refreshes in a row", row.failures)
             return said % {"n": row.failures}
@@ -79,18 +79,20 @@ class ProviderAccountAdmin(CatalogAdmin):
 
     @admin.display(description=gettext_lazy("last good refresh"), ordering="last_good_refresh_at")
     def last_good(self, row: ProviderAccount) -> str:
-        return when(row.last_good_refresh_at)
+        return moment(row.last_good_refresh_at)
 
     @admin.display(description=gettext_lazy("next refresh"), ordering="next_refresh_at")
     def next_run(self, row: ProviderAccount) -> str:
-        return when(row.next_refresh_at) if row.next_refresh_at else _("within the hour")
+        return moment(row.next_refresh_at) if row.next_refresh_at else _("within the hour")
 
     @admin.display(description=gettext_lazy("oldest availability of the next seven days"))
     def oldest_availability(self, row: ProviderAccount) -> str:
-        now = clock.now()
-        soon = Instance.objects.filter(summaries.coming(now), event__account=row)
-        nearest = soon.filter(starts_at__lt=now + summaries.WEEK)
-        return when(nearest.aggregate(at=Min("availability_at"))["at"])
+        return moment(health.oldest_looks(clock.now(), row).get(row.pk))
+
+    @admin.display(description=gettext_lazy("calls of the last 24 hours"))
+    def calls_of_a_day(self, row: ProviderAccount) -> str:
+        sums = calls.counted_since(clock.now() - health.A_DAY).get(row.name)
+        return health.calls_words(sums) if sums else _("none")
 
     @admin.display(description=gettext_lazy("left out"))
     def left_out(self, row: Any) -> str:
@@ -180,7 +182,7 @@ class RefreshRunAdmin(ReadOnly, VenueScopedAdmin):
 
     @admin.display(description=gettext_lazy("started"), ordering="started_at")
     def started(self, row: RefreshRun) -> str:
-        return when(row.started_at)
+        return moment(row.started_at)
 
     @admin.display(description=gettext_lazy("seconds"))
     def seconds(self, row: RefreshRun) -> str:
@@ -211,4 +213,4 @@ class LeftOutAdmin(ReadOnly, VenueScopedAdmin):
 
     @admin.display(description=gettext_lazy("refresh"))
     def at(self, row: LeftOut) -> str:
-        return when(row.run.started_at)
+        return moment(row.run.started_at)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import update_wrapper
 from typing import Any
 
@@ -21,8 +20,10 @@ from django.utils.translation import gettext_lazy
 
 from catalog import summaries, versions, words
 from catalog.models import Event, Instance, ProviderAccount, Venue
-from shop import words as house
 from shop.admin import VenueScopedAdmin
+
+OWN = gettext_lazy("The venue’s own: a refresh never changes these")
+THEIRS = gettext_lazy("From the box office: written by the refresh, read only")
 
 
 def whole_accounts(user: Any) -> QuerySet[ProviderAccount]:
@@ -32,13 +33,6 @@ def whole_accounts(user: Any) -> QuerySet[ProviderAccount]:
     others = Venue.objects.exclude(staff=user).exclude(account=None).values("account")
     mine = user.venues.exclude(account=None).values("account")
     return ProviderAccount.objects.filter(pk__in=mine).exclude(pk__in=others)
-
-
-def when(moment: datetime | None, zone: str = "") -> str:
-    """Weekday, date, time and zone, for lists."""
-    if moment is None:
-        return "–"
-    return f"{house.curtain(moment, zone)} ({house.zone_words(zone)})"
 
 
 def change_seen(changed: Callable[[], int], events: set[int]) -> int:

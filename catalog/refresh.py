@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from catalog import health, posters, records, writing
 from catalog.models import Event, LeftOut, ProviderAccount, RefreshRun
-from shop import clock
+from shop import calls, clock
 from shop.claims import claim, prolong
 from shop.providers import registry
 from shop.providers.accounts import AccountConfig
@@ -101,7 +101,7 @@ def refresh_account(name: str, *, trigger: str, progress: Progress | None = None
     """
     config = registry.config(name)
     tell = progress or (lambda run, what: None)
-    with claim(_claim_name(name), seconds=CLAIM_SECONDS) as owner:
+    with claim(_claim_name(name), seconds=CLAIM_SECONDS) as owner, calls.counting():
         account = health.account_row(config)
         run = RefreshRun.objects.create(account=account, trigger=trigger[:20], started_at=clock.now())
         reading = _begin(run, config)
@@ -293,7 +293,7 @@ def refresh_event(event: Event) -> bool:
     """
     account = event.account
     config = registry.config(account.name)
-    with claim(f"refresh-event:{event.pk}", seconds=60):
+    with claim(f"refresh-event:{event.pk}", seconds=60), calls.counting():
         now = clock.now()
         source = registry.provider(account.name).catalog
         info = source.event(event.provider_ref)

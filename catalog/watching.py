@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from catalog import availability, summaries
 from catalog.models import Event, Instance
-from shop import clock
+from shop import calls, clock
 from shop.claims import claim
 from shop.providers.errors import Misconfigured, ProviderError, Unavailable
 
@@ -62,7 +62,7 @@ def due(account: str, now: datetime) -> list[Instance]:
 
 def look(account: str) -> int:
     """Ask what is due at one account; how many were asked. Raises `claims.Taken` while somebody else does."""
-    with claim(f"availability:{account}", seconds=120):
+    with claim(f"availability:{account}", seconds=120), calls.counting():
         begun, asked = monotonic(), 0
         for instance in due(account, clock.now()):
             if monotonic() - begun > SECONDS:

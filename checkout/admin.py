@@ -13,12 +13,15 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy
 
-from checkout import admin_actions, tasks, words
+from catalog.models import ProviderAccount, Venue
+from checkout import admin_actions, admin_rows, tasks, words
 from checkout.admin_parts import own_bookings, own_lines, timeline
-from checkout.models import Booking, Document, HistoryEntry, Knock, Mail, Order, OrderLine, Payment
-from shop.admin import ReadOnly, SuperuserOnlyAdmin, VenueScopedAdmin
+from checkout.models import Booking, Order, OrderLine, Payment
+from shop.admin import VenueScopedAdmin, moment
 from shop.money import Money
-from shop.words import curtain, money
+from shop.words import money
+
+__all__ = ["OrderAdmin", "admin_rows"]  # each registers its own
 
 PERSONAL = "checkout.view_personal"
 MOST_FOUND = 500
@@ -44,8 +47,6 @@ class VenueFilter(admin.SimpleListFilter):
     parameter_name = "venue"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        from catalog.models import Venue
-
         rows = Venue.objects.all() if request.user.is_superuser else request.user.venues.all()
         return [(str(pk), name) for pk, name in rows.order_by("name").values_list("pk", "name")[:200]]
 
@@ -56,13 +57,32 @@ class VenueFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=lines.values("booking__order_id"))
 
 
+class AccountFilter(admin.SimpleListFilter):
+    """Only accounts that sell for one of the user's own venues are named, and only their parts count."""
+
+    title = gettext_lazy("account")
+    parameter_name = "account"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        rows = ProviderAccount.objects.all()
+        if not request.user.is_superuser:
+            rows = rows.filter(pk__in=request.user.venues.values("account"))
+        return [(str(pk), title) for pk, title in rows.values_list("pk", "title")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        if not (self.value() or "").isdigit():
+            return queryset
+        parts = own_bookings(request.user).filter(account_id=self.value())
+        return queryset.filter(pk__in=parts.values("order_id"))
+
+
 @admin.register(Order)
 class OrderAdmin(VenueScopedAdmin):
     """A venue's people see the orders that have a part at their house, and of these their part only."""
 
     venue_path = "bookings__lines__venue"
     list_display = ("number", "status", "attention", "placed", "buyer", "what", "tickets", "sum")
-    list_filter = (AttentionFilter, "status", VenueFilter, "bookings__account", "currency", "placed_at")
+    list_filter = (AttentionFilter, "status", VenueFilter, AccountFilter, "currency", "placed_at")
     search_fields = ("number",)  # see get_search_results
     search_help_text = gettext_lazy(
         "Our number, the provider's reference, a payment id, e-mail, name or seat"
@@ -117,7 +137,7 @@ class OrderAdmin(VenueScopedAdmin):
 
     @admin.display(description=gettext_lazy("placed"), ordering="placed_at")
     def placed(self, row: Order) -> str:
-        return curtain(row.placed_at)
+        return moment(row.placed_at)
 
     @admin.display(description=gettext_lazy("buyer"))
     def buyer(self, row: Order) -> str:
@@ -126,7 +146,7 @@ class OrderAdmin(VenueScopedAdmin):
     @admin.display(description=gettext_lazy("what"))
     def what(self, row: Order) -> str:
         return "; ".join(
-            f"{line.event_name}, {curtain(line.starts_at, line.timezone)} {line.seats_text}".strip()
+            ", ".join(filter(None, (line.event_name, moment(line.starts_at, line.timezone), line.seats_text)))
             for booking in row.bookings.all()
             for line in booking.lines.all()
         )
@@ -230,123 +250,3 @@ def _is_whole(request: HttpRequest, order: Order) -> bool:
     """The buyer's own page shows every part: only for somebody who may see all of them."""
     lines = OrderLine.objects.filter(booking__order=order)
     return lines.count() == own_lines(request.user).filter(booking__order=order).count()
-
-
-# --- the rows behind an order, to look at -------------------------------------------------------------------
-
-
-class PartAdmin(ReadOnly, VenueScopedAdmin):
-    """Rows of a part, seen by the houses of that part."""
-
-    list_per_page = 50
-    show_full_result_count = False
-
-
-@admin.register(Booking)
-class BookingAdmin(PartAdmin):
-    venue_path = "lines__venue"
-    list_display = (
-        "order",
-        "position",
-        "account",
-        "status",
-        "reference",
-        "arrives",
-        "tickets_ready",
-        "looked_at",
-    )
-    list_filter = ("status", "account", "arrives")
-    search_fields = ("order__number", "reference")
-    list_select_related = ("order", "account")
-    fields = ("order", "position", "account", "status", "reason", "reference", "delivery_label", "format_code", "expires_at",
-              "prepared_at", "returned", "returned_at", "unproven_since", "looked_at", "looks", "due_at", "arrives",
-              "tickets_expected", "tickets_ready", "release_at", "documents_due_at", "mailed_by_provider")  # fmt: skip
-
-
-@admin.register(OrderLine)
-class OrderLineAdmin(PartAdmin):
-    list_display = ("booking", "event_name", "starts_at", "seats_text", "quantity", "price_minor", "currency")
-    list_filter = ("currency", "starts_at")
-    search_fields = ("event_name", "seats_text", "booking__order__number")
-    list_select_related = ("booking",)
-    date_hierarchy = "starts_at"
-    exclude = ("tickets",)
-
-
-class WholePartAdmin(PartAdmin):
-    """Money of a part is one sum: seen by whoever runs all of its houses."""
-
-    def scope(self, request: HttpRequest) -> Q | None:
-        if request.user.is_superuser:
-            return None
-        foreign = OrderLine.objects.exclude(venue__in=request.user.venues.all()).values("booking_id")
-        return Q(booking__in=own_bookings(request.user)) & ~Q(booking__in=foreign)
-
-
-@admin.register(Payment)
-class PaymentAdmin(WholePartAdmin):
-    list_display = (
-        "order",
-        "route",
-        "status",
-        "amount_minor",
-        "currency",
-        "attempt",
-        "external_id",
-        "begun_at",
-        "settled_at",
-    )
-    list_filter = ("status", "route", "currency", "begun_at")
-    search_fields = ("order__number", "external_id")
-    list_select_related = ("order",)
-    date_hierarchy = "begun_at"
-    exclude = ("secret", "publishable_key")
-
-
-@admin.register(Document)
-class DocumentAdmin(PartAdmin):
-    """That there is a ticket, never the ticket itself."""
-
-    venue_path = "booking__lines__venue"
-    list_display = ("booking", "kind", "seat", "size", "fetched_at")
-    list_filter = ("kind",)
-    search_fields = ("booking__order__number", "seat")
-    list_select_related = ("booking",)
-    fields = ("booking", "kind", "seat", "content_type", "filename", "size", "fetched_at")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
-        return super().get_queryset(request).defer("content", "link")
-
-
-@admin.register(HistoryEntry)
-class HistoryEntryAdmin(PartAdmin):
-    list_display = ("at", "order", "subject", "was", "became", "because", "actor")
-    list_filter = ("subject", "became", "at")
-    search_fields = ("order__number", "because", "actor")
-    list_select_related = ("order",)
-    date_hierarchy = "at"
-
-    def scope(self, request: HttpRequest) -> Q | None:
-        if request.user.is_superuser:
-            return None
-        mine = own_bookings(request.user)
-        return Q(booking__in=mine) | Q(booking=None, order__in=mine.values("order"))
-
-
-@admin.register(Mail)
-class MailAdmin(PartAdmin):
-    """A mail that bounced or could not be sent shows up here."""
-
-    venue_path = "order__bookings__lines__venue"
-    list_display = ("order", "kind", "attempt", "queued_at", "sent_at", "failures", "error")
-    list_filter = ("kind", "sent_at", "error")
-    search_fields = ("order__number",)
-    list_select_related = ("order",)
-    date_hierarchy = "queued_at"
-
-
-@admin.register(Knock)
-class KnockAdmin(ReadOnly, SuperuserOnlyAdmin):
-    list_display = ("at", "key")
-    date_hierarchy = "at"
-    search_fields = ("key",)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from checkout import story, words
 from checkout.models import Booking, HistoryEntry, Order, OrderLine, Payment
+from shop.admin import moment
+from shop.calls import ANSWERED
 from shop.models import CallRecord
 from shop.money import Money
+from shop.problems import problem
 
 MOST_CALLS = 500
 
@@ -64,7 +68,18 @@ def timeline(user: Any, order: Order) -> dict[str, Any]:
     return {
         "parts": parts,
         "story": _story(order, bookings),
-        "mails": [(story.KINDS.get(mail.kind, mail.kind), mail) for mail in order.mails.all()],
+        "mails": [
+            {
+                "kind": story.mail_kind(mail.kind),
+                "attempt": mail.attempt,
+                "queued": moment(mail.queued_at, seconds=True),
+                "sent": moment(mail.sent_at, seconds=True),
+                "next": moment(mail.due_at) if mail.due_at and mail.failures else "",
+                "failures": mail.failures,
+                "error": mail.error,
+            }
+            for mail in order.mails.all()
+        ],
     }
 
 
@@ -87,7 +102,8 @@ def _story(order: Order, bookings: list[Booking]) -> list[dict[str, Any]]:
             "at": call.at,
             "what": call.account,
             "text": f"{call.verb} {call.method} {call.path}",
-            "because": f"{call.status or '—'} {call.outcome} {call.detail}".strip(),
+            "because": _outcome(call),
+            "failed": call.outcome not in ANSWERED,
             "actor": f"{call.milliseconds} ms",
             "is_call": True,
         }
@@ -95,4 +111,12 @@ def _story(order: Order, bookings: list[Booking]) -> list[dict[str, Any]]:
             subject__in=[f"order:{order.pk}", f"basket:{order.basket_id}"], account__in=names
         )[:MOST_CALLS]
     ]
-    return sorted([*steps, *calls], key=lambda step: step["at"])
+    found = sorted([*steps, *calls], key=lambda step: step["at"])
+    return [{**step, "when": moment(step["at"], seconds=True)} for step in found]
+
+
+def _outcome(call: CallRecord) -> str:
+    """How a call ended: "answered (200)", "the box office is not answering: timed out"."""
+    said = {"ok": _("answered"), "refused": _("refused")}.get(call.outcome) or problem(call.outcome).title
+    status = f" ({call.status})" if call.status else ""
+    return f"{said}{status}: {call.detail}" if call.detail else f"{said}{status}"

@@ -16,10 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from baskets.models import Basket, Line
+from catalog import health
 from catalog.models import Event, ProviderAccount, RefreshRun
 from checkout import words
 from checkout.models import Order, OrderLine, Payment
-from shop import clock
+from shop import calls, clock
+from shop.admin import moment
 from shop.money import Money
 from shop.words import clock_time
 
@@ -40,7 +42,7 @@ def today(user: Any) -> dict[str, Any]:
                 "url": reverse("admin:checkout_order_change", args=[order.pk]),
                 "title": order.number,
                 "why": words.REASONS.get(order.attention_reason, order.attention_reason),
-                "since": order.attention_at,
+                "since": moment(order.attention_at),
             }
             for order in waiting[:MOST]
         ],
@@ -113,7 +115,16 @@ def accounts(user: Any) -> list[dict[str, Any]]:
         .values("account")
         .annotate(all=Count("pk"), wrong=Count("pk", filter=~Q(error="")), last=Max("started_at"))
     }
-    return [_account(row, runs.get(row.pk), now, user) for row in rows]
+    counted = calls.counted_since(now - health.A_DAY)
+    looks = health.oldest_looks(now, *rows)
+    return [
+        {
+            **_account(row, runs.get(row.pk), now, user),
+            "calls": health.calls_words(counted[row.name]) if row.name in counted else "",
+            "oldest_look": moment(looks[row.pk]) if row.pk in looks else "",
+        }
+        for row in rows
+    ]
 
 
 def _account(row: ProviderAccount, runs: dict[str, Any] | None, now: datetime, user: Any) -> dict[str, Any]:
@@ -141,7 +152,7 @@ def _account(row: ProviderAccount, runs: dict[str, Any] | None, now: datetime, u
         "title": row.title,
         "state": state,
         "words": said,
-        "last_good": row.last_good_refresh_at,
+        "last_good": moment(row.last_good_refresh_at) if row.last_good_refresh_at else "",
         "next": row.next_refresh_at or (last + EXPECTED if last else None),
         "errors": wrong,
         "url": reverse("admin:catalog_provideraccount_change", args=[row.pk]) if may else "",

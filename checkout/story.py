@@ -99,6 +99,14 @@ ACTIONS: dict[str, str | Promise] = {
 _STATUSES: dict[str, Any] = {"order": Order.Status, "booking": Booking.Status, "payment": Payment.Status}
 
 
+def mail_kind(kind: str) -> str:
+    """What a mail is about; those to staff carry a reason behind their kind."""
+    name, dash, reason = kind.partition("-")
+    if name == "staff" and dash:
+        return f"{KINDS['staff']}: {words.REASONS.get(reason, reason)}"
+    return str(KINDS.get(kind, kind))
+
+
 def step(entry: HistoryEntry) -> str:
     """ "held → ready to be paid"."""
     known = dict(_STATUSES[entry.subject].choices) if entry.subject in _STATUSES else {}
@@ -115,5 +123,7 @@ def because(text: str) -> str:
         return f"{ACTIONS[said]}{colon}{rest}"
     if said not in MARKS:
         return text
+    if rest.startswith("staff-"):
+        return f"{gettext(said)}{colon}{mail_kind(rest)}"
     known = {**KINDS, **ARRIVES, **ROUTES, **words.REASONS}
     return f"{gettext(said)}{colon}{known.get(rest, rest)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -10,7 +11,20 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from shop.models import CallRecord, Claim, RateBudget, User
+from shop import words
+from shop.models import CallCount, CallRecord, Claim, RateBudget, User
+
+
+def moment(at: datetime | None, zone: str = "", *, seconds: bool = False) -> str:
+    """When something happens or happened, for staff: "Sat 21 Nov, 16:07 GMT"; "–" for never.
+
+    Weekday, date, time of day and the zone's letters, by the clock at the venue (`zone`) or of the shop.
+    """
+    if at is None:
+        return "–"
+    there = words.local(at, zone)
+    time = f"{there:%H:%M:%S}" if seconds else words.clock_time(at, zone)
+    return f"{words.short_date(at, zone)}, {time} {there:%Z}"
 
 
 class VenueScopedAdmin(admin.ModelAdmin):
@@ -89,6 +103,18 @@ class CallRecordAdmin(ReadOnly, SuperuserOnlyAdmin):
     list_filter = ("account", "outcome", "verb")
     search_fields = ("subject", "verb", "detail")
     date_hierarchy = "at"
+
+
+@admin.register(CallCount)
+class CallCountAdmin(ReadOnly, SuperuserOnlyAdmin):
+    list_display = ("hour", "account", "calls", "failed", "mean")
+    list_filter = ("account",)
+    search_fields = ("account",)
+    date_hierarchy = "hour"
+
+    @admin.display(description=_("milliseconds a call"))
+    def mean(self, row: CallCount) -> int:
+        return round(row.milliseconds / row.calls) if row.calls else 0
 
 
 @admin.register(Claim)

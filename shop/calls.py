@@ -1,6 +1,8 @@
-"""The timeline of calls: what was asked of a provider for one basket or order, without secrets.
+"""Calls to providers, written down without secrets: one by one for a basket or an order, all of them as a count.
 
-`with recording("order:12"): ...` has every provider call inside written down as a `CallRecord`.
+`with recording("order:12"): ...` has every provider call inside written down as a `CallRecord`. Every call of
+anybody, refreshes and looks at availability too, is counted by account and hour (`CallCount`); what is made
+inside `recording` or `counting` is added up first and written in one go.
 """
 
 from __future__ import annotations
@@ -10,30 +12,125 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import F, Sum
 
 from shop import clock
-from shop.models import CallRecord, RateBudget
+from shop.models import CallCount, CallRecord, RateBudget
 from shop.providers.http import CallInfo
+
+ANSWERED = ("ok", "refused")  # outcomes of a call that was answered; every other one is a failure
+WRITTEN_EVERY = 100  # calls that are added up before they are written
 
 log = logging.getLogger(__name__)
 _subject: ContextVar[str] = ContextVar("subject", default="")
+
+
+@dataclass
+class Sums:
+    """Calls added up: how many, how many of them failed, how long all of them took."""
+
+    calls: int = 0
+    failed: int = 0
+    milliseconds: int = 0
+
+    def add(self, other: Sums) -> None:
+        self.calls += other.calls
+        self.failed += other.failed
+        self.milliseconds += other.milliseconds
+
+    @property
+    def mean_milliseconds(self) -> int:
+        return round(self.milliseconds / self.calls) if self.calls else 0
+
+
+_unwritten: ContextVar[dict[str, Sums] | None] = ContextVar("unwritten", default=None)
 
 
 @contextmanager
 def recording(subject: str) -> Iterator[None]:
     token = _subject.set(subject)
     try:
-        yield
+        with counting():
+            yield
     finally:
         _subject.reset(token)
 
 
+@contextmanager
+def counting() -> Iterator[None]:
+    """Calls inside are counted together: a refresh makes thousands of them."""
+    if _unwritten.get() is not None:
+        yield
+        return
+    sums: dict[str, Sums] = {}
+    token = _unwritten.set(sums)
+    try:
+        yield
+    finally:
+        _unwritten.reset(token)
+        for account, each in sums.items():
+            _write(account, each)
+
+
+def counted_since(moment: datetime) -> dict[str, Sums]:
+    """The calls of each account by name, in whole hours: that of the moment counts."""
+    since = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    rows = CallCount.objects.filter(hour__gte=since).order_by().values("account")
+    return {
+        row["account"]: Sums(row["n"], row["wrong"], row["taken"])
+        for row in rows.annotate(n=Sum("calls"), wrong=Sum("failed"), taken=Sum("milliseconds"))
+    }
+
+
+def _count(call: CallInfo) -> None:
+    one = Sums(1, int((call.outcome or "ok") not in ANSWERED), int(call.milliseconds))
+    unwritten = _unwritten.get()
+    if unwritten is None:
+        _write(call.account, one)
+        return
+    known = unwritten.setdefault(call.account, Sums())
+    known.add(one)
+    if known.calls >= WRITTEN_EVERY:
+        _write(call.account, unwritten.pop(call.account))
+
+
+def _write(account: str, sums: Sums) -> None:
+    """Add to the row of this hour. What cannot be counted never breaks what was done."""
+    if connection.in_atomic_block and connection.needs_rollback:
+        return
+    hour = clock.now().astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    rows = CallCount.objects.filter(account=account[:60], hour=hour)
+    more = {
+        "calls": F("calls") + sums.calls,
+        "failed": F("failed") + sums.failed,
+        "milliseconds": F("milliseconds") + sums.milliseconds,
+    }
+    try:
+        if rows.update(**more):
+            return
+        try:
+            with transaction.atomic():
+                CallCount.objects.create(
+                    account=account[:60],
+                    hour=hour,
+                    calls=sums.calls,
+                    failed=sums.failed,
+                    milliseconds=sums.milliseconds,
+                )
+        except IntegrityError:  # another process began the hour at the same moment
+            rows.update(**more)
+    except DatabaseError:
+        log.exception("calls to %s could not be counted", account)
+
+
 def write_down(call: CallInfo) -> None:
     """After each call. A record that cannot be written never breaks what it records."""
+    _count(call)
     subject = _subject.get()
     if not subject or (connection.in_atomic_block and connection.needs_rollback):
         return

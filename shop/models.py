@@ -67,3 +67,25 @@ class CallRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} {self.verb} {self.outcome}"
+
+
+class CallCount(models.Model):
+    """How many calls an account got within one hour, and how many of them failed, whoever made them.
+
+    Failed: no answer, or one that cannot be used. A refusal in the provider's own words is an answer.
+    """
+
+    account = models.CharField(_("account"), max_length=60)
+    hour = models.DateTimeField(_("hour"))  # its beginning, UTC
+    calls = models.PositiveIntegerField(_("calls"), default=0)
+    failed = models.PositiveIntegerField(_("failed"), default=0)
+    milliseconds = models.PositiveBigIntegerField(_("milliseconds"), default=0)  # of all together
+
+    class Meta:
+        ordering = ["-hour", "account"]
+        constraints = [models.UniqueConstraint(fields=["account", "hour"], name="call_count_once")]
+        verbose_name = _("calls of an hour")
+        verbose_name_plural = _("calls by the hour")
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.hour:%Y-%m-%d %H:%M}"

@@ -18,7 +18,7 @@ from django.urls import reverse
 from PIL import Image
 
 from catalog import refresh, tasks, versions
-from catalog.admin import EventForm
+from catalog.admin_events import EventForm
 from catalog.models import (
     CatalogVersion,
     Event,

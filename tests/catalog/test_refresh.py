@@ -7,17 +7,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import responses
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog import health, records, refresh, versions
 from catalog.models import Event, Instance, LeftOut, ProviderAccount, RefreshRun, Venue
-from shop import clock
+from shop import calls, clock
 from shop.claims import Taken, claim
 from shop.money import Money
+from shop.providers import http
 from shop.providers.errors import BadAnswer, Misconfigured, Unavailable
 from shop.providers.types import BadRecord, Capabilities, Status, VenueInfo
-from tests.factories_catalog import HOUSE, Season, event_info, instance_info
+from tests.factories_catalog import HOUSE, Provider, Season, event_info, instance_info
 
 pytestmark = pytest.mark.django_db
 
@@ -531,3 +533,30 @@ def test_every_field_of_a_record_changes_its_hash() -> None:
     house = {records.venue_hash(replace(HOUSE, **{n: "x"})) for n in ("name", "address", "city", "postcode", "country",
              "telephone", "timezone", "getting_there")}  # fmt: skip
     assert len(house | {records.venue_hash(HOUSE), records.venue_hash(replace(HOUSE, latitude=1.0))}) == 10
+
+
+# --- how often the account failed ---------------------------------------------------------------------------
+
+
+@responses.activate
+def test_the_calls_of_a_refresh_are_counted_and_written_in_one_go(
+    season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dates = Provider.instances
+
+    def over_the_wire(self: Provider, ref: str, window: object) -> object:
+        session = http.ApiSession("https://dates.test", account=self.config.name, headers={})
+        session.call("GET", f"/{ref}", verb="dates", reads=True)
+        yield from dates(self, ref, window)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Provider, "instances", over_the_wire)
+    monkeypatch.setattr(http, "sleep", lambda seconds: None)
+    for ref in ("1", "2", "3", "4"):
+        season.add(event_info(ref), instance_info(ref))
+        responses.get(f"https://dates.test/{ref}", **({"status": 502} if ref == "2" else {"json": {}}))
+    with CaptureQueriesContext(connection) as queries:
+        done = run()
+    assert not done.complete
+    sums = calls.counted_since(clock.now())["west-end"]
+    assert (sums.calls, sums.failed) == (6, 3)  # one of the four was tried three times
+    assert len(writes(queries, "shop_callcount")) == 2  # this hour has no row yet, so it is made

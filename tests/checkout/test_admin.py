@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +12,16 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from catalog.models import Venue
+from catalog.models import Instance, Venue
 from checkout import reports
 from checkout.models import HistoryEntry, Order, OrderLine
-from shop.models import CallRecord, User
+from shop import clock
+from shop.admin import moment
+from shop.models import CallCount, CallRecord, User
 from shop.roles import VENUE_STAFF, keep_roles
 from tests.checkout.conftest import Ada
 from tests.checkout.world import World, pdfs
+from tests.factories_catalog import instance
 
 
 def person(name: str, *venues: Venue, personal: bool = True, boss: bool = False) -> Client:
@@ -354,3 +358,38 @@ def test_the_venue_staff_group_may_use_the_buttons(mixed: Order, garrick: Venue)
     client.force_login(user)
     assert client.get(change(mixed)).status_code == 200
     assert client.get(do(mixed, "check-again")).status_code == 200
+
+
+def test_the_first_page_says_how_often_each_account_failed_and_how_old_its_availability_is(
+    ada: Ada, theatre: World, garrick: Venue, move_clock: Any
+) -> None:
+    now = clock.now()
+    for hours, calls, failed in ((0, 900, 0), (23, 104, 4), (26, 50, 50)):
+        CallCount.objects.create(
+            account="west-end", hour=_whole(now - timedelta(hours=hours)), calls=calls, failed=failed,
+            milliseconds=calls * 120,
+        )  # fmt: skip
+    CallCount.objects.create(account="arena", hour=_whole(now), calls=1, failed=1)
+    date = ada.season["west-end"]
+    Instance.objects.filter(pk=date.pk).update(
+        starts_at=now + timedelta(days=1), availability_at=now - timedelta(hours=3)
+    )
+    instance(date.event, starts_at=now + timedelta(days=2), availability_at=now)
+    instance(date.event, starts_at=now + timedelta(days=8), availability_at=now - timedelta(days=3))
+    instance(
+        date.event,
+        starts_at=now + timedelta(days=2),
+        availability_at=now - timedelta(days=4),
+        status="cancelled",
+    )
+    vera = person("vera", garrick)
+    found = {row["title"]: row for row in reports.today(User.objects.get(username="vera"))["accounts"]}
+    row = found[date.event.account.title]
+    assert row["calls"] == "1,004 calls, 4 failed (0.4%), 120 ms each"
+    assert row["oldest_look"] == moment(now - timedelta(hours=3))
+    assert len(found) == 1, "the other house's account is none of hers"
+    assert "1,004 calls" in vera.get(reverse("admin:index")).content.decode()
+
+
+def _whole(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)

@@ -1,14 +1,20 @@
 """No provider is called inside a transaction; polite calls keep their distance; the timeline is written."""
 
+import contextlib
+from datetime import UTC, datetime, timedelta
+
 import pytest
 import responses
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from shop import calls
+from shop import calls, clock, tasks
 from shop.guards import CalledInsideTransaction
-from shop.models import CallRecord, RateBudget
+from shop.models import CallCount, CallRecord, RateBudget
+from shop.providers import http
 from shop.providers.accounts import AccountConfig
-from shop.providers.http import ApiSession
+from shop.providers.errors import ProviderError
+from shop.providers.http import ApiError, ApiSession
 
 URL = "https://api.example.test"
 
@@ -61,3 +67,72 @@ def test_polite_calls_of_all_processes_share_one_budget(settings, monkeypatch):
     assert RateBudget.objects.count() == 1
     ask()
     assert len(slept) == 3  # a buyer's call does not wait
+
+
+# --- counts -------------------------------------------------------------------------------------------------
+
+
+@responses.activate
+@pytest.mark.django_db
+def test_every_call_is_counted_by_account_and_hour_whoever_makes_it(move_clock):
+    move_clock(datetime(2026, 11, 21, 12, 59, 30, tzinfo=UTC))
+    responses.get(f"{URL}/Events", json={"Events": []})
+    ask()
+    with calls.recording("order:12"):
+        ask()
+    with calls.counting():
+        ask()
+    move_clock(timedelta(minutes=1))
+    ask()
+    rows = CallCount.objects.order_by("hour").values_list("account", "hour__hour", "calls", "failed")
+    assert list(rows) == [("west-end", 12, 3, 0), ("west-end", 13, 1, 0)]
+    assert calls.counted_since(clock.now() - timedelta(hours=1))["west-end"].calls == 4
+    assert calls.counted_since(clock.now())["west-end"].calls == 1
+    assert calls.counted_since(clock.now() + timedelta(hours=1)) == {}
+
+
+@responses.activate
+@pytest.mark.django_db
+def test_no_answer_is_a_failure_and_a_refusal_is_an_answer(monkeypatch):
+    monkeypatch.setattr(http, "sleep", lambda seconds: None)
+    responses.get(f"{URL}/Events", status=404, json={"Error": "no such"})
+    with pytest.raises(ApiError):
+        ask()
+    responses.replace("GET", f"{URL}/Events", status=502)
+    with pytest.raises(ProviderError):
+        ask()
+    sums = calls.counted_since(clock.now())["west-end"]
+    assert (sums.calls, sums.failed) == (4, 3)  # the broken one was tried three times
+
+
+@responses.activate
+@pytest.mark.django_db
+def test_calls_of_one_piece_of_work_are_counted_in_one_write():
+    responses.get(f"{URL}/Events", json={"Events": []})
+    ask()
+    with CaptureQueriesContext(connection) as queries, calls.counting():
+        for _again in range(30):
+            ask()
+    assert len(queries) == 1
+    assert calls.counted_since(clock.now())["west-end"].calls == 31
+
+
+@responses.activate
+@pytest.mark.django_db
+def test_long_work_is_counted_while_it_goes_on_and_what_was_done_before_it_broke():
+    responses.get(f"{URL}/Events", json={"Events": []})
+    with contextlib.suppress(KeyError), calls.counting():
+        for _again in range(calls.WRITTEN_EVERY + 5):
+            ask()
+        assert calls.counted_since(clock.now())["west-end"].calls == calls.WRITTEN_EVERY
+        raise KeyError
+    assert calls.counted_since(clock.now())["west-end"].calls == calls.WRITTEN_EVERY + 5
+
+
+@pytest.mark.django_db
+def test_old_counts_are_forgotten():
+    now = clock.now()
+    for days in (0, 29, 31):
+        CallCount.objects.create(account="west-end", hour=now - timedelta(days=days), calls=1)
+    tasks.prune()
+    assert CallCount.objects.count() == 2

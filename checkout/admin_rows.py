@@ -1,0 +1,197 @@
+"""The rows behind an order, to look at: parts, lines, payments, tickets, steps, mails. Codes are shown as words."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from checkout import story, words
+from checkout.admin_parts import own_bookings
+from checkout.models import Booking, Document, HistoryEntry, Knock, Mail, OrderLine, Payment
+from shop.admin import ReadOnly, SuperuserOnlyAdmin, VenueScopedAdmin, moment
+from shop.words import money
+
+
+class PartAdmin(ReadOnly, VenueScopedAdmin):
+    """Rows of a part, seen by the houses of that part."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+
+@admin.register(Booking)
+class BookingAdmin(PartAdmin):
+    venue_path = "lines__venue"
+    list_display = ("order", "position", "account", "state", "reference", "way", "tickets", "looked_at")
+    list_filter = ("status", ("account", admin.RelatedOnlyFieldListFilter), "arrives")
+    search_fields = ("order__number", "reference")
+    list_select_related = ("order", "account")
+    fields = ("order", "position", "account", "state", "why", "reference", "delivery_label", "format_code",
+              "expires_at", "prepared_at", "returned", "returned_at", "unproven_since", "looked_at", "looks",
+              "due_at", "way", "tickets", "release_at", "documents_due_at", "mailed_by_provider")  # fmt: skip
+
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def state(self, row: Booking) -> str:
+        return str(words.state_of(row))
+
+    @admin.display(description=gettext_lazy("why it ended"))
+    def why(self, row: Booking) -> str:
+        return story.because(row.reason) if row.reason else "–"
+
+    @admin.display(description=gettext_lazy("arrives"), ordering="arrives")
+    def way(self, row: Booking) -> str:
+        return str(story.ARRIVES.get(row.arrives, row.arrives)) or "–"
+
+    @admin.display(description=gettext_lazy("tickets there"))
+    def tickets(self, row: Booking) -> str:
+        return f"{row.tickets_ready}/{row.tickets_expected}"
+
+
+@admin.register(OrderLine)
+class OrderLineAdmin(PartAdmin):
+    list_display = ("order", "event_name", "date", "seats_text", "quantity", "price_words")
+    list_filter = ("currency", "starts_at")
+    search_fields = ("event_name", "seats_text", "booking__order__number")
+    list_select_related = ("booking__order",)
+    date_hierarchy = "starts_at"
+    fields = ("order", "event_name", "venue_name", "venue_address", "date", "ends_at", "doors_at", "time_from",
+              "area", "seats_text", "quantity", "price_words", "fees", "venue", "instance")  # fmt: skip
+
+    @admin.display(description=gettext_lazy("order"), ordering="booking__order__number")
+    def order(self, row: OrderLine) -> str:
+        return row.booking.order.number
+
+    @admin.display(description=gettext_lazy("starts"), ordering="starts_at")
+    def date(self, row: OrderLine) -> str:
+        return moment(row.starts_at, row.timezone)
+
+    @admin.display(description=gettext_lazy("price"), ordering="price_minor")
+    def price_words(self, row: OrderLine) -> str:
+        return money(row.price)
+
+    @admin.display(description=gettext_lazy("fees"))
+    def fees(self, row: OrderLine) -> str:
+        return money(type(row.price)(row.fee_minor, row.currency))
+
+
+class WholePartAdmin(PartAdmin):
+    """Money of a part is one sum: seen by whoever runs all of its houses."""
+
+    def scope(self, request: HttpRequest) -> Q | None:
+        if request.user.is_superuser:
+            return None
+        foreign = OrderLine.objects.exclude(venue__in=request.user.venues.all()).values("booking_id")
+        return Q(booking__in=own_bookings(request.user)) & ~Q(booking__in=foreign)
+
+
+@admin.register(Payment)
+class PaymentAdmin(WholePartAdmin):
+    list_display = (
+        "order",
+        "road",
+        "status",
+        "sum",
+        "attempt",
+        "external_id",
+        "begun_at",
+        "settled_at",
+    )
+    list_filter = ("status", "route", "currency", "begun_at")
+    search_fields = ("order__number", "external_id")
+    list_select_related = ("order",)
+    date_hierarchy = "begun_at"
+    fields = ("order", "booking", "road", "status", "sum", "attempt", "external_id", "begun_at", "pay_by",
+              "settled_at")  # fmt: skip
+
+    @admin.display(description=gettext_lazy("route"), ordering="route")
+    def road(self, row: Payment) -> str:
+        return str(story.ROUTES.get(row.route, row.route))
+
+    @admin.display(description=gettext_lazy("sum"), ordering="amount_minor")
+    def sum(self, row: Payment) -> str:
+        return money(row.amount)
+
+
+@admin.register(Document)
+class DocumentAdmin(PartAdmin):
+    """That there is a ticket, never the ticket itself."""
+
+    venue_path = "booking__lines__venue"
+    list_display = ("order", "what", "seat", "size", "fetched_at")
+    list_filter = ("kind",)
+    search_fields = ("booking__order__number", "seat")
+    list_select_related = ("booking__order",)
+    fields = ("order", "what", "seat", "content_type", "filename", "size", "fetched_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
+        return super().get_queryset(request).defer("content", "link")
+
+    @admin.display(description=gettext_lazy("order"), ordering="booking__order__number")
+    def order(self, row: Document) -> str:
+        return row.booking.order.number
+
+    @admin.display(description=gettext_lazy("kind"), ordering="kind")
+    def what(self, row: Document) -> str:
+        return str(story.KINDS.get(row.kind, row.kind))
+
+
+@admin.register(HistoryEntry)
+class HistoryEntryAdmin(PartAdmin):
+    list_display = ("moment", "order", "what", "step", "reason", "who")
+    list_filter = ("subject", "became", "at")
+    search_fields = ("order__number", "because", "actor")
+    list_select_related = ("order",)
+    date_hierarchy = "at"
+    fields = ("moment", "order", "booking", "payment", "what", "step", "reason", "who")
+
+    def scope(self, request: HttpRequest) -> Q | None:
+        if request.user.is_superuser:
+            return None
+        mine = own_bookings(request.user)
+        return Q(booking__in=mine) | Q(booking=None, order__in=mine.values("order"))
+
+    @admin.display(description=gettext_lazy("at"), ordering="at")
+    def moment(self, row: HistoryEntry) -> str:
+        return moment(row.at, seconds=True)
+
+    @admin.display(description=gettext_lazy("subject"), ordering="subject")
+    def what(self, row: HistoryEntry) -> str:
+        return str(story.SUBJECTS.get(row.subject, row.subject))
+
+    @admin.display(description=gettext_lazy("step"))
+    def step(self, row: HistoryEntry) -> str:
+        return story.step(row)
+
+    @admin.display(description=gettext_lazy("because"))
+    def reason(self, row: HistoryEntry) -> str:
+        return story.because(row.because)
+
+    @admin.display(description=gettext_lazy("actor"), ordering="actor")
+    def who(self, row: HistoryEntry) -> str:
+        return str(story.ACTORS.get(row.actor, row.actor))
+
+
+@admin.register(Mail)
+class MailAdmin(PartAdmin):
+    """A mail that bounced or could not be sent shows up here."""
+
+    venue_path = "order__bookings__lines__venue"
+    list_display = ("order", "what", "attempt", "queued_at", "sent_at", "failures", "error")
+    list_filter = ("kind", "sent_at", "error")
+    search_fields = ("order__number",)
+    list_select_related = ("order",)
+    date_hierarchy = "queued_at"
+    fields = ("order", "what", "attempt", "queued_at", "due_at", "sent_at", "failures", "error")
+
+    @admin.display(description=gettext_lazy("kind"), ordering="kind")
+    def what(self, row: Mail) -> str:
+        return story.mail_kind(row.kind)
+
+
+@admin.register(Knock)
+class KnockAdmin(ReadOnly, SuperuserOnlyAdmin):
+    list_display = ("at", "key")
+    date_hierarchy = "at"
+    search_fields = ("key",)
