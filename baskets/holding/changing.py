@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import transaction
 
@@ -197,6 +198,7 @@ def retry(line: Line) -> Added:
         selections=[selection_of(line.selection)],
         shown=shown_of(line),
         token=f"line-{line.pk}",
+        wanted=[_as_wanted(line)],
     )
     Line.objects.filter(pk=line.pk, state=Line.State.GONE).exclude(
         pk__in=[one.pk for one in added.lines]
@@ -204,8 +206,24 @@ def retry(line: Line) -> Added:
     return added
 
 
+def _as_wanted(line: Line) -> dict[str, Any]:
+    """The choice as `add` keeps it for the case that the answer is lost; `line` is the gone one it is about."""
+    return {
+        "key": f"line-{line.pk}",
+        "line": line.pk,
+        "instance": line.instance_id,
+        "selection": line.selection,
+        "area": line.area,
+        "tickets": line.tickets,
+        "quantity": line.quantity,
+        "price": line.price_minor,
+        "picked": line.picked,
+    }
+
+
 def _give_back_first(line: Line) -> bool:
     """What is over by our clock may still be held by theirs, in this very basket: nobody could have it again.
+    A wish that was gone for a while may be on the list still, and would be bought twice.
 
     True: it turned out to be held after all. Their refusal says that they have nothing of it any more. Raises
     Busy and other ProviderErrors: then nothing is asked for.
@@ -216,7 +234,7 @@ def _give_back_first(line: Line) -> bool:
         fresh = Line.objects.filter(pk=line.pk, hold=desk.row).first()
         if fresh is not None and fresh.counts:
             return True
-        nothing_there = not desk.row.handle or not desk.row.firm or line.item_ref.startswith("wanted:")
+        nothing_there = not desk.row.handle or line.item_ref.startswith("wanted:")
         if nothing_there or fresh is None:
             return False
         try:

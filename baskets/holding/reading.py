@@ -54,10 +54,13 @@ def _close_attempts(hold: Hold, result: Rebuilt) -> None:
             arrived = (
                 seats <= tickets if seats else any(line.instance_id == one["instance"] for line in result.new)
             )
+            tried_again = Line.objects.filter(pk=one.get("line"), state=Line.State.GONE)
             if not arrived:
                 missing.append(one)
-        for one in missing:
-            gone_line(hold, one, "not_held")
+                if not tried_again.exists():  # else that one still says so
+                    gone_line(hold, one, "not_held")
+            else:
+                tried_again.delete()
         attempt.state = Attempt.State.REFUSED if missing else Attempt.State.DONE
         attempt.save(update_fields=["state"])
 

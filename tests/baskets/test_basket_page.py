@@ -138,6 +138,67 @@ def test_seats_that_somebody_else_has_now_lead_to_what_is_free(
     assert len(office.held()) == 2
 
 
+@pytest.mark.parametrize("why", ["somebody else has them", "one would be left alone"])
+def test_what_cannot_be_had_again_leads_to_what_is_free_and_stays_in_the_basket(
+    ada: Ada, hamlet: Instance, office: Office, move_clock: Callable, why: str
+) -> None:
+    ada.hold(hamlet, "SA1", "SA2")
+    move_clock(timedelta(minutes=11))
+    ada.basket()
+    if why == "somebody else has them":
+        office.sold.add("SA2")
+    else:
+        office.faults["hold"] = ["lone"]
+    act(ada, "retry", Line.objects.get(state="gone"))
+    assert "These are taken now" in ada.text
+    assert ada.page.select_one("#pick")
+    assert lines() == [("gone", "SA1,SA2")]
+
+
+def test_what_can_be_had_again_at_another_price_is_said_to_cost_another(
+    ada: Ada, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    ada.hold(hamlet, "SA1")
+    move_clock(timedelta(minutes=11))
+    office.surcharge = 500
+    ada.basket()
+    act(ada, "retry", Line.objects.get(state="gone"))
+    assert "They are yours again, but the price is another" in ada.text
+    assert ada.page.select("article.stub.changed")
+
+
+def test_a_lost_answer_to_try_again_loses_nothing_and_promises_nothing(
+    ada: Ada, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    ada.hold(hamlet, "SA1")
+    move_clock(timedelta(minutes=11))
+    ada.basket()
+    office.faults["hold"] = ["lost before"]
+    act(ada, "retry", Line.objects.get())
+    assert "yours again" not in ada.text
+    assert "still asking" in ada.text
+    move_clock(timedelta(seconds=5))
+    ada.basket()
+    act(ada, "retry", Line.objects.get())
+    assert "They are yours again." in ada.text
+    assert office.held() == {"SA1"}
+
+
+def test_what_left_the_catalogue_is_not_offered_again(
+    ada: Ada, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    ada.hold(hamlet, "SA1")
+    move_clock(timedelta(minutes=11))
+    ada.basket()
+    Line.objects.update(instance=None)
+    ada.basket()
+    assert "Try to get these again" not in ada.text
+    assert "Remove" in ada.text
+    act(ada, "retry", Line.objects.get())
+    assert ada.status == 200
+    assert lines() == [("gone", "SA1")]
+
+
 def test_with_less_than_two_minutes_nobody_is_sent_to_pay(
     ada: Ada, hamlet: Instance, office: Office, move_clock: Callable
 ) -> None:
@@ -445,7 +506,7 @@ def test_a_method_that_no_address_takes_gets_a_page_that_says_so(hamlet: Instanc
         answer = client.generic(method, address)
         assert answer.status_code == 405
         assert "This door does not open like that" in answer.content.decode()
-        assert "GET" in answer["Allow"]
+        assert answer["Allow"] == "GET, HEAD, POST, OPTIONS"
 
 
 def test_a_form_sent_to_a_page_that_takes_none_gets_the_same_page(hamlet: Instance) -> None:
@@ -462,6 +523,10 @@ def test_a_clock_of_another_zone_says_which(ada: Ada, date: Callable, office: Of
     assert f"Held for about 10 minutes , until {until}" in ada.text
     assert f"Held until {until}" in ada.text  # the stub
     assert f"held until {until}" in ada.page.select_one("#badge").text  # type: ignore[union-attr]
+    assert f"held until {until}" in ada.page.select_one(".running").text  # type: ignore[union-attr]
+    dialog = ada.page.select_one("dialog#clock-dialog")
+    assert dialog is not None
+    assert f"are held until {until}." in dialog.text
     told = ada.client.get(reverse("baskets:clock"), HTTP_ACCEPT="application/json").json()
     assert told["until"] == until
 

@@ -13,8 +13,9 @@ from baskets.holding.desk import claim_name
 from baskets.models import Attempt, Basket, Hold, Line
 from catalog.models import Instance
 from shop import claims, clock
+from shop.money import Money
 from shop.providers import errors
-from shop.providers.types import Selection
+from shop.providers.types import Offer, Selection
 from tests.baskets.box_office import Killed, Office
 from tests.baskets.conftest import lines, only_hold, seats
 
@@ -531,6 +532,176 @@ def test_trying_again_asks_for_nothing_while_the_giving_back_is_unanswered(
     assert office.calls("hold") == 2
 
 
+def run_out(basket: Basket, instance: Instance, move_clock: Callable, *choices: tuple[str, ...]) -> None:
+    """Held, and let go by the box office when its time was over."""
+    for refs in choices:
+        add(basket, instance, *refs)
+    move_clock(timedelta(minutes=10, seconds=5))
+    sweeping.sweep()
+    assert {state for state, _ in lines()} == {"gone"}
+
+
+@pytest.mark.parametrize("fault", ["lost before", "killed after the handle"])
+@pytest.mark.parametrize("read_meanwhile", [True, False])
+def test_what_was_tried_again_without_an_answer_can_be_tried_once_more(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable, fault: str, read_meanwhile: bool
+) -> None:
+    run_out(basket, hamlet, move_clock, ("SA1", "SA2"))
+    office.faults["hold"] = [fault]
+    with pytest.raises((errors.OutcomeUnknown, Killed)):
+        holding.retry(Line.objects.get())
+    if read_meanwhile:
+        move_clock(timedelta(seconds=100))
+        sweeping.sweep()
+    assert lines() == [("gone", "SA1,SA2")]
+    holding.retry(Line.objects.get())
+    assert lines() == [("held", "SA1,SA2")]
+    assert office.held() == {"SA1", "SA2"}
+
+
+def test_what_was_tried_again_and_held_though_the_answer_was_lost_stands_there_once(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    run_out(basket, hamlet, move_clock, ("SA1", "SA2"))
+    office.faults["hold"] = ["lost after"]
+    with pytest.raises(errors.OutcomeUnknown):
+        holding.retry(Line.objects.get())
+    move_clock(timedelta(seconds=5))
+    sweeping.sweep()
+    assert lines() == [("held", "SA1,SA2")]
+    assert office.calls("hold") == 2
+
+
+def test_what_was_tried_again_and_then_removed_is_offered_anew_when_its_answer_was_lost(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    run_out(basket, hamlet, move_clock, ("SA1",))
+    office.faults["hold"] = ["lost before"]
+    with pytest.raises(errors.OutcomeUnknown):
+        holding.retry(Line.objects.get())
+    Line.objects.all().delete()
+    move_clock(timedelta(seconds=5))
+    sweeping.sweep()
+    assert lines() == [("gone", "SA1")]
+    assert Line.objects.get().problem == "not_held"
+
+
+def test_a_wish_that_can_be_had_again_is_on_the_list_once(night: Instance, office: Office) -> None:
+    office.offers.append(Offer("child", Money(1000, "EUR"), ticket_type="Child"))
+    euro = Basket.objects.create(visitor="a", currency="EUR", created_at=clock.now(), touched_at=clock.now())
+    for key in ("adult", "child"):
+        wish = [Selection(night.provider_ref, offer_key=key, quantity=2)]
+        holding.add(basket=euro, instance=night, selections=wish)
+    office.gone["child"] = "sold_out"
+    holding.read(euro)
+    assert sorted(line.state for line in Line.objects.all()) == ["gone", "wish"]
+    office.gone.clear()
+    holding.retry(Line.objects.get(state="gone"))
+    for _ in range(2):
+        assert sorted((line.state, line.price_minor) for line in Line.objects.all()) == [
+            ("wish", 2000),
+            ("wish", 5000),
+        ]
+        holding.read(euro)
+
+
+def test_trying_one_of_two_again_leaves_the_other_as_it_is(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    add(basket, hamlet, "SA1")
+    move_clock(timedelta(minutes=6))
+    add(basket, hamlet, "SB1", "SB2")
+    move_clock(timedelta(minutes=4, seconds=5))
+    sweeping.sweep()
+    assert lines() == [("gone", "SA1"), ("held", "SB1,SB2")]
+    holding.retry(Line.objects.get(state="gone"))
+    assert sorted(lines()) == [("held", "SA1"), ("held", "SB1,SB2")]
+    assert office.held() == {"SA1", "SB1", "SB2"}
+
+
+def test_of_several_that_ran_out_each_can_be_tried_again(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    run_out(basket, hamlet, move_clock, ("SA1",), ("SB1",))
+    for line in Line.objects.filter(state="gone"):
+        holding.retry(line)
+    assert sorted(lines()) == [("held", "SA1"), ("held", "SB1")]
+
+
+def test_what_turns_out_to_be_held_after_all_is_neither_given_back_nor_asked_for(
+    basket: Basket, hamlet: Instance, office: Office
+) -> None:
+    add(basket, hamlet, "SA1")
+    add(basket, hamlet, "SB1")
+    kept = office.baskets[only_hold().handle]
+    ref, item = next((ref, item) for ref, item in kept.items() if item.seats == ("SA1",))
+    del kept[ref]  # one page of theirs forgets it for a moment
+    holding.read(basket)
+    assert lines() == [("gone", "SA1"), ("held", "SB1")]
+    kept[ref] = item
+    office.faults["hold"] = ["lost before"]
+    with pytest.raises(errors.OutcomeUnknown):
+        add(basket, hamlet, "SA5", token="form")
+    before = len(office.asked)
+    again = holding.retry(Line.objects.get(state="gone", tickets__0__ref="SA1"))
+    assert again.already
+    assert [name for name, _ in office.asked[before:]] == ["read"]
+    assert {("held", "SA1"), ("held", "SB1")} <= set(lines())
+
+
+def test_a_choice_that_never_reached_the_box_office_is_only_asked_for(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    office.faults["hold"] = ["lost before"]
+    with pytest.raises(errors.OutcomeUnknown):
+        add(basket, hamlet, "SA1", token="form")
+    move_clock(timedelta(seconds=5))
+    sweeping.sweep()
+    before = len(office.asked)
+    holding.retry(Line.objects.get())
+    assert [name for name, _ in office.asked[before:]] == ["hold"]
+
+
+def test_a_second_press_on_try_again_holds_nothing_twice(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    run_out(basket, hamlet, move_clock, ("SA1",))
+    line, met = Line.objects.get(), []
+
+    def second_press() -> None:
+        with pytest.raises(Busy):
+            holding.retry(Line.objects.get(pk=line.pk))
+        met.append(True)
+
+    office.during["hold"] = second_press
+    holding.retry(line)
+    assert met
+    assert lines() == [("held", "SA1")]
+    assert office.calls("hold") == 2
+
+
+def test_what_can_be_had_again_at_another_price_needs_a_yes(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    run_out(basket, hamlet, move_clock, ("SA1",))
+    office.surcharge = 500
+    added = holding.retry(Line.objects.get())
+    assert [(line.state, line.price_minor, line.was_minor) for line in added.lines] == [
+        ("changed", 5000, 4500)
+    ]
+
+
+def test_a_date_that_left_the_catalogue_cannot_be_tried_again(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    run_out(basket, hamlet, move_clock, ("SA1",))
+    Line.objects.update(instance=None)
+    with pytest.raises(errors.NotOnSale):
+        holding.retry(Line.objects.get())
+    assert lines() == [("gone", "SA1")]
+    assert office.calls("hold") == 1
+
+
 def test_the_clock_is_the_earliest_firm_deadline(
     basket: Basket, hamlet: Instance, macbeth: Instance, office: Office, move_clock: Callable
 ) -> None:
@@ -556,9 +727,6 @@ def test_wishes_have_no_clock(night: Instance, office: Office) -> None:
 def test_before_payment_a_wish_that_is_gone_is_named_and_taken_off_the_list_there(
     night: Instance, office: Office
 ) -> None:
-    from shop.money import Money
-    from shop.providers.types import Offer
-
     office.offers.append(Offer("child", Money(1000, "EUR"), ticket_type="Child"))
     euro = Basket.objects.create(visitor="a", currency="EUR", created_at=clock.now(), touched_at=clock.now())
     for key in ("adult", "child"):
