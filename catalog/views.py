@@ -59,6 +59,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
         ] if cards else [],
         "page": found.page,
         "first": number,
+        "before": number - 1,  # the page before all that is shown; 0: there is none
         "more": last - number + 1 < queries.PAGES_AT_ONCE,
         "count": found.count,
         "count_words": count,

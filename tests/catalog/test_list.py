@@ -268,6 +268,59 @@ def test_show_more_is_a_real_link_to_all_that_is_shown_and_more(
 
 
 @pytest.mark.parametrize(
+    ("query", "before", "after"),
+    [
+        ("?kind=musical", None, 2),
+        ("?kind=musical&page=2", 1, 3),
+        ("?kind=musical&upto=3", None, 4),  # what comes before is on the page already
+        ("?kind=musical&page=3&upto=4", 2, 5),
+        ("?kind=musical&page=8", 7, None),
+        ("?kind=musical&page=7&upto=8", 6, None),
+    ],
+)
+def test_the_links_before_and_after_lead_to_single_pages_of_the_same_filters(
+    client: Client, monkeypatch: pytest.MonkeyPatch, query: str, before: int | None, after: int | None
+) -> None:
+    monkeypatch.setattr(queries, "PAGE", 4)
+    monkeypatch.setattr(queries, "PAGES_AT_ONCE", 3)
+    for number in range(30):
+        on_sale(f"Play {number:02}", starts_at=clock.now() + timedelta(days=3, hours=number))
+    html = client.get(f"/en/{query}").content.decode()
+    for rel, number in (("prev", before), ("next", after)):
+        found = re.findall(rf'<(link|a) (?:class="button" )?rel="{rel}" href="([^"]+)"', html)
+        address = f"?kind=musical&amp;page={number}"
+        assert found == ([] if number is None else [("link", address), ("a", address)])
+
+
+def test_more_that_is_shown_stands_below_page_by_page_and_keeps_the_address_of_the_list(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "PAGE", 4)
+    monkeypatch.setattr(queries, "PAGES_AT_ONCE", 3)
+    for number in range(14):
+        on_sale(f"Play {number:02}", starts_at=clock.now() + timedelta(days=3, hours=number))
+    answer = client.get("/en/?page=2&upto=3")
+    html = answer.content.decode()
+    parts = re.split(r'<div id="results-(\d+)">', html)
+    assert parts[1::2] == ["2", "3"]
+    assert [re.findall(r"Play \d\d(?=</a></h2>)", part) for part in parts[2::2]] == [
+        [f"Play {number:02}" for number in range(4, 8)],
+        [f"Play {number:02}" for number in range(8, 12)],
+    ]
+    more = re.search(r'<a class="button" id="show-more"[^>]*>', html)
+    assert more is not None
+    assert 'hx-get="?page=2&amp;upto=4"' in more[0]
+    assert 'hx-replace-url="true"' in more[0]
+    assert 'rel="canonical" href="http://testserver/en/?page=2"' in html
+    assert "HX-Push-Url" not in answer
+    assert "HX-Push-Url" not in client.get("/en/?upto=2")
+    assert client.get("/en/?kind=musical")["HX-Push-Url"] == "/en/?kind=musical"
+    begins_anew = client.get("/en/?upto=3").content.decode()
+    assert 'id="show-more" href="?page=4"' in begins_anew
+    assert 'id="show-more"' not in client.get("/en/?page=4").content.decode()
+
+
+@pytest.mark.parametrize(
     "query", ["", "?q=play&when=month&price=90&tickets=1&town=London", "?page=2", "?upto=2"]
 )
 def test_the_list_makes_at_most_five_queries_whatever_its_size(
