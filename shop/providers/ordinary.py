@@ -10,8 +10,9 @@ from shop.money import Money
 # Names, English and German, of tickets that only some may take: a companion, a child, a reduction for who they are.
 FOR_SOME = re.compile(
     r"\b(companions?|carers?|personal assistants?|begleit\w*|assistenz\w*|child(ren)?s?|kids?|kind(er)?(karte|ticket)?|infants?|"
-    r"bab(y|ies)|toddlers?|junior\w*|youth\w*|jugend\w*|pupils?|schüler\w*|students?|studierende\w*|seniors?|"
-    r"concessions?|reduced|ermäßigt\w*|(under|unter|up to|bis) ?\d+|u\d{1,2}|members?|mitglied\w*)\b",
+    r"bab(y|ies)|toddlers?|junior\w*|youth\w*|jugend\w*|pupils?|schüler\w*|students?|student(en|in|innen)|"
+    r"studierende\w*|lehrling\w*|azubis?|seniors?|senior(en|in|innen)|pensionist\w*|rentner\w*|"
+    r"concessions?|reduced|ermäßig(t|ung)\w*|(under|unter|up to|bis) ?\d+|u\d{1,2}|members?|mitglied\w*)\b",
     re.IGNORECASE,
 )
 

@@ -15,8 +15,14 @@ def prices(*kinds: tuple[str, int] | tuple[str, int, bool]) -> list[int]:
 
 @pytest.mark.parametrize(
     "name",
-    ["Companion of a disabled guest", "Begleitperson", "Child", "Kinder", "Under 19", "Schüler", "U12"],
-)
+    [
+        "Companion of a disabled guest", "Begleitperson", "Carer", "Personal assistant", "Assistenzperson",
+        "Child", "Children's ticket", "CHILD", "Kids", "Kinder", "Kinderkarte", "Kind (6-14)", "Infant", "Baby", "Babies", "Toddler",
+        "Under 19", "unter 6", "Up to 12", "bis 14 Jahre", "U12", "Junior", "Youth", "Jugendliche", "Pupil", "Schülerin",
+        "Student", "Studenten", "Studierende", "Seniors", "Senioren", "Seniorin", "Pensionistin", "Rentner", "Lehrlinge",
+        "Azubi", "Concession", "Reduced", "Ermäßigt", "Ermäßigung", "Members", "Mitglieder",
+    ],
+)  # fmt: skip
 def test_what_only_some_may_take_is_no_price_to_begin_with(name):
     assert prices(("Standing", 2550), (name, 700)) == [2550]
 
@@ -31,8 +37,13 @@ def test_where_there_is_nothing_else_it_counts():
     assert prices(("Visitor", 0)) == [0]
     assert prices(("Visitor", 0), ("Child", 0)) == [0]
     assert prices() == []
+    assert prices(("Programme", 500, True)) == [500]
+    assert prices(("Programme", 500, True), ("Child", 700)) == [700]
 
 
-@pytest.mark.parametrize("name", ["Kindred spirits", "Childhood friends' circle", "Membrane"])
-def test_a_name_that_only_begins_like_one_is_somebody_elses(name):
+@pytest.mark.parametrize(
+    "name",
+    ["Kindred spirits", "Childhood friends' circle", "Membrane", "Mankind", "Concessionaire's box", "Menu 12", "Seniority"],
+)  # fmt: skip
+def test_a_name_that_only_begins_or_ends_like_one_is_somebody_elses(name):
     assert prices(("Seat", 3000), (name, 2000)) == [2000, 3000]
