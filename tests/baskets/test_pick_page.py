@@ -440,6 +440,104 @@ def test_steps_and_least_numbers_hold(ada: Ada, night: Instance, office: Office)
     assert Line.objects.get().quantity == 4
 
 
+@pytest.mark.parametrize(
+    ("limit", "more", "most"),
+    [
+        (10, {"maximum": 6}, "6"),
+        (3, {"maximum": 6}, "3"),
+        (10, {"maximum": 6, "left": 1}, "1"),
+        (10, {"maximum": 6, "left": 8}, "6"),
+    ],
+)
+def test_a_number_can_be_raised_up_to_the_least_of_all_limits(
+    ada: Ada, night: Instance, office: Office, limit: int, more: dict[str, Any], most: str
+) -> None:
+    office.limit = limit
+    office.offers[:] = [Offer("adult", Money(2500, "EUR"), ticket_type="Adult", **more)]
+    page = ada.pick(night)
+    assert page.select_one("input[name=q-adult]")["max"] == most  # type: ignore[index]
+
+
+def test_who_has_more_than_may_be_had_by_now_can_take_none_and_never_less_than_none(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    ada.pick(night)
+    ada.press(night, door="offers", q__adult="4")
+    office.offers[:] = [Offer("adult", Money(2500, "EUR"), ticket_type="Adult", maximum=2)]
+    availability.drop(night)
+    page = ada.pick(night)
+    assert page.select_one("input[name=q-adult]")["max"] == "0"  # type: ignore[index]
+
+
+def test_where_and_for_how_much_are_chosen_from_what_there_is(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    office.limit = 4
+    page = ada.pick(hamlet)
+    where = [one.text for one in page.select("select[name=area] option")]
+    assert where == ["Anywhere", "Stalls, from £45.00, 16 free", "Circle, from £30.00, 4 free"]
+    most = [(one["value"], one.text) for one in page.select("select[name=most] option")]
+    assert most == [("", "the lowest there is"), ("3000", "up to £30.00"), ("4500", "up to £45.00")]
+    party = page.select_one("input[name=party]")
+    assert party is not None
+    assert (party["min"], party["max"]) == ("1", "4")
+    assert "Tickets, up to 4" in ada.text
+    assert "optional" not in page.select_one("#pick").text  # type: ignore[union-attr]
+
+
+def test_places_without_a_name_or_a_number_are_said_as_what_they_are(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    office.offers[:] = [Offer("best", Money(2500, "EUR"), together=True)]
+    page = ada.pick(night)
+    where = [one.text for one in page.select("select[name=area] option")]
+    assert where == ["Anywhere", "General admission, from €25.00"]
+
+
+def test_of_many_prices_some_steps_are_offered_from_the_lowest_to_the_highest(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    def steps(count: int) -> list[int]:
+        office.offers[:] = [
+            Offer(f"o{n}", Money(1000 + 100 * n, "EUR"), area=f"Block {n}", together=True)
+            for n in range(count)
+        ]
+        availability.drop(night)
+        page = ada.pick(night)
+        return [int(str(one["value"])) for one in page.select("select[name=most] option")[1:]]
+
+    assert steps(8) == [1000 + 100 * n for n in range(8)]
+    many = steps(30)
+    assert len(many) == 8
+    assert (many[0], many[-1]) == (1000, 3900)
+    assert many == sorted(many)
+
+
+def test_only_what_is_open_has_a_number_and_only_reductions_for_everybody_are_listed(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    office.offers[:] = [
+        Offer(
+            "adult",
+            Money(2500, "EUR"),
+            ticket_type="Adult",
+            discounts=(
+                Discount("7", "Friends", percent=1000, needs_code=True),
+                Discount("8", "Pensioners", percent=2000),
+            ),
+        ),
+        Offer("child", Money(900, "EUR"), ticket_type="Child", closed="ended"),
+    ]
+    page = ada.pick(night)
+    number = page.select("#pick input[type=number][name^=q-]")
+    assert [(one["name"], one["data-price"], one["data-name"]) for one in number] == [
+        ("q-adult", "2500", "Adult")
+    ]
+    reductions = [one.text for one in page.select("select[name=d-adult] option")]
+    assert reductions == ["none", "Pensioners, 20 % off"]
+    assert "Friends" not in ada.text
+
+
 def test_an_extra_needs_its_ticket(ada: Ada, night: Instance, office: Office) -> None:
     office.offers.append(Offer("drink", Money(500, "EUR"), ticket_type="Drink", needs=("adult",)))
     ada.pick(night)
@@ -575,6 +673,147 @@ def test_a_ticket_that_is_gone_from_an_open_time_is_named_with_the_time(
     when = words.curtain(night.starts_at, "Europe/Vienna")
     assert f"“Child, {when}” is sold out." in ada.text
     assert ada.text.count("“Child,") == 1
+
+
+@pytest.mark.parametrize(
+    ("offers", "said"),
+    [
+        ([{"closed": "ended"}, {"closed": "ended"}], "over"),
+        ([{"closed": "not_yet"}], "not on sale yet"),
+        ([{"closed": "ended"}, {"closed": "sold_out"}], "sold out"),
+        ([{"closed": "unsupported"}], "sold out"),
+        ([{"left": 0}], "sold out"),
+        ([{"closed": "sold_out"}, {"needs": ("a0",)}], "sold out"),
+    ],
+)
+def test_an_hour_that_cannot_be_had_says_why_and_is_no_link(
+    ada: Ada, night: Instance, office: Office, offers: list[dict[str, Any]], said: str
+) -> None:
+    office.offers[:] = [
+        *(entry(night, f"a{n}", **more) for n, more in enumerate(offers)),
+        entry(night, "b0", hour=1),
+    ]
+    ada.pick(night)
+    assert chips(ada) == [f"19:30 to 20:30 {said}", "20:30 to 21:30"]
+    assert [one.name for one in ada.page.select("#slots .chip")] == ["span", "a"]
+
+
+@pytest.mark.parametrize(
+    ("offers", "said"),
+    [
+        ([{"left": 10}], " 10 left"),
+        ([{"left": 11}], ""),
+        ([{"left": 3}, {"left": 7}], " 7 left"),
+        ([{"left": 3}, {}], ""),  # of one of them nobody says how many there are
+        ([{"left": 2}, {"left": 8, "closed": "not_yet"}], " 2 left"),
+        ([{"left": 1}, {"left": 9, "needs": ("a0",)}], " 1 left"),
+    ],
+)
+def test_an_hour_with_few_places_says_how_many(
+    ada: Ada, night: Instance, office: Office, offers: list[dict[str, Any]], said: str
+) -> None:
+    office.offers[:] = [entry(night, f"a{n}", **more) for n, more in enumerate(offers)]
+    ada.pick(night)
+    assert chips(ada) == [f"19:30 to 20:30{said}"]
+
+
+@pytest.mark.parametrize(("days", "links"), [(14, 14), (15, 0)])
+def test_two_weeks_of_days_are_links_and_more_are_a_list(
+    ada: Ada, night: Instance, office: Office, days: int, links: int
+) -> None:
+    office.offers[:] = [entry(night, f"d{n}", day=n) for n in range(days)]
+    ada.pick(night)
+    assert len(chips(ada)) == links + 1  # and the time of the first of them
+    assert len(ada.page.select("select[name=day] option")) == days - links
+
+
+def test_the_first_day_with_free_places_is_the_one_that_is_looked_at(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    office.offers[:] = [
+        entry(night, "a0", closed="sold_out"),
+        entry(night, "b0", day=1, closed="sold_out"),
+        entry(night, "b1", day=1, hour=1),
+        entry(night, "c0", day=2),
+    ]
+    ada.pick(night)
+    assert chips(ada)[3:] == ["19:30 to 20:30 sold out", "20:30 to 21:30"]
+    assert [one.name for one in ada.page.select("#slots .chip")] == ["span", "a", "a", "span", "a"]
+
+
+def test_entries_that_begin_together_and_end_apart_are_two_times(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    long = Offer(
+        "a1",
+        Money(1500, "EUR"),
+        ticket_type="All evening",
+        time_from=night.starts_at,
+        time_to=night.starts_at + timedelta(hours=3),
+    )
+    office.offers[:] = [entry(night, "a0"), long]
+    ada.pick(night)
+    assert chips(ada) == ["19:30 to 20:30", "19:30 to 22:30"]
+    ada.get(str(ada.page.select("#slots a.chip")[1]["href"]))
+    assert [one["name"] for one in ada.page.select("input[type=number]")] == ["q-a1"]
+
+
+def test_an_entry_without_an_end_is_named_by_its_beginning_and_one_after_midnight_by_its_own_day(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    late = night.starts_at + timedelta(
+        hours=5
+    )  # half past midnight in Vienna, still the day before in London
+    office.offers[:] = [
+        Offer(f"a{n}", Money(1000, "EUR"), ticket_type="Entry", time_from=at)
+        for n, at in enumerate((night.starts_at, late))
+    ]
+    ada.pick(night)
+    assert chips(ada)[2:] == ["19:30"]
+    links = [str(a["href"]).partition("?")[2] for a in ada.page.select("#slots a.chip")]
+    first, second = (words.local(at, "Europe/Vienna").date().isoformat() for at in (night.starts_at, late))
+    assert first != second
+    assert links == [f"day={first}", f"day={second}", f"day={first}&time=19:30"]
+    ada.pick(night, day=second)
+    assert chips(ada)[2:] == ["0:30"] or chips(ada)[2:] == ["00:30"]
+
+
+def test_a_time_that_is_sold_out_by_now_shows_its_day_and_asks_for_another(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    office.offers[:] = [entry(night, "a0"), entry(night, "b0", day=1), entry(night, "b1", day=1, hour=1)]
+    ada.pick(night)
+    ada.get(str(ada.page.select("#slots a.chip")[1]["href"]))
+    time = str(ada.page.select("#slots a.chip")[-1]["href"])
+    office.gone["b1"] = "sold_out"
+    availability.drop(night)
+    ada.get(time)
+    assert chips(ada)[2:] == ["19:30 to 20:30", "20:30 to 21:30 sold out"]
+    assert "Choose a time to see its tickets" in ada.text
+    assert not ada.page.select("input[type=number]")
+
+
+def test_what_has_no_time_stands_beside_whatever_time_is_chosen(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    office.offers[:] = [
+        entry(night, "a0"),
+        entry(night, "a1", hour=1),
+        Offer("guide", Money(500, "EUR"), ticket_type="Printed guide"),
+    ]
+    ada.pick(night)
+    assert [one["name"] for one in ada.page.select("input[type=number]")] == ["q-guide"]
+    ada.get(str(ada.page.select("#slots a.chip")[-1]["href"]))
+    assert [one["name"] for one in ada.page.select("input[type=number]")] == ["q-a1", "q-guide"]
+
+
+def test_a_place_that_the_box_office_picks_makes_no_timed_entry(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    office.offers[:] = [entry(night, "best", area="Floor", together=True)]
+    ada.pick(night)
+    assert not ada.page.select("#slots")
+    assert ada.page.select_one("input[name=party]")
 
 
 def test_sectors_head_their_tickets(ada: Ada, night: Instance, office: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from catalog import availability, queries, refresh, versions
+from catalog import availability, queries, refresh, summaries, versions
 from catalog.models import Event, Instance, ProviderAccount
 from shop import clock
 from shop.money import Money
@@ -288,3 +289,166 @@ def test_what_is_free_for_everybody_is_free(date: Instance) -> None:
     availability.note_seen(date, found(offers=(Offer("a", gbp(0), ticket_type="Visitor"),)))
     date.refresh_from_db()
     assert (date.price_from_minor, date.price_to_minor) == (0, 0)
+
+
+# --- the event's own number of seats ------------------------------------------------------------------------
+
+
+def look(date: Instance, count: int, **values: object) -> None:
+    """Somebody looks at a date, with the row as this process knows it."""
+    availability.note_seen(date, replace(found(seats(count)), **values))
+
+
+def two_dates(first: int, second: int) -> tuple[Instance, Instance]:
+    """Two dates of one event, of which so many seats are left and nothing else will change."""
+    row = event()
+    dates = [instance(row, starts_at=clock.now() + timedelta(days=days)) for days in (7, 8)]
+    for date, count in zip(dates, (first, second), strict=True):
+        look(date, count)
+    return dates[0], dates[1]
+
+
+def event_seats() -> int | None:
+    """What the event says, which has to be what its dates come to."""
+    row = Event.objects.get()
+    said = row.seats_left
+    assert not summaries.keep([row.pk]), "made anew, nothing a visitor sees is different"
+    row.refresh_from_db()
+    assert said == row.seats_left
+    return said
+
+
+def test_the_events_seats_follow_a_date_by_the_difference_without_a_look_at_its_others() -> None:
+    first, second = two_dates(30, 120)
+    assert event_seats() == 150
+    with CaptureQueriesContext(connection) as done:
+        look(first, 27)
+    others = [q["sql"] for q in done.captured_queries if 'FROM "catalog_instance"' in q["sql"]]
+    assert not others
+    assert event_seats() == 147
+    look(second, 130)
+    assert event_seats() == 157
+    assert list(Instance.objects.order_by("starts_at").values_list("seats_left", flat=True)) == [27, 130]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "then", "seen_by_visitors"),
+    [
+        (120, 120, 119, False),
+        (22, 120, 21, False),
+        (22, 120, 20, True),  # few are left of this date
+        (20, 120, 21, True),
+        (15, 10, 14, False),
+        (15, 10, 9, True),  # few are left of the event, of each of its dates already
+        (9, 10, 12, True),
+        (9, 1, 8, False),
+        (5, 5, 0, True),
+        (5, 120, 0, True),
+    ],
+)
+def test_the_pages_are_made_anew_where_few_become_many_or_many_few(
+    first: int, second: int, then: int, seen_by_visitors: bool
+) -> None:
+    date, _ = two_dates(first, second)
+    before = versions.current()
+    look(date, then)
+    assert (versions.current() > before) is seen_by_visitors
+    assert event_seats() == second + then
+
+
+def test_what_another_process_saw_of_the_same_date_meanwhile_does_not_shift_the_sum_twice() -> None:
+    date, _ = two_dates(30, 120)
+    here = Instance.objects.select_related("event").get(pk=date.pk)
+    look(date, 50)  # the other process
+    assert event_seats() == 170
+    look(here, 29)
+    assert event_seats() == 149
+    assert Instance.objects.get(pk=date.pk).seats_left == 29
+    stale = Instance.objects.select_related("event").get(pk=date.pk)
+    look(here, 5)
+    before = versions.current()
+    look(stale, 4)
+    assert event_seats() == 124
+    assert versions.current() > before, "from 29 to 4 as far as this process knows"
+
+
+def test_what_another_process_saw_of_another_date_meanwhile_is_not_lost() -> None:
+    date, other = two_dates(30, 120)
+    once = []
+
+    def meanwhile(execute: Callable, sql: str, params: object, many: bool, context: dict) -> object:
+        if sql.startswith('UPDATE "catalog_event"') and not once:
+            once.append(sql)
+            Instance.objects.filter(pk=other.pk).update(seats_left=100)
+            Event.objects.update(seats_left=130)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(meanwhile):
+        look(date, 29)
+    assert once
+    assert event_seats() == 129
+
+
+@pytest.mark.parametrize("what", ["cancelled", "over", "gone", "being played", "over for its venue only"])
+def test_a_date_that_is_not_to_come_is_in_no_sum_whatever_is_seen_of_it(what: str) -> None:
+    date, _ = two_dates(30, 120)
+    values = {
+        "cancelled": {"status": "cancelled"},
+        "over": {"starts_at": clock.now() - timedelta(hours=3)},
+        "gone": {"gone_at": clock.now()},
+        "being played": {
+            "starts_at": clock.now() - timedelta(hours=1),
+            "ends_at": clock.now() + timedelta(hours=1),
+        },
+        "over for its venue only": {
+            "starts_at": clock.now() - timedelta(hours=3),
+            "ends_at": clock.now() - timedelta(hours=1),
+        },
+    }[what]
+    Instance.objects.filter(pk=date.pk).update(**values)
+    summaries.keep([date.event_id])
+    expected = 150 if what == "being played" else 120
+    assert event_seats() == expected
+    row = Instance.objects.select_related("event").get(pk=date.pk)
+    look(row, 25, status=Status(row.status))
+    assert event_seats() == (145 if what == "being played" else 120)
+
+
+def test_a_date_of_which_nobody_knows_the_number_leaves_the_sum_unknown() -> None:
+    date, other = two_dates(30, 120)
+    Instance.objects.filter(pk=other.pk).update(seats_left=None)
+    summaries.keep([date.event_id])
+    assert event_seats() is None
+    look(date, 29)
+    assert event_seats() is None
+    look(Instance.objects.get(pk=other.pk), 10)
+    assert event_seats() == 39
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_however_many_look_the_sum_is_what_the_dates_come_to(seed: int) -> None:
+    rng = random.Random(seed)
+    row = event()
+    now = clock.now()
+    states = (
+        {},
+        {},
+        {},
+        {"status": "cancelled"},
+        {"gone_at": now},
+        {"starts_at": now - timedelta(hours=2)},
+        {"seats_left": 8},
+    )
+    dates = [
+        instance(row, **{"starts_at": now + timedelta(days=n + 1), "seats_left": rng.choice([0, 5, 30]), **more})
+        for n, more in enumerate(states)
+    ]  # fmt: skip
+    for _ in range(30):
+        date = rng.choice(dates)
+        known = date if rng.random() < 0.5 else Instance.objects.select_related("event").get(pk=date.pk)
+        words = summaries.seats_word(Event.objects.get().seats_left)
+        before = versions.current()
+        look(known, rng.choice([0, 1, 4, 12, 20, 21, 60]), status=Status(known.status))
+        event_seats()
+        if summaries.seats_word(Event.objects.get().seats_left) != words:
+            assert versions.current() > before

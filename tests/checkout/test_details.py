@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from checkout import drafts
 from checkout.models import Order
 from checkout.placing import buyer_answers, part_answers
 from shop.providers.errors import DetailsRejected, Unavailable
@@ -303,3 +304,61 @@ def test_parts_are_named_after_who_sells_them(ada: Ada, arena: World) -> None:
     text = page_of(ada)
     assert "Tickets from Lantern Live" in text
     assert "Tickethead" not in text.replace("ticketheads", "")
+
+
+def test_what_is_kept_of_a_form_has_bounds_and_is_no_token_and_no_sum(ada: Ada) -> None:
+    ada.holds()
+    ada.starts()
+    more = {"csrfmiddlewaretoken": "t" * 32, "agreed": "1", "first_name": "x" * 5000}
+    more |= {f"more-{n}": str(n) for n in range(300)}
+    ada.fills_in(email="", **more)
+    typed = drafts.of(ada.now()).typed
+    assert not {"csrfmiddlewaretoken", "agreed"} & typed.keys()
+    assert len(typed) <= drafts.MOST
+    assert len(typed["first_name"]) == drafts.LONGEST
+    assert typed["last_name"] == "Lovelace"
+
+
+def test_a_page_that_was_not_led_to_by_a_mistake_speaks_of_none(ada: Ada, theatre: World) -> None:
+    ada.holds()
+    theatre.fail("prepare", DetailsRejected(fields={"phone": "invalid"}))
+    ada.starts()
+    ada.fills_in(phone="12")
+    led_to = ada.sees(ada.pays()).content.decode()
+    assert "The box office did not accept this" in led_to
+    assert 'class="error-summary"' in led_to
+    ada.fills_in(email="", phone="12")
+    text = page_of(ada)
+    assert "did not accept" not in text
+    assert 'class="error-summary"' not in text
+    assert 'value="12"' in text
+
+
+def test_what_one_box_office_did_not_accept_is_told_at_its_own_questions(
+    ada: Ada, theatre: World, arena: World
+) -> None:
+    ada.holds()
+    ada.holds("arena")
+    ada.starts()
+    ada.fills_in()
+    first, second = ada.booking(1), ada.booking(2)
+    worlds = {"west-end": theatre, "arena": arena}
+    asked = {booking.account.name: booking for booking in (first, second)}
+    worlds["west-end"].fail("prepare", DetailsRejected(fields={"delivery": "choice"}))
+    form = ada.sees(ada.pays()).context["form"]
+    assert list(form.errors) == [f"part-{asked['west-end'].pk}-delivery"]
+
+
+def test_newer_answers_to_a_parts_own_questions_are_on_the_page_though_they_were_not_accepted(
+    ada: Ada, theatre: World
+) -> None:
+    ada.holds()
+    ada.starts()
+    pk = ada.booking().pk
+    assert ada.fills_in(**{f"part-{pk}-delivery": "91"}).url == ada.url("review")
+    ada.fills_in(**{f"part-{pk}-delivery": "1"}, email="", address_1="132 My Street")
+    text = page_of(ada)
+    assert 'value="1" checked' in text
+    assert 'value="91" checked' not in text
+    assert 'value="132 My Street"' in text
+    assert "ada@example.org" not in text

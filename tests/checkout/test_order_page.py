@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from checkout.models import Document, Knock, Mail, Order, OrderLine
+from shop import words
 from tests.checkout.conftest import Ada
 from tests.checkout.world import World, pdfs
 
@@ -255,3 +257,23 @@ def test_start_without_a_basket_leads_to_the_basket_page(db: None, client: Clien
     answer = client.get(reverse("checkout:start"))
     assert answer.url == reverse("baskets:detail")
     assert Order.objects.count() == 0
+
+
+def test_every_clock_of_an_order_names_its_zone_where_it_is_another(
+    ada: Ada, theatre: World, arena: World
+) -> None:
+    ada.season["west-end"].event.venue.timezone = "Europe/Vienna"
+    ada.season["west-end"].event.venue.save()
+    ada.holds()
+    ada.starts()
+    until = words.held_until(ada.booking().expires_at, "Europe/Vienna")
+    assert until.endswith("(Vienna time)")
+    assert f"until {until}" in ada.client.get(ada.url("details")).content.decode()
+    ada.fills_in()
+    ada.pays()
+    ada.comes_back()
+    at = r"<time datetime=\"[^\"]+\">\d+:\d\d \(Vienna time\)</time>"
+    assert re.search(at, ada.client.get(ada.url("thanks")).content.decode())
+    theatre.paid(theatre.only_order())
+    ada.comes_back()
+    assert re.search(at, ada.client.get(ada.url("order")).content.decode())

@@ -54,6 +54,44 @@ def test_consents_are_separate_unticked_and_needed(ada: Ada, theatre: World) -> 
     assert theatre.calls["prepare"] == 0
 
 
+def test_no_page_of_the_review_is_the_answer_to_a_post(ada: Ada, theatre: World) -> None:
+    """A box forgotten: led back, shown again as it was sent, as often as it is reloaded; ticked, and on to pay."""
+    ready(ada)
+    agreed = ada.agrees()
+    answer = ada.client.post(ada.url("pay"), {"agreed": agreed["agreed"], "terms": "on"})
+    assert (answer.status_code, answer.url) == (302, f"{ada.url('review')}?check=1")
+    for _again in range(2):
+        page = text_of(ada.client.get(answer.url))
+        assert page.count(" checked") == 1
+        assert 'class="error-summary"' in page
+        assert 'name="agreed" value="9000"' in page
+    assert 'class="error-summary"' not in text_of(ada.client.get(ada.url("review")))
+    assert " checked" not in text_of(ada.client.get(ada.url("review")))
+    assert ada.pays().status_code == 303
+    assert ada.client.get(answer.url).url == ada.url("pay")
+
+
+def test_what_a_box_office_said_at_paying_is_said_where_it_leads_and_not_for_ever(
+    ada: Ada, theatre: World
+) -> None:
+    ready(ada)
+    theatre.fail("prepare", Misconfigured())
+    answer = ada.pays()
+    assert answer.url == f"{ada.url('review')}?check=1"
+    said = problem(Misconfigured())
+    page = unescape(text_of(ada.client.get(answer.url)))
+    assert said.title in page
+    assert said.text in page
+    assert 'class="error-summary"' not in page
+    plain = unescape(text_of(ada.client.get(ada.url("review"))))
+    assert said.text not in plain
+    assert " checked" not in plain
+    ada.client.post(ada.url("pay"), {"agreed": "9000"})  # and now something else is wrong
+    again = unescape(text_of(ada.client.get(answer.url)))
+    assert said.text not in again
+    assert 'class="error-summary"' in again
+
+
 def test_a_seat_that_is_gone_leads_back_to_the_choice_uncharged(ada: Ada, theatre: World) -> None:
     ready(ada)
     theatre.items["basket-west-end-1"] = []
