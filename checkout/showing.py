@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -70,7 +71,7 @@ class PartShown:
         found: dict[str, list[Shown]] = {}
         for shown in self.documents:
             found.setdefault(shown.name, []).append(shown)
-        return list(found.items())
+        return sorted(found.items(), key=lambda row: _counted(row[0]))
 
     @property
     def extras(self) -> list[tuple[str, Money]]:
@@ -158,6 +159,11 @@ def show(order: Order) -> OrderShown:
         for booking in bookings
     ]
     return OrderShown(order, parts, [p for p in parts if p.done], [p for p in parts if p.lost])
+
+
+def _counted(seat: str) -> list[tuple[int, str]]:
+    """Sorts A2 before A10: box offices make documents in any order."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", seat)]
 
 
 def _shown(document: Document) -> Shown:

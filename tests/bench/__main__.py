@@ -20,8 +20,13 @@ def main() -> None:
     wanted = sys.argv[1:] or PARTS
     with (
         tempfile.TemporaryDirectory(prefix="foyer-bench-") as room,
-        Stack(Path(room), LOG_LEVEL="ERROR") as stack,
+        Stack(
+            Path(room),
+            LOG_LEVEL="ERROR",
+            STATICFILES_BACKEND="whitenoise.storage.CompressedManifestStaticFilesStorage",
+        ) as stack,
     ):
+        stack.manage("collectstatic", "--noinput")  # as a venue deploys it: compressed, with names that never change
         stack.start("standin")
         stack.manage("refresh_catalog")
         stack.start("web")

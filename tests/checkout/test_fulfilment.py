@@ -10,6 +10,7 @@ import pytest
 
 from checkout import fulfilment, tasks
 from checkout.models import Booking, Document, Order, Payment
+from checkout.showing import show
 from shop import clock
 from shop.providers.errors import BadAnswer, Misconfigured, Unavailable, Unsupported
 from shop.providers.types import Arrives, DocumentInfo, Documents
@@ -37,6 +38,14 @@ def test_one_of_two_then_two(ada: Ada, theatre: World, sweep: Callable[..., None
     assert "F13" in page
     assert "of 2 tickets ready" not in page
     assert theatre.calls["fetch"] == 2  # the first one is not fetched again
+
+
+def test_tickets_stand_in_the_order_of_their_seats(ada: Ada, theatre: World) -> None:
+    ada.holds(tickets=3)
+    theatre.documents = pdfs("F13", "F9", "F12", expected=3, complete=True)
+    ada.buys()
+    shown = show(ada.now()).parts[0].by_seat
+    assert [seat for seat, _documents in shown] == ["F9", "F12", "F13"]
 
 
 def test_a_file_that_cannot_be_fetched_yet_is_fetched_later(
