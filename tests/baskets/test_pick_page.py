@@ -793,6 +793,17 @@ def test_a_time_that_is_sold_out_by_now_shows_its_day_and_asks_for_another(
     assert not ada.page.select("input[type=number]")
 
 
+def test_the_time_of_the_tickets_that_were_sent_is_shown_again_though_no_time_was_sent(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    office.offers[:] = [entry(night, "a0"), entry(night, "a1", hour=1), entry(night, "b0", day=1)]
+    ada.pick(night)
+    sent = {name: value for name, value in ada.fields().items() if name != "slot"}
+    ada.post(reverse("baskets:add", args=[night.pk]), {**sent, "door": "offers", "q-a0": "0", "q-a1": "99"})
+    assert ada.status == 422
+    assert [one["name"] for one in ada.page.select("input[type=number]")] == ["q-a1"]
+
+
 def test_what_has_no_time_stands_beside_whatever_time_is_chosen(
     ada: Ada, night: Instance, office: Office
 ) -> None:

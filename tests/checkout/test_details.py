@@ -362,3 +362,13 @@ def test_newer_answers_to_a_parts_own_questions_are_on_the_page_though_they_were
     assert 'value="91" checked' not in text
     assert 'value="132 My Street"' in text
     assert "ada@example.org" not in text
+
+
+def test_nothing_is_kept_of_a_form_that_was_accepted_but_its_answers(ada: Ada) -> None:
+    ada.holds()
+    ada.starts()
+    ada.fills_in(email="")
+    assert drafts.of(ada.now()).typed["last_name"] == "Lovelace"
+    ada.fills_in()
+    assert drafts.of(ada.now()) == drafts.Draft()
+    assert buyer_answers(ada.now())["last_name"] == "Lovelace"
