@@ -7,6 +7,7 @@ is no confirmation of ours, and tickets that the provider sends are not announce
 from __future__ import annotations
 
 import logging
+import re
 import smtplib
 from collections.abc import Iterable
 from datetime import timedelta
@@ -143,7 +144,7 @@ def compose(mail: Mail, to: Iterable[str]) -> EmailMultiAlternatives:
         subject = " ".join(render_to_string(f"{base}.subject.txt", context).split())
         message = EmailMultiAlternatives(
             subject=subject,
-            body=render_to_string(f"{base}.txt", context).strip() + "\n",
+            body=re.sub(r"\n{3,}", "\n\n", render_to_string(f"{base}.txt", context).strip()) + "\n",
             to=list(to),
             headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
         )
