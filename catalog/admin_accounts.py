@@ -30,7 +30,6 @@ class ProviderAccountAdmin(CatalogAdmin):
     list_display = (
         "title",
         "name",
-        "kind",
         "health",
         "last_good",
         "next_run",
@@ -173,12 +172,15 @@ class RefreshRunAdmin(ReadOnly, VenueScopedAdmin):
     """Counts only: a house among others sees that the account was refreshed, not what others list."""
 
     venue_path = "account__venues"
-    list_display = ("account", "started", "seconds", "complete", "events_read", "instances_read", "written", "gone",
-                    "posters", "left_out_link", "trigger", "error")  # fmt: skip
+    list_display = ("account", "started", "seconds", "complete", "left_out_link", "events_read", "instances_read",
+                    "written", "trigger", "error")  # fmt: skip
     list_filter = (("account", admin.RelatedOnlyFieldListFilter), "complete", "trigger")
     search_fields = ("account__name", "account__title", "error")
     date_hierarchy = "started_at"
     list_select_related = ("account",)
+
+    def named(self, obj: RefreshRun) -> str:
+        return f"{obj.account.title}, {self.started(obj)}"
 
     @admin.display(description=gettext_lazy("started"), ordering="started_at")
     def started(self, row: RefreshRun) -> str:
@@ -202,10 +204,13 @@ class LeftOutAdmin(ReadOnly, VenueScopedAdmin):
     list_filter = ("what", ("run__account", admin.RelatedOnlyFieldListFilter))
     search_fields = ("ref", "reason")
     list_select_related = ("run__account",)
-    fields = ("what", "ref", "reason", "excerpt", "run")
+    readonly_fields = ("account", "at")
 
     def scope(self, request: HttpRequest) -> Q | None:
         return None if request.user.is_superuser else Q(run__account__in=whole_accounts(request.user))
+
+    def get_fields(self, request: HttpRequest, obj: LeftOut | None = None) -> tuple[str, ...]:
+        return ("what", "ref", "reason", "excerpt", "account", "at")
 
     @admin.display(description=gettext_lazy("account"))
     def account(self, row: LeftOut) -> str:

@@ -59,6 +59,9 @@ class InstanceAdmin(StopSaleMixin, CatalogAdmin):
     )  # fmt: skip
     readonly_fields = fieldsets[1][1]["fields"]
 
+    def named(self, obj: Instance) -> str:
+        return f"{obj.event.title}, {self.date(obj)}"
+
     def events_of(self, rows: QuerySet[Any]) -> set[int]:
         return events_of_instances(rows)
 

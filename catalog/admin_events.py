@@ -20,7 +20,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from catalog import posters, rows, summaries, tasks, versions, views, words
+from catalog import posters, rows, summaries, tasks, versions, views
 from catalog.admin_tools import (
     OWN,
     THEIRS,
@@ -72,8 +72,8 @@ def _time_of(typed: str, zone: str) -> datetime | None:
 @admin.register(Event)
 class EventAdmin(StopSaleMixin, CatalogAdmin):
     form = EventForm
-    list_display = ("shown_title", "venue", "kind_words", "sale", "first_date", "dates", "seats_left", "price",
-                    "hidden", "stop_sale", "position")  # fmt: skip
+    list_display = ("shown_title", "venue", "sale", "first_date", "dates", "seats_left", "price", "switches",
+                    "position")  # fmt: skip
     list_filter = (
         ("venue", admin.RelatedOnlyFieldListFilter),
         ("account", admin.RelatedOnlyFieldListFilter),
@@ -106,6 +106,9 @@ class EventAdmin(StopSaleMixin, CatalogAdmin):
     readonly_fields = fieldsets[1][1]["fields"]
     reading = frozenset({"preview"})
 
+    def named(self, obj: Event) -> str:
+        return obj.title
+
     def events_of(self, rows: QuerySet[Any]) -> set[int]:
         return events_of_events(rows)
 
@@ -115,13 +118,14 @@ class EventAdmin(StopSaleMixin, CatalogAdmin):
     def shown_title(self, row: Event) -> str:
         return row.title
 
-    @admin.display(description=gettext_lazy("kind"), ordering="kind")
-    def kind_words(self, row: Event) -> str:
-        return words.kind(row.kind)
-
     @admin.display(description=gettext_lazy("sale"))
     def sale(self, row: Event) -> str:
         return rows.event_state(row, clock.now()).word
+
+    @admin.display(description=gettext_lazy("switched"))
+    def switches(self, row: Event) -> str:
+        said = [_("hidden")] * row.hidden + [_("sale stopped")] * row.stop_sale
+        return ", ".join(said) or "–"
 
     @admin.display(description=gettext_lazy("first date"), ordering="first_at")
     def first_date(self, row: Event) -> str:

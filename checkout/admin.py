@@ -81,7 +81,7 @@ class OrderAdmin(VenueScopedAdmin):
     """A venue's people see the orders that have a part at their house, and of these their part only."""
 
     venue_path = "bookings__lines__venue"
-    list_display = ("number", "status", "attention", "placed", "buyer", "what", "tickets", "sum")
+    list_display = ("number", "buyer", "status", "attention", "what", "tickets", "sum", "placed")
     list_filter = (AttentionFilter, "status", VenueFilter, AccountFilter, "currency", "placed_at")
     search_fields = ("number",)  # see get_search_results
     search_help_text = gettext_lazy(
@@ -202,6 +202,7 @@ class OrderAdmin(VenueScopedAdmin):
             "order": order,
             "personal": personal,
             "attention": words.REASONS.get(order.attention_reason, order.attention_reason),
+            "attention_since": moment(order.attention_at),
             "page_url": reverse("checkout:order", args=[order.token])
             if personal and _is_whole(request, order)
             else "",

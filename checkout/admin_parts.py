@@ -62,6 +62,7 @@ def timeline(user: Any, order: Order) -> dict[str, Any]:
             ],
             "arrives": story.ARRIVES.get(booking.arrives, booking.arrives),
             "reason": story.because(booking.reason),
+            "asked_again": moment(booking.due_at) if booking.due_at else "",
         }
         for booking in bookings
     ]
@@ -92,19 +93,19 @@ def _story(order: Order, bookings: list[Booking]) -> list[dict[str, Any]]:
             "what": story.SUBJECTS.get(entry.subject, entry.subject),
             "text": story.step(entry),
             "because": story.because(entry.because),
-            "actor": story.ACTORS.get(entry.actor, entry.actor),
+            "actor": story.actor(entry.actor),
         }
         for entry in HistoryEntry.objects.filter(mine, order=order)
     ]
-    names = {booking.account.name for booking in bookings}
+    names = {booking.account.name: booking.account.title for booking in bookings}
     calls = [
         {
             "at": call.at,
-            "what": call.account,
+            "what": names[call.account],
             "text": f"{call.verb} {call.method} {call.path}",
             "because": _outcome(call),
             "failed": call.outcome not in ANSWERED,
-            "actor": f"{call.milliseconds} ms",
+            "actor": _("%(ms)s ms") % {"ms": call.milliseconds},
             "is_call": True,
         }
         for call in CallRecord.objects.filter(

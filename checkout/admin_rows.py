@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -19,6 +21,11 @@ class PartAdmin(ReadOnly, VenueScopedAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+
+    def named(self, obj: Any) -> str:
+        """The order that the row belongs to; the heading above says what kind of row it is."""
+        order = obj.order if hasattr(obj, "order") else obj.booking.order
+        return str(order.number)
 
 
 @admin.register(Booking)
@@ -88,22 +95,21 @@ class WholePartAdmin(PartAdmin):
 
 @admin.register(Payment)
 class PaymentAdmin(WholePartAdmin):
-    list_display = (
-        "order",
-        "road",
-        "status",
-        "sum",
-        "attempt",
-        "external_id",
-        "begun_at",
-        "settled_at",
-    )
+    list_display = ("order", "road", "status", "sum", "external_id", "begun", "settled")
     list_filter = ("status", "route", "currency", "begun_at")
     search_fields = ("order__number", "external_id")
     list_select_related = ("order",)
     date_hierarchy = "begun_at"
     fields = ("order", "booking", "road", "status", "sum", "attempt", "external_id", "begun_at", "pay_by",
               "settled_at")  # fmt: skip
+
+    @admin.display(description=gettext_lazy("begun"), ordering="begun_at")
+    def begun(self, row: Payment) -> str:
+        return moment(row.begun_at)
+
+    @admin.display(description=gettext_lazy("settled"), ordering="settled_at")
+    def settled(self, row: Payment) -> str:
+        return moment(row.settled_at)
 
     @admin.display(description=gettext_lazy("route"), ordering="route")
     def road(self, row: Payment) -> str:
@@ -144,6 +150,7 @@ class HistoryEntryAdmin(PartAdmin):
     search_fields = ("order__number", "because", "actor")
     list_select_related = ("order",)
     date_hierarchy = "at"
+    ordering = ("-at", "-id")
     fields = ("moment", "order", "booking", "payment", "what", "step", "reason", "who")
 
     def scope(self, request: HttpRequest) -> Q | None:
@@ -170,7 +177,7 @@ class HistoryEntryAdmin(PartAdmin):
 
     @admin.display(description=gettext_lazy("actor"), ordering="actor")
     def who(self, row: HistoryEntry) -> str:
-        return str(story.ACTORS.get(row.actor, row.actor))
+        return story.actor(row.actor)
 
 
 @admin.register(Mail)
@@ -178,7 +185,7 @@ class MailAdmin(PartAdmin):
     """A mail that bounced or could not be sent shows up here."""
 
     venue_path = "order__bookings__lines__venue"
-    list_display = ("order", "what", "attempt", "queued_at", "sent_at", "failures", "error")
+    list_display = ("order", "what", "attempt", "queued", "sent", "failures", "error")
     list_filter = ("kind", "sent_at", "error")
     search_fields = ("order__number",)
     list_select_related = ("order",)
@@ -188,6 +195,14 @@ class MailAdmin(PartAdmin):
     @admin.display(description=gettext_lazy("kind"), ordering="kind")
     def what(self, row: Mail) -> str:
         return story.mail_kind(row.kind)
+
+    @admin.display(description=gettext_lazy("queued"), ordering="queued_at")
+    def queued(self, row: Mail) -> str:
+        return moment(row.queued_at, seconds=True)
+
+    @admin.display(description=gettext_lazy("sent"), ordering="sent_at")
+    def sent(self, row: Mail) -> str:
+        return moment(row.sent_at, seconds=True)
 
 
 @admin.register(Knock)

@@ -80,7 +80,7 @@ def sales(user: Any) -> dict[str, Any]:
         hours[at.astimezone(zone).hour] += quantity
         orders.add(order)
     return {
-        "sums": [Money(minor, currency) for currency, minor in sorted(sums.items())],
+        "sums": [Money(minor, currency) for currency, minor in sorted(sums.items()) if minor],
         "tickets": sum(hours),
         "orders": len(orders),
         "most": max(hours),

@@ -62,6 +62,14 @@ ACTORS: dict[str, str | Promise] = {
     "poll": _("the waiting page"),
     "sweep": _("the regular check"),
     "shop": _("the shop"),
+    "hurry": _("the shop, at once"),
+    "free": _("the step for free tickets"),
+    "page": _("the payment page"),
+    "lost answer": _("the check after a lost answer"),
+    "before paying": _("the check before paying"),
+    "not prepared again": _("the check before paying"),
+    "before leaving out": _("the check before a part is left out"),
+    "before giving back": _("the check before the choice is given back"),
 }
 ROUTES: dict[str, str | Promise] = {
     "there": _("on the provider's page"),
@@ -97,6 +105,14 @@ ACTIONS: dict[str, str | Promise] = {
     "mark-handled": _("Mark as handled"),
 }
 _STATUSES: dict[str, Any] = {"order": Order.Status, "booking": Booking.Status, "payment": Payment.Status}
+
+
+def actor(code: str) -> str:
+    """Who or which road did it: "the regular check", "vera (staff)"."""
+    kind, colon, name = code.partition(":")
+    if kind == "staff" and colon:
+        return gettext("%(name)s (staff)") % {"name": name}
+    return str(ACTORS.get(code, code))
 
 
 def mail_kind(kind: str) -> str:

@@ -54,6 +54,17 @@ class VenueScopedAdmin(admin.ModelAdmin):
 
         raise Http404(_("There is no such %(name)s.") % {"name": opts.verbose_name})
 
+    def named(self, obj: Any) -> str:
+        """What the row is called in the heading and the path of its own page."""
+        return str(obj)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        if kwargs.get("obj") is not None:
+            context["subtitle"] = self.named(kwargs["obj"])
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "venue" and not request.user.is_superuser:
             kwargs["queryset"] = request.user.venues.all()
@@ -99,10 +110,15 @@ class ShopUserAdmin(SuperuserOnlyAdmin, UserAdmin):
 
 @admin.register(CallRecord)
 class CallRecordAdmin(ReadOnly, SuperuserOnlyAdmin):
-    list_display = ("at", "account", "verb", "status", "outcome", "milliseconds", "subject")
+    list_display = ("when", "account", "verb", "status", "outcome", "milliseconds", "subject")
     list_filter = ("account", "outcome", "verb")
     search_fields = ("subject", "verb", "detail")
     date_hierarchy = "at"
+    ordering = ("-at", "-id")
+
+    @admin.display(description=_("at"), ordering="at")
+    def when(self, row: CallRecord) -> str:
+        return moment(row.at, seconds=True)
 
 
 @admin.register(CallCount)
