@@ -425,6 +425,29 @@ def test_a_date_of_which_nobody_knows_the_number_leaves_the_sum_unknown() -> Non
     assert event_seats() == 39
 
 
+def test_a_date_that_sells_out_takes_its_price_with_it_and_brings_it_back() -> None:
+    date, _ = two_dates(30, 120)
+
+    def cheapest(count: int) -> int | None:
+        availability.note_seen(date, found(seats(count, price=2500)))
+        return Event.objects.get().price_from_minor
+
+    assert [cheapest(count) for count in (5, 0, 3)] == [2500, 6000, 2500]
+    assert event_seats() == 123
+
+
+def test_seats_that_come_back_to_an_event_that_was_sold_out_put_it_on_sale_again() -> None:
+    first, second = two_dates(5, 4)
+    before = versions.current()
+    look(first, 0)
+    look(second, 0)
+    assert (Event.objects.get().on_sale, event_seats()) == (False, 0)
+    gone = versions.current()
+    look(second, 3)
+    assert (Event.objects.get().on_sale, event_seats()) == (True, 3)
+    assert before < gone < versions.current()
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_however_many_look_the_sum_is_what_the_dates_come_to(seed: int) -> None:
     rng = random.Random(seed)

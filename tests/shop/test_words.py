@@ -165,6 +165,6 @@ def test_a_holds_end_names_its_zone_where_it_is_not_the_shops_own(settings):
     at = datetime(2026, 11, 18, 11, 32, tzinfo=UTC)
     assert words.held_until(at, "Europe/Vienna") == "12:32 (Vienna time)"
     assert words.held_until(at, LONDON) == words.held_until(at) == "11:32"
-    assert words.held_until(None, LONDON) == ""
+    assert words.held_until(None, LONDON) == words.held_until(None, "Europe/Vienna") == ""
     assert render("{{ at|held_until:zone }}", at=at, zone="Europe/Vienna") == "12:32 (Vienna time)"
     assert render("{{ at|held_until:zone }}", at=None, zone=LONDON) == ""
