@@ -58,6 +58,7 @@ class Order(models.Model):
 
     class Meta:
         ordering = ["-placed_at"]
+        indexes = [models.Index(fields=["-placed_at", "-id"], name="order_newest_first")]
         constraints = [
             models.UniqueConstraint(
                 fields=["basket"],

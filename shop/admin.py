@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from shop import words
+from shop.calls import ANSWERED
 from shop.models import CallCount, CallRecord, Claim, RateBudget, User
 
 
@@ -108,13 +109,27 @@ class ShopUserAdmin(SuperuserOnlyAdmin, UserAdmin):
     list_display = ("username", "email", "last_name", "is_staff", "is_superuser", "last_login")
 
 
+class AnsweredFilter(admin.SimpleListFilter):
+    title = _("answer")
+    parameter_name = "answer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Answered")), ("no", _("Failed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[CallRecord]) -> QuerySet[CallRecord]:
+        if self.value() == "yes":
+            return queryset.filter(outcome__in=ANSWERED)
+        return queryset.exclude(outcome__in=ANSWERED) if self.value() == "no" else queryset
+
+
 @admin.register(CallRecord)
 class CallRecordAdmin(ReadOnly, SuperuserOnlyAdmin):
     list_display = ("when", "account", "verb", "status", "outcome", "milliseconds", "subject")
-    list_filter = ("account", "outcome", "verb")
-    search_fields = ("subject", "verb", "detail")
-    date_hierarchy = "at"
-    ordering = ("-at", "-id")
+    list_filter = (AnsweredFilter, "at")
+    search_fields = ("=subject", "=account", "verb", "outcome")
+    ordering = ("-id",)
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
 
     @admin.display(description=_("at"), ordering="at")
     def when(self, row: CallRecord) -> str:

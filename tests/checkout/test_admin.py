@@ -211,6 +211,54 @@ def test_the_list_needs_the_same_queries_for_one_order_and_for_many(
     assert counts[0] == counts[1]
 
 
+@pytest.mark.parametrize("term", ["FOY-NONE", "REF1", "Lovelace", "F12", "Ada Love", "ada@example.org"])
+def test_a_search_needs_the_same_few_queries_for_few_orders_and_for_many_and_reads_no_values_of_all(
+    ada: Ada, theatre: World, garrick: Venue, term: str
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    vera = person("vera", garrick)
+    counts = []
+    for _n in range(2):
+        for _again in range(2):
+            theatre.orders.clear()
+            ada.basket = None
+            ada.holds()
+            ada.buys()
+        with CaptureQueriesContext(connection) as seen:
+            vera.get(reverse("admin:checkout_order_changelist"), {"q": term})
+        counts.append(len(seen))
+        said = [query["sql"] for query in seen.captured_queries]
+        assert not any("DISTINCT" in sql or "datetime_trunc" in sql.lower() for sql in said)
+    assert counts[0] == counts[1]
+    assert counts[0] <= 24
+
+
+def test_what_is_known_exactly_is_found_without_looking_through_names_and_seats(
+    mixed: Order, garrick: Venue
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    for term in (mixed.number, mixed.number.removeprefix("FOY-").lower(), "REF1", "ada@example.org"):
+        vera = person(f"vera-{term}", garrick)
+        with CaptureQueriesContext(connection) as seen:
+            page = vera.get(reverse("admin:checkout_order_changelist"), {"q": term})
+        assert mixed.number in page.content.decode()
+        assert not any(" LIKE " in query["sql"] for query in seen.captured_queries), term
+
+
+def test_filters_by_account_show_the_orders_of_that_account(
+    mixed: Order, garrick: Venue, hall: Venue
+) -> None:
+    vera, address = person("vera", garrick), reverse("admin:checkout_order_changelist")
+    for venue, there in ((garrick, True), (hall, False)):
+        page = vera.get(address, {"account": venue.account_id}).content.decode()
+        assert (mixed.number in page) is there
+        assert (f"account={venue.account_id}" in vera.get(address).content.decode()) is there
+
+
 def test_a_button_asks_first_and_changes_nothing_by_being_looked_at(
     mixed: Order, garrick: Venue, theatre: World
 ) -> None:
