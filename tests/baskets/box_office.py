@@ -67,6 +67,7 @@ class Office:
     faults: dict[str, list[str]] = field(default_factory=dict)  # verb -> what goes wrong, one each
     during: dict[str, Callable[[], None]] = field(default_factory=dict)  # verb -> what happens meanwhile
     removes: str = "item"
+    extends: bool = False  # a hold can last longer than was said at first
     surcharge: int = 0
     list_expired: bool = False
     grace: timedelta = timedelta()  # they let go so much later than they say
@@ -119,6 +120,7 @@ class Provider:
             holds_at="checkout" if self.wishes else "add",
             one_event_per_hold=self.wishes,
             removes=OFFICE.removes,
+            can_extend=OFFICE.extends,
             hold_minutes=None if self.wishes else 10,
         )
         self.catalog = self.holds = self.bookings = self

@@ -649,6 +649,22 @@ def test_what_turns_out_to_be_held_after_all_is_neither_given_back_nor_asked_for
     assert {("held", "SA1"), ("held", "SB1")} <= set(lines())
 
 
+def test_what_they_hold_for_longer_by_now_is_simply_still_held(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    office.extends = True
+    add(basket, hamlet, "SA1")
+    next(iter(office.baskets[only_hold().handle].values())).expires_at += timedelta(minutes=5)
+    move_clock(timedelta(minutes=10, seconds=5))
+    line = Line.objects.get()
+    assert line.over
+    before = len(office.asked)
+    assert holding.retry(line).already
+    assert [name for name, _ in office.asked[before:]] == ["read"]
+    assert lines() == [("held", "SA1")]
+    assert not Line.objects.get().over
+
+
 def test_a_choice_that_never_reached_the_box_office_is_only_asked_for(
     basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
 ) -> None:

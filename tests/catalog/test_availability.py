@@ -425,6 +425,13 @@ def test_a_date_of_which_nobody_knows_the_number_leaves_the_sum_unknown() -> Non
     assert event_seats() == 39
 
 
+def test_a_sum_that_had_gone_wrong_is_made_anew_before_it_falls_below_nothing() -> None:
+    date, _ = two_dates(30, 120)
+    Event.objects.update(seats_left=10)
+    look(date, 20)
+    assert event_seats() == 140
+
+
 def test_a_date_that_sells_out_takes_its_price_with_it_and_brings_it_back() -> None:
     date, _ = two_dates(30, 120)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 
 from checkout import drafts
 from checkout.models import Order
@@ -157,6 +158,19 @@ def test_a_box_office_that_is_down_keeps_what_was_typed_and_offers_to_try_again(
     assert 'value="Lovelace"' in page_of(ada)
 
 
+def test_what_a_box_office_that_went_down_could_not_be_asked_about_is_still_chosen(
+    ada: Ada, theatre: World
+) -> None:
+    ada.holds()
+    ada.starts()
+    theatre.fail("questions", Unavailable(), Unavailable(), Unavailable())
+    # what was asked before is not kept any more
+    cache.clear()
+    ada.fills_in(**{f"part-{ada.booking().pk}-delivery": "1"})
+    theatre.faults.clear()
+    assert 'value="1" checked' in page_of(ada)
+
+
 def test_a_step_with_nothing_to_ask_is_skipped(ada: Ada, theatre: World) -> None:
     theatre.questions = ()
     ada.holds()
@@ -291,6 +305,7 @@ def test_a_name_that_is_too_long_is_told_at_its_field_and_not_cut(ada: Ada) -> N
     text = page.content.decode()
     assert page.context["form"].errors == {"last_name": ["Last name can have at most 100 characters"]}
     assert f'value="{name}"' in text
+    assert f'value="{name}"' in page_of(ada), "nor after a reload of the page itself"
     assert 'maxlength="100"' not in text
     assert ada.client.get(ada.url("review")).url == ada.url("details")
 

@@ -268,7 +268,7 @@ def test_every_clock_of_an_order_names_its_zone_where_it_is_another(
     ada.starts()
     until = words.held_until(ada.booking().expires_at, "Europe/Vienna")
     assert until.endswith("(Vienna time)")
-    assert f"until {until}" in ada.client.get(ada.url("details")).content.decode()
+    assert f"</span>, until {until}</p>" in ada.client.get(ada.url("details")).content.decode()
     ada.fills_in()
     ada.pays()
     ada.comes_back()

@@ -68,6 +68,12 @@ def test_where_one_event_names_nobody_the_account_is_named_beside_the_organiser(
     assert "Sold by London Theatre Direct, Old Docks Ltd (through London Theatre Direct)" in text
 
 
+def test_an_organiser_with_the_accounts_own_name_is_named_once(ada: Ada, theatre: World) -> None:
+    hold = ada.holds()
+    also_in(hold, other_event(ada, "west-end", "London Theatre Direct"))
+    assert "Sold by London Theatre Direct<" in review(ada)
+
+
 @pytest.mark.parametrize("state", [Line.State.GONE, Line.State.RELEASING])
 def test_who_sold_what_is_not_bought_any_more_is_not_named(ada: Ada, theatre: World, state: str) -> None:
     sold_by(ada, "west-end", "Lantern Live")
