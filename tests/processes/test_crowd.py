@@ -45,7 +45,7 @@ def running(room: Path, database_url: str) -> Iterator[Stack]:
 def one_visit(stack: Stack, instance: int, number: int) -> str:
     """What became of this buyer: bought, or how it ended."""
     buyer = Buyer(stack.origin, f"buyer{number}")
-    for _try in range(6):
+    for _try in range(3):
         buyer.pick(instance)
         assert buyer.answer.status_code < 500, buyer.answer.status_code
         if not buyer.page.select("form[action*='/basket/add/']"):
