@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from catalog.models import ProviderAccount, Venue
 from checkout import admin_actions, admin_rows, tasks, words
 from checkout.admin_parts import own_bookings, own_lines, timeline
-from checkout.models import Booking, Order, OrderLine, Payment
+from checkout.models import Booking, Order, OrderLine
 from shop.admin import VenueScopedAdmin, moment
 from shop.money import Money
 from shop.words import money
@@ -96,11 +96,19 @@ class OrderAdmin(VenueScopedAdmin):
     # --- the list
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        """Those with a line at one of the user's venues, looked for from the lines: they have an index by venue."""
+        """Those with a line at one of the user's venues.
+
+        A whole list is looked for from the lines, which have an index by venue; a few known orders (a search, one
+        order's page) are each asked whether they have such a line.
+        """
         rows = admin.ModelAdmin.get_queryset(self, request)
         mine = own_lines(request.user)
         if not request.user.is_superuser:
-            rows = rows.filter(pk__in=mine.order_by().values("booking__order_id"))
+            match = request.resolver_match
+            if request.GET.get("q") or (match and match.kwargs):
+                rows = rows.filter(Exists(mine.filter(booking__order=OuterRef("pk"))))
+            else:
+                rows = rows.filter(pk__in=mine.order_by().values("booking__order_id"))
         lines = Prefetch("lines", mine.select_related("booking"))
         return rows.prefetch_related(Prefetch("bookings", Booking.objects.prefetch_related(lines)))
 
@@ -121,11 +129,11 @@ class OrderAdmin(VenueScopedAdmin):
         return queryset.filter(pk__in=ids), False
 
     def _known_by(self, request: HttpRequest, term: str, personal: bool) -> Iterator[QuerySet[Any]]:
-        mine = own_bookings(request.user)
+        mine = own_lines(request.user).order_by("-pk")
         numbers = (term.upper(), f"FOY-{term.upper()}")
         yield Order.objects.filter(number__in=numbers).values_list("pk", flat=True)
-        yield mine.filter(reference=term).values_list("order_id", flat=True)
-        yield Payment.objects.filter(external_id=term, booking__in=mine).values_list("order_id", flat=True)
+        yield mine.filter(booking__reference=term).values_list("booking__order_id", flat=True)
+        yield mine.filter(booking__payments__external_id=term).values_list("booking__order_id", flat=True)
         if personal and "@" in term:
             yield Order.objects.filter(email=term).values_list("pk", flat=True)
 
