@@ -11,6 +11,7 @@ from baskets import holding, lifecycle, sweeping, totals
 from baskets.holding import Busy, Shown, TooMany
 from baskets.holding.desk import claim_name
 from baskets.models import Attempt, Basket, Hold, Line
+from catalog import availability
 from catalog.models import Instance
 from shop import claims, clock
 from shop.money import Money
@@ -373,6 +374,78 @@ def test_ten_tickets_for_one_date_are_the_most_however_they_are_asked_for(
         add(basket, hamlet, "SB1", "SB2", "SB3")
     assert (many.value.limit, many.value.held) == (10, 8)
     assert office.calls("hold") == 1
+
+
+def test_the_tenth_ticket_is_sold_and_what_waits_for_a_yes_is_counted(
+    basket: Basket, hamlet: Instance, office: Office
+) -> None:
+    office.surcharge = 500
+    add(basket, hamlet, *[f"SA{n}" for n in range(1, 9)])
+    assert lines()[0][0] == "changed"
+    with pytest.raises(TooMany):
+        add(basket, hamlet, "SB1", "SB2", "SB3")
+    add(basket, hamlet, "SB1", "SB2")
+    assert len(office.held()) == 10
+
+
+def test_wishes_are_counted_too(night: Instance, office: Office) -> None:
+    euro = Basket.objects.create(visitor="a", currency="EUR", created_at=clock.now(), touched_at=clock.now())
+    for count in (6, 4):
+        wish = [Selection(night.provider_ref, offer_key="adult", quantity=count)]
+        holding.add(basket=euro, instance=night, selections=wish)
+    with pytest.raises(TooMany) as many:
+        holding.add(
+            basket=euro,
+            instance=night,
+            selections=[Selection(night.provider_ref, offer_key="adult", quantity=1)],
+        )
+    assert (many.value.limit, many.value.held) == (10, 10)
+
+
+def test_seats_whose_time_is_over_by_our_clock_can_be_chosen_anew(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    add(basket, hamlet, "SA1")
+    move_clock(timedelta(minutes=10, seconds=1))  # nobody has asked them yet
+    assert not add(basket, hamlet, "SA1").already
+    assert ("held", "SA1") in lines()
+    assert office.held() == {"SA1"}
+
+
+def test_a_lost_answer_for_one_date_is_no_answer_for_another(
+    basket: Basket, hamlet: Instance, macbeth: Instance, office: Office
+) -> None:
+    office.faults["hold"] = ["lost after"]
+    with pytest.raises(errors.OutcomeUnknown):
+        add(basket, hamlet, "SA1", token="one")
+    assert not add(basket, macbeth, "SB1", token="two").already
+    assert sorted(lines()) == [("held", "SA1"), ("held", "SB1")]
+
+
+def test_whoever_holds_something_sees_at_once_that_it_is_not_free_any_more(
+    basket: Basket, hamlet: Instance, office: Office
+) -> None:
+    def free() -> set[str]:
+        return {seat.ref for area in availability.of(hamlet).areas for row in area.rows for seat in row.seats}
+
+    assert {"SA1", "SA2"} <= free()
+    add(basket, hamlet, "SA1")
+    assert "SA1" not in free()
+    holding.remove(Line.objects.get())
+    assert "SA1" in free()
+
+
+def test_a_slow_answer_takes_back_the_line_that_was_given_up_meanwhile(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    def another_process() -> None:
+        move_clock(timedelta(seconds=100))  # longer than a claim lasts
+        sweeping.sweep()
+        assert lines() == [("gone", "SA1")]
+
+    office.during["hold"] = another_process
+    add(basket, hamlet, "SA1", token="form")
+    assert lines() == [("held", "SA1")]
 
 
 @pytest.mark.parametrize("what", ["instance", "event", "account"])
@@ -984,3 +1057,38 @@ def test_a_basket_that_nobody_touches_is_let_go(
     sweeping.sweep()
     assert Basket.objects.get().status == "expired"
     assert not Line.objects.exclude(state="gone").exists()
+
+
+def test_for_what_is_bought_nothing_is_due_any_more(basket: Basket, hamlet: Instance, office: Office) -> None:
+    add(basket, hamlet, "SA1")
+    assert only_hold().due_at is not None
+    lifecycle.freeze(basket)
+    lifecycle.convert(basket)
+    assert only_hold().due_at is None
+
+
+def test_a_basket_that_is_given_up_gives_back_what_is_held_and_not_what_was_gone(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    add(basket, hamlet, "SA1")
+    move_clock(timedelta(minutes=6))
+    add(basket, hamlet, "SB1")
+    move_clock(timedelta(minutes=4, seconds=5))
+    sweeping.sweep()
+    lifecycle.expire(basket)
+    assert sorted(line.state for line in Line.objects.all()) == ["gone", "releasing"]
+    sweeping.sweep()
+    assert office.held() == set()
+    assert only_hold().state == Hold.State.CLOSED
+
+
+def test_what_ran_out_while_it_was_being_paid_is_read_as_soon_as_the_basket_is_open_again(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    add(basket, hamlet, "SA1")
+    lifecycle.freeze(basket)
+    Hold.objects.update(due_at=clock.now() + timedelta(hours=1))  # they could not be asked for a while
+    move_clock(timedelta(minutes=11))
+    lifecycle.thaw(basket)
+    sweeping.sweep()
+    assert lines() == [("gone", "SA1")]
