@@ -109,6 +109,8 @@ def _ask(desk: Desk, wish: Wish) -> Added:
         if attempt.state == Attempt.State.DONE:
             return Added(desk.row, already=True)
     if desk.row.state == Hold.State.UNCERTAIN:
+        if attempt is not None and attempt.presses == 1:
+            _end(attempt, Attempt.State.REFUSED)  # nothing of it was asked yet: the reading is not about it
         found = [line for line in reading.take_in(desk).new if line.instance_id == wish.instance.pk]
         if found:  # an earlier choice, whose answer was lost, was held after all
             _end(attempt, Attempt.State.DONE)

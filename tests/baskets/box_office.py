@@ -252,7 +252,7 @@ class Provider:
             state = json.loads(handle)
             refs = set(item_refs) if item_refs is not None else set(state)
             return self._wished({ref: wish for ref, wish in state.items() if ref not in refs}, keep)
-        if handle in OFFICE.dead:
+        if handle in OFFICE.dead or fault == "gone":
             raise errors.HoldGone("403", account=self.config.name)
         if fault == "lost before":
             raise errors.OutcomeUnknown("nothing came back", account=self.config.name)

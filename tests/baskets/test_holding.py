@@ -872,6 +872,103 @@ def test_a_release_that_fails_does_not_keep_the_buyer_and_is_done_by_the_sweep(
     assert only_hold().state == Hold.State.CLOSED
 
 
+def test_of_a_line_that_ran_out_the_box_office_is_told_while_the_rest_is_held(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    office.grace = timedelta(minutes=5)  # over by what they say, and still not free there
+    add(basket, hamlet, "SA1")
+    move_clock(timedelta(minutes=6))
+    add(basket, hamlet, "SB1")
+    move_clock(timedelta(minutes=4, seconds=5))
+    sweeping.sweep()
+    assert lines() == [("gone", "SA1"), ("held", "SB1")]
+    assert holding.remove(Line.objects.get(state="gone"))
+    assert lines() == [("held", "SB1")]
+    assert office.held() == {"SB1"}
+
+
+def test_a_line_they_never_had_or_have_no_more_is_removed_without_asking_them(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    add(basket, hamlet, "SB1")
+    office.faults["hold"] = ["lost before"]
+    with pytest.raises(errors.OutcomeUnknown):
+        add(basket, hamlet, "SA1", token="form")
+    move_clock(timedelta(seconds=5))
+    sweeping.sweep()
+    assert lines() == [("held", "SB1"), ("gone", "SA1")]
+    assert holding.remove(Line.objects.get(state="gone"))  # never had
+    assert lines() == [("held", "SB1")]
+    move_clock(timedelta(minutes=11))
+    sweeping.sweep()
+    assert holding.remove(Line.objects.get(state="gone"))  # have no more
+    assert lines() == []
+    assert office.calls("release") == 0
+
+
+def test_a_refusal_to_take_one_back_takes_nothing_from_the_others(
+    basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
+) -> None:
+    add(basket, hamlet, "SA1")
+    add(basket, hamlet, "SB1")
+    office.faults["release"] = ["gone"]
+    holding.remove(Line.objects.get(tickets__0__ref="SB1"))
+    assert lines() == [("held", "SA1")]
+    move_clock(timedelta(seconds=30))
+    sweeping.sweep()
+    assert office.held() == {"SA1"}
+    assert lines() == [("held", "SA1")]
+
+
+def test_what_may_be_held_after_a_lost_answer_is_not_given_back_with_something_else(
+    basket: Basket, hamlet: Instance, office: Office
+) -> None:
+    add(basket, hamlet, "SB1")
+    office.faults["hold"] = ["lost after"]
+    with pytest.raises(errors.OutcomeUnknown):
+        add(basket, hamlet, "SA1", token="form")
+    assert holding.remove(Line.objects.get(tickets__0__ref="SB1"))
+    assert lines() == [("held", "SA1")]
+    assert office.held() == {"SA1"}
+
+
+def test_what_went_back_though_the_answer_was_lost_leaves_the_rest_as_it_was(
+    basket: Basket, hamlet: Instance, office: Office
+) -> None:
+    add(basket, hamlet, "SA1")
+    add(basket, hamlet, "SB1")
+    office.faults["release"] = ["lost after"]
+    assert not holding.remove(Line.objects.get(tickets__0__ref="SB1"))
+    assert holding.verify(basket) == []
+    hold = only_hold()
+    assert (hold.state, lines()) == (Hold.State.OPEN, [("held", "SA1")])
+    assert hold.due_at is not None
+
+
+def test_a_hold_that_died_with_its_answer_is_followed_by_a_fresh_one_at_once(
+    basket: Basket, hamlet: Instance, office: Office
+) -> None:
+    office.faults["hold"] = ["lost before"]
+    with pytest.raises(errors.OutcomeUnknown):
+        add(basket, hamlet, "SA1", token="one")
+    office.dead.add(only_hold().handle)
+    add(basket, hamlet, "SB1", token="two")
+    assert sorted(lines()) == [("gone", "SA1"), ("held", "SB1")]
+    assert sorted(Hold.objects.values_list("generation", "state")) == [(1, "closed"), (2, "open")]
+
+
+def test_a_choice_that_is_refused_after_a_lost_answer_leaves_no_line_behind(
+    basket: Basket, hamlet: Instance, office: Office
+) -> None:
+    add(basket, hamlet, "SB1")
+    office.faults["hold"] = ["lost before", "lone"]
+    with pytest.raises(errors.OutcomeUnknown):
+        add(basket, hamlet, "SA1", token="one")
+    with pytest.raises(errors.LoneSeat):
+        add(basket, hamlet, "SA5", token="two")
+    assert sorted(lines()) == [("gone", "SA1"), ("held", "SB1")]
+
+
 def test_while_a_release_is_owed_more_can_be_held(
     basket: Basket, hamlet: Instance, office: Office, move_clock: Callable
 ) -> None:
