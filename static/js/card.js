@@ -61,7 +61,7 @@
   function look() {
     const style = getComputedStyle(document.body);
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-    return { theme: dark ? "night" : "stripe", variables: { fontFamily: style.fontFamily, fontSizeBase: "16px" } };
+    return { theme: dark ? "night" : "stripe", variables: { fontFamily: style.fontFamily, fontSizeBase: style.fontSize } };
   }
   async function mount() {
     if (typeof window.Stripe !== "function") { unloaded(); return; }

@@ -26,7 +26,9 @@ def main() -> None:
             STATICFILES_BACKEND="whitenoise.storage.CompressedManifestStaticFilesStorage",
         ) as stack,
     ):
-        stack.manage("collectstatic", "--noinput")  # as a venue deploys it: compressed, with names that never change
+        stack.manage(
+            "collectstatic", "--noinput"
+        )  # as a venue deploys it: compressed, with names that never change
         stack.start("standin")
         stack.manage("refresh_catalog")
         stack.start("web")

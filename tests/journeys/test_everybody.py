@@ -22,6 +22,7 @@ FRAME = """() => { const count = s => document.querySelectorAll(s).length; const
   const foot = document.querySelector('body > footer');
   if (!foot || !foot.innerText.startsWith('Help')) found.push('help is not first in the footer');
   return found; }"""
+# a file input draws its own button, with an edge of the browser's
 EDGELESS = """() => [...document.querySelectorAll('button, .button, input:not([type=hidden]), select, textarea')]
   .filter(e => e.checkVisibility() && !['radio', 'checkbox', 'file'].includes(e.type) && !e.matches('.quiet'))
   .filter(e => { const s = getComputedStyle(e);
