@@ -58,6 +58,8 @@ class InstanceInfo:
     price_from: Money | None = None
     price_to: Money | None = None
     name: str = ""  # where a date has a name of its own
+    marks: tuple[str, ...] = ()  # our words: signed, captioned, described, relaxed, step_free
+    attributes: tuple[tuple[str, str], ...] = ()  # the venue's own fields: name, value ("yes" for a tick)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class EventInfo:
     price_to: Money | None = None
     starts_at: datetime | None = None  # first date, where the provider says so
     ends_at: datetime | None = None
+    marks: tuple[str, ...] = ()  # as of an instance, for every date
+    attributes: tuple[tuple[str, str], ...] = ()
     instances: tuple[InstanceInfo, ...] | None = None  # None: ask `instances()`
 
 
@@ -116,6 +120,14 @@ class Discount:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """A commission or fee that the provider itemises, in its own words."""
+
+    name: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """The row a buyer can take: this area, band and ticket type at this price.
 
@@ -143,6 +155,8 @@ class Offer:
     discounts: tuple[Discount, ...] = ()
     notes: tuple[str, ...] = ()
     together: bool = False  # the provider picks seats next to each other and says which
+    best_seats: bool = False  # the provider picks seats and says which; perhaps not next to each other
+    charges: tuple[Charge, ...] = ()  # what `fee` is made of, where the provider itemises it
     needs: tuple[str, ...] = ()  # keys of offers one of which must be in the basket too
     price_estimated: bool = False  # the provider names the exact sum only when it is ordered
 

@@ -1,0 +1,25 @@
+"""Addresses of Spektrix's own pages on the account's custom domain: "Hosted pages"."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from shop.providers.spektrix import reading
+from shop.providers.spektrix.options import Options
+
+
+def choose_seats(options: Options, instance_ref: str, web_instance: str = "") -> str:
+    """ChooseSeats for one date: by the number in front of its id, else by the venue's own id of it."""
+    number = reading.whole_number(instance_ref)
+    chosen = {"EventInstanceId": number} if number else {"WebInstanceId": web_instance or instance_ref}
+    return f"{options.website}/ChooseSeats.aspx?{urlencode(chosen)}"
+
+
+def basket(options: Options) -> str:
+    return f"{options.website}/Basket2.aspx"
+
+
+def checkout(options: Options, *, express: bool, frame: bool) -> str:
+    """The hosted checkout; `express` is the only one that takes ticket subscriptions."""
+    page = "secure/checkout/v2" if express else "secure/Checkout.aspx"
+    return f"{options.website}/{page}" + ("?resize=true" if frame else "")
