@@ -131,6 +131,50 @@ TABLE: dict[str, tuple[str, str, int]] = {
         mark("The box office does not take a payment for this any more. You have not been charged."),
         422,
     ),
+    "unreached": (
+        mark("Your browser could not reach the box office"),
+        mark(
+            "Your browser could not reach the box office. Nothing was booked. A blocker, a private window or a "
+            "network may be in the way. You can choose your tickets on the box office’s own page instead."
+        ),
+        503,
+    ),
+    "queued": (
+        mark("There is a queue"),
+        mark("Many people are buying right now, so the box office lets them in one after another."),
+        422,
+    ),
+    "cookies_blocked": (
+        mark("Your browser does not keep the basket"),
+        mark(
+            "Your browser does not let the box office keep its cookie, so what you chose is not in its basket. "
+            "Allow cookies of the box office, or choose your tickets on its own page."
+        ),
+        422,
+    ),
+    "wrong_host": (
+        mark("The basket is at another address"),
+        mark(
+            "The box office answered from another address than the one that has your basket. Nothing was lost: "
+            "please open this page again."
+        ),
+        422,
+    ),
+    "one_of_a_kind": (
+        mark("You can have one of these"),
+        mark("Only one of these can be in a basket, or you have it already."),
+        422,
+    ),
+    "renewal_too_early": (
+        mark("It cannot be renewed yet"),
+        mark("This membership is still running, and it is too early to renew it."),
+        422,
+    ),
+    "attribute_missing": (
+        mark("The box office did not note everything"),
+        mark("The box office did not note everything you told us. We have told its staff."),
+        422,
+    ),
     "taken": (
         mark("We are already on it"),
         mark("We are already asking the box office for this. Please wait a moment and look again."),

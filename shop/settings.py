@@ -192,6 +192,7 @@ ACCOUNT_DEFAULTS: dict[str, dict[str, str]] = {
         "TIMEZONE": "Europe/Vienna",
         "CURRENCY": "EUR",
     },
+    "spektrix": {"BASE_URL": "https://system.spektrix.com"},
 }
 DEMO_ACCOUNTS: dict[str, str] = {
     "PROVIDER_ACCOUNTS": "west-end,arena",
@@ -231,6 +232,7 @@ PROVIDER_ACCOUNTS, PROVIDER_ACCOUNT_ERRORS = _accounts()
 PROVIDERS = {
     "londontheatredirect": "shop.providers.londontheatredirect.provider.LondonTheatreDirect",
     "tickethead": "shop.providers.tickethead.provider.Tickethead",
+    "spektrix": "shop.providers.spektrix.provider.Spektrix",
 }
 PROVIDER_TIMEOUT = (3.05, env.float("PROVIDER_TIMEOUT", default=8.0))  # seconds to connect, to answer
 STRIPE_JS_URL = env(

@@ -8,9 +8,10 @@ process or a lost answer never leaves something at the provider that nobody reme
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
+from shop.providers.extras import Extra, ExtraInfo
 from shop.providers.types import (
     AskBrowser,
     Availability,
@@ -84,6 +85,67 @@ class HoldDesk(Protocol):
         ...
 
 
+class BrowserDesk(Protocol):
+    """A hold desk whose basket is the visitor's own (`Capabilities.in_browser`): the visitor's browser asks.
+
+    Each verb but `read` and `heard` answers with what the browser has to do, after handing over the handle. What it
+    heard goes to `heard`. All that it tells is the visitor's word: it is shown, and no money of ours rests on it.
+    """
+
+    def hold(self, handle: str | None, selections: Sequence[Selection], keep: Keep) -> AskBrowser:
+        """Add tickets of one or several dates with one click."""
+        ...
+
+    def release(self, handle: str, item_refs: Sequence[str] | None, keep: Keep) -> Hold | AskBrowser:
+        """Give back tickets and extras (None: all). What is gone already is forgotten without asking."""
+        ...
+
+    def read(self, handle: str) -> Hold:
+        """What the browser told last. Calls nobody."""
+        ...
+
+    def ask(self, handle: str | None, keep: Keep) -> AskBrowser:
+        """Have the basket read again, for example after the visitor was on the provider's own pages."""
+        ...
+
+    def take(self, handle: str | None, extras: Sequence[Extra], keep: Keep) -> AskBrowser:
+        """Add what is sold beside tickets. Raises DetailsRejected, SoldOut, OneOfAKind, NotOnSale, Unsupported."""
+        ...
+
+    def note(
+        self, handle: str, notes: Mapping[str, str], keep: Keep, *, tickets: Sequence[str] | None = None
+    ) -> AskBrowser:
+        """Write attributes under the labels of the provider's own settings: on these tickets (an empty list: on all
+        of them), None: on the order. Raises Unsupported, HoldGone for an empty basket."""
+        ...
+
+    def use_code(self, handle: str, code: str, keep: Keep) -> AskBrowser:
+        """Apply a promotion code, "" takes it away."""
+        ...
+
+    def join_queue(self, handle: str, keep: Keep) -> AskBrowser:
+        """Stand in the line that a `Queued` told of, and ask again how it goes."""
+        ...
+
+    def heard(self, handle: str, answer: Mapping[str, Any], keep: Keep) -> Hold | AskBrowser:
+        """What the browser heard (see `AskBrowser`): how the basket is now, or what it has to ask next.
+
+        Several things asked for at once may be partly refused: then the rest is asked for again, and what cannot be
+        had is an item that is gone, or in `Hold.refused`. Where nothing could be had, raises SoldOut, NotOnSale,
+        LimitExceeded, Queued, CookiesBlocked, WrongHost, Unreached, OneOfAKind, RenewalTooEarly, Refused, or
+        OutcomeUnknown (read again). An answer to an older step is read like an answer to `ask`.
+        """
+        ...
+
+
+class ExtrasSource(Protocol):
+    """A catalogue that has more than tickets (`Capabilities.extras`)."""
+
+    def extras(self) -> tuple[ExtraInfo, ...]:
+        """What can be put into a basket beside tickets, asked for and kept for some minutes."""
+        ...
+
+
 class BookingDesk(Protocol):
     """From a hold to tickets."""
 
@@ -120,6 +182,6 @@ class Provider(Protocol):
     @property
     def catalog(self) -> CatalogSource: ...
     @property
-    def holds(self) -> HoldDesk: ...
+    def holds(self) -> HoldDesk | BrowserDesk: ...
     @property
     def bookings(self) -> BookingDesk: ...

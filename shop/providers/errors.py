@@ -2,13 +2,14 @@
 
 ProviderError
     Unavailable        could not be asked (down, slow on a read, rate limit): read again later
+        Unreached      the visitor's own browser could not reach the provider
     OutcomeUnknown     a write whose answer was lost: look before anything else, never repeat blindly
     Misconfigured      key refused, account locked: nobody but the operator can help
     BadAnswer          an answer that makes no sense (HTML, empty, wrong shape)
     Unsupported        this account cannot do that
     Refused            the provider said no, and nothing changed
         SoldOut, LoneSeat, HoldExpired, HoldGone, PriceChanged, LimitExceeded, NotOnSale,
-        DetailsRejected, PaymentClosed
+        DetailsRejected, PaymentClosed, Queued, CookiesBlocked, WrongHost, OneOfAKind, RenewalTooEarly
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ class ProviderError(Exception):
 
 class Unavailable(ProviderError):
     code = "unavailable"
+
+
+class Unreached(Unavailable):
+    """Our server may reach the provider, the visitor's browser cannot: a blocker, or our origin is not allowed."""
+
+    code = "unreached"
 
 
 class OutcomeUnknown(ProviderError):
@@ -124,3 +131,51 @@ class PaymentClosed(Refused):
     """The provider takes no payment for this any more (window over, order failed)."""
 
     code = "payment_closed"
+
+
+class Queued(Refused):
+    """The provider lets buyers in one after another. `position`: of this one, where it said so.
+
+    `needs_empty`: its basket must be empty before one can stand in line. `joined`: this one stands in it.
+    """
+
+    code = "queued"
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        position: int | None = None,
+        needs_empty: bool = False,
+        joined: bool = False,
+        account: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(detail, account=account, retry_after=retry_after)
+        self.position = position
+        self.needs_empty = needs_empty
+        self.joined = joined
+
+
+class CookiesBlocked(Refused):
+    """The browser does not keep the provider's cookie: what was put into the basket is not in it a moment later."""
+
+    code = "cookies_blocked"
+
+
+class WrongHost(Refused):
+    """The browser asked another of the provider's hosts than the one whose cookie the basket is."""
+
+    code = "wrong_host"
+
+
+class OneOfAKind(Refused):
+    """Only one of this can be in a basket, or the buyer has it already."""
+
+    code = "one_of_a_kind"
+
+
+class RenewalTooEarly(Refused):
+    """A membership that cannot be renewed yet."""
+
+    code = "renewal_too_early"

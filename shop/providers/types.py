@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from shop.money import Money
+from shop.providers.extras import Charge, HeldExtra, Refusal
 
 # --- catalogue ---------------------------------------------------------------------------------------------
 
@@ -120,14 +121,6 @@ class Discount:
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
-    """A commission or fee that the provider itemises, in its own words."""
-
-    name: str
-    amount: Money
-
-
-@dataclass(frozen=True, slots=True)
 class Offer:
     """The row a buyer can take: this area, band and ticket type at this price.
 
@@ -231,6 +224,10 @@ class HeldTicket:
     restricted: bool = False
     note: str = ""
     ticket_type: str = ""
+    price_band: str = ""
+    discount: Money | None = None  # what the provider has taken off already
+    charges: tuple[Charge, ...] = ()  # what `fee` is made of, where the provider itemises it
+    attributes: tuple[tuple[str, str], ...] = ()  # what was asked for this ticket: name as read back, value
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,11 +269,26 @@ class Hold:
     expires_at: datetime | None = None
     firm: bool = True
     verified: bool = True
+    extras: tuple[HeldExtra, ...] = ()
+    discount: Money | None = None  # taken off by offers, all together; inside `total` already
+    charges: tuple[Charge, ...] = ()  # of the whole basket (a transaction commission); inside `total`
+    code: str = ""  # the promotion code that is applied
+    refused: tuple[
+        Refusal, ...
+    ] = ()  # what of the last wish was not taken; tickets come as items that are gone
 
 
 @dataclass(frozen=True, slots=True)
 class AskBrowser:
-    """The visitor's own browser must make the call (their cookie is the basket)."""
+    """The visitor's own browser must make the calls: their cookie is the basket.
+
+    `request`, plain JSON: `step` (to be sent back), `host`, `calls` ([{method, url, body or None}], one after the
+    other, each with credentials; after one without any answer the rest is left out), `read` (a GET of the whole
+    basket, made last in any case), `wait` (seconds to let pass before).
+
+    What it heard is posted back as JSON: {step, host, calls: [{status, body}], read: {status, body}}; status 0
+    stands for no answer, body is the parsed JSON or None. See `BrowserDesk.heard`.
+    """
 
     handle: str
     request: MappingProxyType[str, Any]
@@ -391,6 +403,7 @@ class Sign:
     """What else the shop has seen of a payment: which return address was opened, if any."""
 
     returned: str = ""  # success, failure or ""
+    reference: str = ""  # the provider's order number that a confirmation page told the browser; a hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -476,6 +489,11 @@ class Capabilities:
     documents: tuple[str, ...] = ()
     guest_names: bool = False
     provider_mails_always: bool = False  # the provider mails the buyer whatever we ask
+    in_browser: bool = False  # the hold desk is a `BrowserDesk`
+    sold_there: bool = False  # nothing is held or booked here: buyers go to `Availability.choose_there`
+    extras: tuple[str, ...] = ()  # of EXTRA_KINDS
+    codes: bool = False  # a promotion code can be typed for the whole basket
+    frame_hosts: tuple[str, ...] = ()  # hosts of a payment page that may be framed, for its CSP alone
 
 
 @dataclass(frozen=True, slots=True)

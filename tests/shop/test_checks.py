@@ -29,7 +29,7 @@ def test_a_shop_without_accounts_says_that_it_sells_nothing(settings):
         ({"timezone": "Mars/Base"}, "shop.E013"),
         ({"base_url": "nonsense"}, "shop.E014"),
         ({"base_url": "http://api.example.org"}, "shop.E015"),
-        ({"kind": "spektrix", "keys": {}}, "shop.E011"),
+        ({"kind": "xs2event", "keys": {}}, "shop.E011"),
     ],
 )
 def test_a_wrong_account_is_named(settings, wrong, expected):

@@ -9,9 +9,11 @@ from shop.money import Money
 from shop.providers import http
 from shop.providers.accounts import AccountConfig
 from shop.providers.errors import BadAnswer, Misconfigured, ProviderError
+from shop.providers.extras import ExtraInfo
 from shop.providers.http import ApiError
 from shop.providers.spektrix import inferred, mapping, offers, options, plans, prices, reading, status
 from shop.providers.spektrix.client import Client, OwnerClient
+from shop.providers.spektrix.extras import Extras
 from shop.providers.spektrix.options import Options
 from shop.providers.spektrix.reader import GONE, Reader
 from shop.providers.spektrix.reading import Json, Malformed
@@ -33,11 +35,12 @@ FAR_AHEAD = timedelta(days=400)
 class Catalog:
     """See `shop.providers.base.CatalogSource`."""
 
-    def __init__(self, config: AccountConfig, reader: Reader, owner: OwnerClient) -> None:
+    def __init__(self, config: AccountConfig, reader: Reader, owner: OwnerClient, extras: Extras) -> None:
         self._config = config
         self._reader = reader
         self._client: Client = reader.client
         self._owner = owner
+        self._extras = extras
         self._options: Options = reader.options
         self._account = config.name
 
@@ -189,6 +192,9 @@ class Catalog:
     def discount(self, instance_ref: str, code: str) -> Discount | None:
         """Codes are typed in the basket: the box office works out offers by itself, nobody else can."""
         return None
+
+    def extras(self) -> tuple[ExtraInfo, ...]:
+        return self._extras.infos()
 
     # --- a sign of life -----------------------------------------------------------------------------------------
 

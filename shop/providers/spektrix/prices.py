@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from shop.money import Money
+from shop.providers.extras import Charge
 from shop.providers.spektrix import inferred, options, reading
 from shop.providers.spektrix.options import Options
 from shop.providers.spektrix.reading import Json, Malformed
-from shop.providers.types import Charge
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,36 @@ from __future__ import annotations
 
 from shop.providers.accounts import AccountConfig
 from shop.providers.spektrix import options
+from shop.providers.spektrix.bookings import Bookings
 from shop.providers.spektrix.catalog import Catalog
 from shop.providers.spektrix.client import Client, OwnerClient
+from shop.providers.spektrix.extras import Extras
+from shop.providers.spektrix.holds import Holds
 from shop.providers.spektrix.reader import Reader
+from shop.providers.types import Capabilities
 
 
 class Spektrix:
-    """See `shop.providers.base.Provider`. Raises Misconfigured where an option of the account is wrong."""
+    """See `shop.providers.base.Provider`; `holds` is a `BrowserDesk`, `catalog` an `ExtrasSource` too.
+
+    Raises Misconfigured where an option of the account is wrong; see `options.OPTIONS`.
+    """
 
     def __init__(self, config: AccountConfig, *, polite: bool = False) -> None:
         known = options.read(config)
         reader = Reader(Client(config, known, polite=polite), known)
         owner = OwnerClient(config, known)
-        self.catalog = Catalog(config, reader, owner)
+        extras = Extras(reader.client, known)
+        self.catalog = Catalog(config, reader, owner, extras)
+        self.holds = Holds(reader, extras)
+        self.bookings = Bookings(known, owner)
+        self.capabilities = Capabilities(
+            holds_at="add",
+            removes="ticket",
+            payment="there",
+            provider_mails_always=True,
+            in_browser=True,
+            extras=extras.kinds,
+            codes=known.promo_codes,
+            frame_hosts=(known.host,) if known.frame else (),
+        )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from shop.providers import http
 from shop.providers.errors import BadAnswer, NotOnSale
 from shop.providers.http import ApiError
 from shop.providers.spektrix import inferred, kept, mapping, plans, prices, reading, status
@@ -106,3 +108,6 @@ class Reader:
     def venues(self) -> dict[str, VenueInfo]:
         raw: list[Any] = kept.kept((self.options.api, "venues"), kept.LIST_SECONDS, self.client.venues)
         return mapping.venues(raw, timezone=self.options.zone.key)
+
+    def now(self) -> datetime:
+        return http.now()
