@@ -1,6 +1,7 @@
 """System checks: wrong settings said before they do harm, each with an id and a hint.
 
-Ids: E errors and W warnings; 00x the demo, 01x provider accounts, 02x going live (`check --deploy` only).
+Ids: E errors and W warnings; 00x the demo, 01x provider accounts, 02x going live (`check --deploy` only), 03x
+certificates (`checks_spektrix`).
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from shop import checks_spektrix
 from shop.providers.accounts import AccountConfig, prefix
 
-NEEDED_KEYS = {"londontheatredirect": ("api_key",)}
+NEEDED_KEYS = {"londontheatredirect": ("api_key",), "spektrix-feed": ("api_key",)}
 LOOPBACK = {"127.0.0.1", "localhost", "::1", "www.foyer.localhost", "tickets.foyer.localhost"}
 
 
@@ -124,6 +126,7 @@ def accounts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         )
     for account in settings.PROVIDER_ACCOUNTS.values():
         found += _account(account)
+        found += checks_spektrix.of(account)
     if len({account.live for account in settings.PROVIDER_ACCOUNTS.values()}) > 1:
         found.append(
             Error(

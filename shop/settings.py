@@ -193,6 +193,7 @@ ACCOUNT_DEFAULTS: dict[str, dict[str, str]] = {
         "CURRENCY": "EUR",
     },
     "spektrix": {"BASE_URL": "https://system.spektrix.com"},
+    "spektrix-feed": {"BASE_URL": "https://api.system.spektrix.com"},
 }
 DEMO_ACCOUNTS: dict[str, str] = {
     "PROVIDER_ACCOUNTS": "west-end,arena",
@@ -233,6 +234,7 @@ PROVIDERS = {
     "londontheatredirect": "shop.providers.londontheatredirect.provider.LondonTheatreDirect",
     "tickethead": "shop.providers.tickethead.provider.Tickethead",
     "spektrix": "shop.providers.spektrix.provider.Spektrix",
+    "spektrix-feed": "shop.providers.spektrix.feed.SpektrixFeed",
 }
 PROVIDER_TIMEOUT = (3.05, env.float("PROVIDER_TIMEOUT", default=8.0))  # seconds to connect, to answer
 STRIPE_JS_URL = env(

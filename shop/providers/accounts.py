@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-KINDS = ("londontheatredirect", "tickethead", "spektrix", "xs2event")
+KINDS = ("londontheatredirect", "tickethead", "spektrix", "spektrix-feed", "xs2event")
 
 
 @dataclass(frozen=True)

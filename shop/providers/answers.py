@@ -92,6 +92,10 @@ def transport_failure(error: Exception, *, verb: str, account: str) -> Failure:
     """Our words for what `requests` raised. Its own text is dropped: it holds the whole address."""
     causes = _causes(error)
     detail = f"{verb}: {type(error).__name__}"
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError) and isinstance(cause.reason, str):
+            detail += f" {cause.reason[:60]}"  # a fixed word of the TLS library: CERTIFICATE_VERIFY_FAILED
+            break
     if isinstance(error, WRONG_ADDRESS):
         return Failure(Misconfigured(detail, account=account), again=False, sent=False)
     if any(isinstance(cause, NotPublic) for cause in causes):

@@ -128,7 +128,11 @@ class ApiSession:
         polite: bool = False,
         rate_per_second: float = 2.0,
         user_agent: str = USER_AGENT,
+        certificate: tuple[str, str] | None = None,
+        authority: str = "",
     ) -> None:
+        """`certificate`: paths of a client certificate and its key. `authority`: path of the one that signed the
+        server's certificate, where the machine does not know it (a test system)."""
         self.base_url = base_url.rstrip("/")
         self.account = account
         self.timeout = timeout or default_timeout
@@ -138,6 +142,10 @@ class ApiSession:
         self._session.mount("https://", HTTPAdapter(max_retries=0))
         self._session.mount("http://", HTTPAdapter(max_retries=0))
         _mount(self._session)
+        if certificate is not None:
+            self._session.cert = certificate
+        if authority:
+            self._session.verify = authority
         self._session.headers.update({"User-Agent": user_agent, "Accept": "application/json", **headers})
 
     def close(self) -> None:

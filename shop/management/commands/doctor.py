@@ -74,7 +74,8 @@ class Command(BaseCommand):
                 well.append(self.line(False, name, f"{problem(error).title}. {error.detail}"))
                 continue
             if sign.ok:
-                well.append(self.line(True, name, f"{account.kind} answered in {sign.milliseconds} ms"))
+                more = f"; {sign.detail}" if sign.detail else ""
+                well.append(self.line(True, name, f"{account.kind} answered in {sign.milliseconds} ms{more}"))
             else:
                 well.append(self.line(False, name, f"{problem(sign.problem).title}. {sign.detail}"))
         return well

@@ -34,6 +34,7 @@ FEED_OPTIONS: dict[str, str] = {
     "INTERNAL_TYPES": "Agent*,Complimentary*,Comp,Comps",
     "CERTIFICATE": "",  # path of the .crt file
     "CERTIFICATE_KEY": "",  # path of its private key
+    "CERTIFICATE_AUTHORITY": "",  # path, for a test system whose own certificate the machine does not know
 }
 
 
@@ -43,7 +44,7 @@ class Options:
 
     account: str
     client: str
-    api: str  # .../{client}/api/v3 for our server
+    api: str  # .../{client}/api/v3 (the feed: v2) for our server
     browser_api: str  # the same for the visitor's browser
     website: str  # .../{client}/website
     host: str  # of browser_api, with its port
@@ -72,11 +73,18 @@ def matches(name: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatch.fnmatchcase(name.strip().casefold(), pattern) for pattern in patterns)
 
 
-def read(config: AccountConfig, *, defaults: dict[str, str] = OPTIONS) -> Options:
+def read_feed(config: AccountConfig) -> Options:
+    """An account of the v2 feed; what it cannot do is off."""
+    return read(config, defaults=FEED_OPTIONS, version="v2")
+
+
+def read(config: AccountConfig, *, defaults: dict[str, str] = OPTIONS, version: str = "v3") -> Options:
     """Raises Misconfigured naming the variable."""
 
     def said(name: str) -> str:
-        return config.option(name.lower()).strip() or defaults.get(name, OPTIONS.get(name, ""))
+        if name not in defaults:
+            return OPTIONS[name]
+        return config.option(name.lower()).strip() or defaults[name]
 
     def one_of(name: str, *values: str) -> str:
         if said(name).lower() not in values:
@@ -99,7 +107,7 @@ def read(config: AccountConfig, *, defaults: dict[str, str] = OPTIONS) -> Option
     return Options(
         account=config.name,
         client=client,
-        api=f"{base}/{client}/api/v3",
+        api=f"{base}/{client}/api/{version}",
         browser_api=f"{domain}/{client}/api/v3",
         website=f"{domain}/{client}/website",
         host=parts.netloc.lower(),
