@@ -41,3 +41,32 @@ def test_the_example_environment_names_only_variables_that_exist():
                 name.endswith(f"_{part}") for part in (*accounts.PLAIN, *accounts.SECRET, "GLOBAL_URL")
             )
             assert name in known or of_an_account, name
+
+
+def test_the_options_of_a_spektrix_account_are_the_rows_of_its_tables():
+    from shop.providers.spektrix import options
+
+    text = (ROOT / "README.md").read_text()
+    v3, feed = text.split("A venue that is read from the older v2 feed", 1)
+    rows = re.compile(r"^\| `ACCOUNT_<NAME>_([A-Z_]+)` \| (?:`([^`]*)`)? ?\|", re.MULTILINE)
+    told = dict(rows.findall(v3.split("Spektrix (`spektrix`", 1)[1]))
+    assert told == {**options.OPTIONS, "CUSTOM_DOMAIN": "BASE_URL"}
+    assert dict(rows.findall(feed.split("## ", 1)[0])) == options.FEED_OPTIONS
+
+
+def test_every_guess_about_a_provider_is_listed():
+    import ast
+
+    text = (ROOT / "shop/providers/README.md").read_text()
+    for path in sorted((ROOT / "shop/providers").glob("*/inferred*.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                assert f"`{node.name}`" in text, f"{path.parent.name}: {node.name}"
+
+
+def test_every_kind_of_account_that_can_be_sold_has_a_column():
+    from django.conf import settings
+
+    text = (ROOT / "shop/providers/README.md").read_text()
+    head = next(line for line in text.splitlines() if line.startswith("| kind of account"))
+    assert set(re.findall(r"`([a-z-]+)`", head)) == set(settings.PROVIDERS)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from shop.money import Money
 from shop.providers.errors import BadAnswer
 from shop.providers.spektrix import reading
 from shop.providers.spektrix.reading import Json
@@ -193,6 +194,14 @@ def neighbours(seats: Sequence[tuple[str, Any]]) -> list[int]:
 
 
 # --- prices -------------------------------------------------------------------------------------------------
+
+
+def total_and_face(amount: Money, commission: Money, included: bool) -> tuple[Money, Money]:
+    """What a ticket costs in all, and what of it is its own price. Whether `amount` holds the commission is not
+    stated; the hosted page words it as included. The account says which (`COMMISSION`)."""
+    if not included:
+        return amount + commission, amount
+    return amount, amount - commission if commission <= amount else amount
 
 
 def charges_of(price: Json) -> list[Json]:

@@ -52,10 +52,7 @@ def _price(raw: Json, options_: Options) -> Price:
         raise Malformed("amount is missing")
     charges = charges_of(raw, currency)
     taken = Money.total((charge.amount for charge in charges), currency)
-    if options_.commission_included:
-        total, face = amount, amount - taken if taken <= amount else amount
-    else:
-        total, face = amount + taken, amount
+    total, face = inferred.total_and_face(amount, taken, options_.commission_included)
     return Price(
         band=reading.linked(raw, "priceBand"),
         band_name=reading.text(band, "name", 100),
