@@ -192,7 +192,7 @@ ACCOUNT_DEFAULTS: dict[str, dict[str, str]] = {
         "TIMEZONE": "Europe/Vienna",
         "CURRENCY": "EUR",
     },
-    "spektrix": {"BASE_URL": "https://system.spektrix.com"},
+    "spektrix": {"BASE_URL": "https://system.spektrix.com", "ALLOWED_HOSTS": "system.spektrix.com"},
     "spektrix-feed": {"BASE_URL": "https://api.system.spektrix.com"},
 }
 DEMO_ACCOUNTS: dict[str, str] = {

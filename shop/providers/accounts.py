@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 KINDS = ("londontheatredirect", "tickethead", "spektrix", "spektrix-feed", "xs2event")
 
@@ -83,10 +84,17 @@ def read_account(
         payment_route=said.get("PAYMENT_ROUTE", ""),
         live=yes("LIVE"),
         rate_per_second=number("RATE_PER_SECOND", 2.0),
-        allowed_hosts=tuple(h.strip().lower() for h in said.get("ALLOWED_HOSTS", "").split(",") if h.strip()),
+        allowed_hosts=_hosts(said),
         provider_mails=yes("PROVIDER_MAILS"),
         options={k.lower(): v for k, v in said.items() if k not in PLAIN and k not in SECRET},
     )
+
+
+def _hosts(said: Mapping[str, str]) -> tuple[str, ...]:
+    """The hosts that are listed, and that of the account's own custom domain."""
+    listed = [host.strip().lower() for host in said.get("ALLOWED_HOSTS", "").split(",")]
+    own = urlsplit(said.get("CUSTOM_DOMAIN", "")).netloc.lower()
+    return tuple(dict.fromkeys(filter(None, [*listed, own])))
 
 
 Reader = Callable[[str, str], str]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from shop.providers.extras import Extra, ExtraInfo
+from shop.providers.extras import Extra, ExtraInfo, PublicOffer, Statement
 from shop.providers.types import (
     AskBrowser,
     Availability,
@@ -143,6 +143,14 @@ class ExtrasSource(Protocol):
 
     def extras(self) -> tuple[ExtraInfo, ...]:
         """What can be put into a basket beside tickets, asked for and kept for some minutes."""
+        ...
+
+    def offers(self) -> tuple[PublicOffer, ...]:
+        """Reductions that the venue tells of; empty where it tells of none."""
+        ...
+
+    def statements(self) -> tuple[Statement, ...]:
+        """The venue's contact preferences; empty where it has none."""
         ...
 
 

@@ -6,6 +6,7 @@ As in `types`: frozen data, money is `Money`, refs are the provider's own ids as
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from shop.money import Money
 
@@ -78,3 +79,21 @@ class Refusal:
     kind: str
     ref: str
     problem: str  # code of `shop.problems`
+
+
+@dataclass(frozen=True, slots=True)
+class PublicOffer:
+    """A reduction that a venue tells of. It is worked out by the venue's own system, never by us."""
+
+    ref: str
+    name: str
+    description_html: str = ""
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A contact preference of the venue's, in its own words."""
+
+    ref: str
+    text: str

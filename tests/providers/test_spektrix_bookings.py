@@ -86,6 +86,18 @@ def test_the_hosted_checkout_is_on_the_custom_domain_and_asks_everything_itself(
     assert keep.last == prepared.hold.handle
 
 
+def test_what_was_refused_before_is_no_part_of_the_hand_over(wire, keep):
+    browser, desk = Browser(), sx.provider().holds
+    wire.house(sx.instance(sx.BLOCKS, sx.FLOORS))
+    browser.stock[sx.FLOOR] = 0
+    wishes = [Selection(sx.STALLS_ONLY, offer_key=f"u:{sx.HALL}:{sx.FULL}", quantity=1),
+              Selection(sx.BLOCKS, offer_key=f"u:{sx.FLOOR}:{sx.FULL}", quantity=1)]  # fmt: skip
+    hold = browser.run(desk, desk.hold(None, wishes, keep), keep)
+    assert "gone" in {item.state for item in hold.items}
+    prepared = sx.provider().bookings.prepare(hold.handle, Details("X"), keep)
+    assert [item.state for item in prepared.hold.items] == ["held"]
+
+
 def test_a_frame_only_where_the_account_says_so(wire, keep):
     prepared = sx.provider(option_frame="yes").bookings.prepare(held(keep).handle, Details("X"), keep)
     assert isinstance(prepared.payment, PayThere)

@@ -436,3 +436,16 @@ def test_a_wrong_option_of_an_account_is_named():
         with pytest.raises(Misconfigured) as wrong:
             sx.provider(**option)
         assert next(iter(option)).removeprefix("option_").upper() in wrong.value.detail
+
+
+def test_seats_of_a_big_house_are_kept_only_where_they_are_listed(wire):
+    from shop.providers.spektrix import plans
+
+    big = {"id": sx.THEATRE, "type": "Group", "areas": [
+        {"id": sx.STALLS, "seats": [{**sx.seat(n), "note": "x"} for n in range(1500)]}]}  # fmt: skip
+    small = plans.slim(big, keep_seats=False)
+    assert len(small["areas"][0]["seats"]) == 1
+    assert [leaf.reserved for leaf in plans.leaves(small)] == [True], "it still tells a reserved area"
+    whole = plans.slim(big, keep_seats=True)["areas"][0]["seats"]
+    assert len(whole) == 1500
+    assert set(whole[0]) == {"id", "row", "number"}

@@ -278,9 +278,16 @@ def test_one_event_and_its_dates_are_read(wire, signed):
 
 def test_statements_offers_and_memberships_may_be_read_or_absent(wire, signed):
     says(wire, "statements", xml("Statements", '<Statement id="1"><Text>May we write?</Text></Statement>'))
-    says(wire, "offers", "", 404)
-    assert feed(signed).catalog.listed_names("statements") == ["May we write?"]
-    assert feed(signed).catalog.listed_names("offers") == []
+    says(wire, "offers", xml("Offers", '<Offer id="7"><Name>Three for two</Name></Offer>'))
+    says(wire, "offers2", "", 404)
+    says(wire, "memberships", xml("Memberships", '<Membership id="3"><Name>Friend</Name></Membership>'))
+    catalog = feed(signed).catalog
+    assert [one.text for one in catalog.statements()] == ["May we write?"]
+    assert [one.name for one in catalog.offers()] == ["Three for two"]
+    assert [(one.kind, one.ref, one.price) for one in catalog.extras()] == [("membership", "3", None)]
+    for name in ("statements", "offers", "memberships"):
+        says(wire, name, "", 404)
+    assert (catalog.statements(), catalog.offers(), catalog.extras()) == ((), (), ())
 
 
 # --- availability -----------------------------------------------------------------------------------------------------

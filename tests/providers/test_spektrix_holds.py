@@ -480,6 +480,18 @@ def test_what_is_sold_beside_tickets_is_listed(wire):
     assert (found["subscription"].group, found["subscription"].ref) == ("Season", PRICING)
 
 
+def test_offers_and_statements_are_told_in_the_venues_words(wire):
+    wire.says(
+        "/offers", [{"id": ident(71), "name": "Early bird", "endDate": "2026-12-01T00:00:00"}, {"name": ""}]
+    )
+    wire.says("/statements", [{"id": ident(72), "text": "May we write to you?"}])
+    catalog = sx.provider().catalog
+    assert [(one.name, one.ends_at.isoformat()) for one in catalog.offers()] == [
+        ("Early bird", "2026-12-01T00:00:00+00:00")
+    ]
+    assert [one.text for one in catalog.statements()] == ["May we write to you?"]
+
+
 def test_a_list_that_a_venue_does_not_have_hides_nothing_else(wire):
     wire.says("/memberships", (404, {"message": "Not found"}))
     assert {one.kind for one in sx.provider().catalog.extras()} == {"donation", "merchandise", "subscription"}

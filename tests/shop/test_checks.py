@@ -45,6 +45,13 @@ def test_play_tickets_are_sold_by_the_demo_only(settings):
     assert ids(checks.accounts(None)) == set()
 
 
+def test_an_accounts_own_domain_is_one_of_its_hosts():
+    given = {"ACCOUNT_W_KIND": "spektrix", "ACCOUNT_W_CUSTOM_DOMAIN": "https://tickets.example.org",
+             "ACCOUNT_W_ALLOWED_HOSTS": "images.example.org"}  # fmt: skip
+    found = read_account("w", given, {"spektrix": {"BASE_URL": "https://system.spektrix.com"}})
+    assert found.allowed_hosts == ("images.example.org", "tickets.example.org")
+
+
 def test_live_and_test_accounts_are_never_mixed(settings):
     settings.PROVIDER_ACCOUNTS = {"a": account(name="a", live=True), "b": account(name="b")}
     assert "shop.E017" in ids(checks.accounts(None))

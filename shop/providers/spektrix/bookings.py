@@ -59,6 +59,7 @@ class Bookings:
         May be repeated: the visitor's basket is where it was. Raises HoldExpired for an empty one.
         """
         state = self._state(handle)
+        state.gone = []  # wishes that were refused are no part of what is handed over
         hold = held.hold(state, self._options)
         if not hold.extras and not any(item.state == held.HELD for item in hold.items):
             raise HoldExpired("nothing is in the basket", account=self._account)

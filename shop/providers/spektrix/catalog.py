@@ -9,7 +9,7 @@ from shop.money import Money
 from shop.providers import http
 from shop.providers.accounts import AccountConfig
 from shop.providers.errors import BadAnswer, Misconfigured, ProviderError
-from shop.providers.extras import ExtraInfo
+from shop.providers.extras import ExtraInfo, PublicOffer, Statement
 from shop.providers.http import ApiError
 from shop.providers.spektrix import inferred, mapping, offers, options, plans, prices, reading, status
 from shop.providers.spektrix.client import Client, OwnerClient
@@ -195,6 +195,12 @@ class Catalog:
 
     def extras(self) -> tuple[ExtraInfo, ...]:
         return self._extras.infos()
+
+    def offers(self) -> tuple[PublicOffer, ...]:
+        return self._extras.offers()
+
+    def statements(self) -> tuple[Statement, ...]:
+        return self._extras.statements()
 
     # --- a sign of life -----------------------------------------------------------------------------------------
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from shop.money import Money
+from shop.providers import http
 from shop.providers.errors import (
     BadAnswer,
     DetailsRejected,
@@ -16,7 +18,7 @@ from shop.providers.errors import (
     SoldOut,
     Unsupported,
 )  # fmt: skip
-from shop.providers.extras import Extra, ExtraInfo
+from shop.providers.extras import Extra, ExtraInfo, PublicOffer, Statement
 from shop.providers.http import ApiError
 from shop.providers.spektrix import inferred, kept, reading
 from shop.providers.spektrix import inferred_basket as basket
@@ -115,6 +117,30 @@ class Extras:
                 continue
         return found
 
+    # --- what is only told ----------------------------------------------------------------------------------------
+
+    def offers(self) -> tuple[PublicOffer, ...]:
+        """`GET offers`: those from today on."""
+        today = http.now().astimezone(self._options.zone).date()
+        return tuple(
+            PublicOffer(
+                ref=reading.optional_ref(raw, "id"),
+                name=name,
+                description_html=reading.markup(raw, "htmlDescription"),
+                ends_at=_day(raw, self._options),
+            )
+            for raw in self._list("offers", lambda: self._client.offers(today))
+            if (name := reading.text(raw, "name", 200))
+        )
+
+    def statements(self) -> tuple[Statement, ...]:
+        """`GET statements`."""
+        return tuple(
+            Statement(reading.optional_ref(raw, "id"), said)
+            for raw in self._list("statements", self._client.statements)
+            if (said := reading.text(raw, "text", 1000))
+        )
+
     # --- what a buyer asks for ----------------------------------------------------------------------------------
 
     def check(self, extras: Sequence[Extra], held: Sequence[tuple[str, str]]) -> list[ExtraInfo]:
@@ -160,3 +186,10 @@ class Extras:
             elif money.currency != self._options.currency or money.minor > 10**7:
                 wrong["amount"] = "invalid"
         return wrong
+
+
+def _day(raw: Json, options: Options) -> datetime | None:
+    try:
+        return reading.moment(raw, "endDate", options.zone)
+    except Malformed:
+        return None

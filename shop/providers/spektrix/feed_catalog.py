@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from xml.etree.ElementTree import Element
 
 from shop.money import Money
 from shop.providers import http
 from shop.providers.accounts import AccountConfig
 from shop.providers.errors import BadAnswer, Misconfigured, NotOnSale, ProviderError, Unavailable
+from shop.providers.extras import ExtraInfo, PublicOffer, Statement
 from shop.providers.spektrix import certificate, feed_xml, hosted, inferred, mapping, options, prices, reading
 from shop.providers.spektrix.feed_client import FeedClient
 from shop.providers.spektrix.feed_reader import FeedReader, Rows
@@ -204,10 +206,32 @@ class FeedCatalog:
 
     # --- other lists ------------------------------------------------------------------------------------------------
 
-    def listed_names(self, name: str) -> list[str]:
-        """Names of `memberships`, `offers` or `statements`, where there are any: for staff, nothing is sold of it."""
-        found = self._reader().optional(lambda: self._client.listed(name))
-        return [said for one in found if (said := feed_xml.text(one, "Name") or feed_xml.text(one, "Text"))]
+    def extras(self) -> tuple[ExtraInfo, ...]:
+        """`memberships`: shown, and sold on the venue's own pages; their prices may be absent."""
+        found = []
+        for one in map(feed_xml.membership, self._listed_or_absent("memberships")):
+            if (ref := reading.optional_ref(one, "id")) and (name := reading.text(one, "name")):
+                price = reading.soft_amount(one, "price", self._options.currency)
+                text = reading.markup(one, "htmlDescription") or reading.text(one, "description", 2000)
+                found.append(ExtraInfo("membership", ref, name, description_html=text, price=price, most=1))
+        return tuple(found)
+
+    def offers(self) -> tuple[PublicOffer, ...]:
+        """`offers2` without conditions, else `offers`; descriptions and codes are not sent any more."""
+        listed = self._listed_or_absent("offers2") or self._listed_or_absent("offers")
+        return tuple(
+            PublicOffer(one.get("id") or "", name) for one in listed if (name := feed_xml.text(one, "Name"))
+        )
+
+    def statements(self) -> tuple[Statement, ...]:
+        return tuple(
+            Statement(one.get("id") or "", said)
+            for one in self._listed_or_absent("statements")
+            if (said := feed_xml.text(one, "Text") or feed_xml.text(one, "Name"))
+        )
+
+    def _listed_or_absent(self, name: str) -> list[Element]:
+        return self._reader().optional(lambda: self._client.listed(name))
 
     # --- a sign of life ---------------------------------------------------------------------------------------------
 

@@ -13,8 +13,9 @@ from shop.providers import http
 T = TypeVar("T")
 PLAN_SECONDS = 900.0
 PRICE_SECONDS = 60.0
+REFRESH_SECONDS = 900.0  # of prices in a refresh, which is guidance and takes minutes
 LIST_SECONDS = 300.0
-MOST = 4000  # answers of all accounts; then the oldest half is forgotten
+MOST = 1500  # answers of all accounts; then the oldest half is forgotten
 _kept: dict[tuple[str, ...], tuple[float, Any]] = {}
 
 

@@ -60,5 +60,26 @@ def _leaf(raw: Json, ref: str, path: tuple[str, ...], *, whole: bool) -> Leaf:
     )
 
 
+def slim(plan: Json, *, keep_seats: bool) -> Json:
+    """A plan as it is kept: a big house has thousands of seats, of which all but one can be left out where no list of
+    seats is shown (that there is one tells a reserved area)."""
+    found = {
+        name: value
+        for name, value in plan.items()
+        if name in ("id", "name", "type", "venue", "band", "bands")
+    }
+    seats = list(reading.records(plan.get("seats")))
+    if seats:
+        names = ("id", "row", "number", "name")
+        found["seats"] = [
+            {name: seat[name] for name in names if name in seat}
+            for seat in (seats if keep_seats else seats[:1])
+        ]
+    areas = list(reading.records(plan.get("areas")))
+    if areas:
+        found["areas"] = [slim(area, keep_seats=keep_seats) for area in areas]
+    return found
+
+
 def venue_ref(plan: Json) -> str:
     return reading.linked(plan, "venue")

@@ -21,7 +21,7 @@ class Spektrix:
 
     def __init__(self, config: AccountConfig, *, polite: bool = False) -> None:
         known = options.read(config)
-        reader = Reader(Client(config, known, polite=polite), known)
+        reader = Reader(Client(config, known, polite=polite), known, polite=polite)
         owner = OwnerClient(config, known)
         extras = Extras(reader.client, known)
         self.catalog = Catalog(config, reader, owner, extras)

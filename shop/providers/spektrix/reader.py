@@ -23,9 +23,10 @@ GONE = frozenset({404, 410})
 class Reader:
     """Reads of one account; plans, prices and venues are shared by the process."""
 
-    def __init__(self, client: Client, options: Options) -> None:
+    def __init__(self, client: Client, options: Options, *, polite: bool = False) -> None:
         self.client = client
         self.options = options
+        self._price_seconds = kept.REFRESH_SECONDS if polite else kept.PRICE_SECONDS
         self.account = options.account
 
     def instance(self, instance_ref: str) -> Json:
@@ -43,13 +44,17 @@ class Reader:
 
         def ask() -> Json | None:
             try:
-                return self.client.plan(ref)
+                return plans.slim(self.client.plan(ref), keep_seats=self.options.own_seats)
             except ApiError as error:
                 if error.status in GONE or not plan_ref:
                     return None
                 raise
 
-        return kept.kept((self.options.api, "plan", plan_ref or f"of {ref}"), kept.PLAN_SECONDS, ask)
+        return kept.kept(
+            (self.options.api, f"plan {self.options.own_seats}", plan_ref or f"of {ref}"),
+            kept.PLAN_SECONDS,
+            ask,
+        )
 
     def leaves(self, instance: Json) -> list[Leaf]:
         """What tickets can be bought for; empty for an instance without a plan."""
@@ -60,7 +65,7 @@ class Reader:
         """The price list of an instance, kept by list."""
         ref, list_ref = reading.ref(instance, "id"), reading.linked(instance, "priceList")
         key = (self.options.api, "prices", list_ref or f"of {ref}")
-        raw = kept.kept(key, kept.PRICE_SECONDS, lambda: self._price_list(ref))
+        raw = kept.kept(key, self._price_seconds, lambda: self._price_list(ref))
         return prices.price_list(raw, self.options)
 
     def _price_list(self, instance_ref: str) -> Json:
