@@ -74,7 +74,8 @@ class HeldExtra:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A part of what was asked that the provider did not take. `kind`: one of EXTRA_KINDS, attribute or code."""
+    """A part of what was asked that the provider did not take. `kind`: one of EXTRA_KINDS, attribute (`ref` is its
+    label) or ticket (`ref` is one that is held, but not as the type that was chosen)."""
 
     kind: str
     ref: str

@@ -156,6 +156,31 @@ def test_best_seats_of_another_type_are_changed_to_the_chosen_one(wire, browser,
     assert found.total == gbp(2400)
 
 
+def test_a_type_that_could_not_be_changed_is_said(wire, browser, keep):
+    browser.best_type = sx.FULL
+    browser.refuses = lambda method, path, body: (400, {"message": "?"}) if method == "PATCH" else None
+    found = add(browser, keep, best(2, sx.UNDER_26), option_best_available="yes")
+    assert [(one.kind, one.problem) for one in found.refused] == [("ticket", "price_changed")] * 2
+    assert {item.tickets[0].ticket_type for item in found.items} == {"Full Price"}
+
+
+def test_a_ticket_that_names_its_plan_otherwise_is_not_asked_for_twice(wire, browser, keep):
+    plain = browser._ticket
+    browser._ticket = lambda instance, place, kind, **more: plain(instance, sx.FLOORS, kind, **more)
+    found = add(browser, keep, floor(1), floor(2, sx.GALLERY_LEFT))
+    assert len(found.items) == 3
+    assert [method for method, _, _ in browser.asked] == ["POST", "GET"]
+
+
+def test_what_was_refused_by_itself_gets_no_ticket_of_another_wish(wire, browser, keep):
+    plain = browser._ticket
+    browser._ticket = lambda instance, place, kind, **more: plain(instance, sx.FLOORS, kind, **more)
+    browser.stock[sx.FLOOR] = 0
+    found = add(browser, keep, floor(1), floor(1, sx.GALLERY_LEFT))
+    assert [item.state for item in found.items] == ["held", "gone"]
+    assert found.items[1].selection == floor(1)
+
+
 def test_best_available_is_refused_where_it_is_not_allowed(wire, keep):
     with pytest.raises(errors.Unsupported):
         desk().hold(None, [best()], keep)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from shop.providers.spektrix import inferred_basket as inferred
@@ -21,33 +21,50 @@ def _fits(ticket: Json, asked: Json) -> bool:
     return (not kind or kind == asked["type"]) and (not plan or plan == asked["seatingPlan"])
 
 
-def share(wanted: Sequence[Json], fresh: Sequence[Json]) -> list[list[Json]]:
-    """New tickets of the basket, for each wish those that came of it.
+def share(wanted: Sequence[Json], fresh: Sequence[Json], taken: Sequence[bool]) -> list[list[Json]]:
+    """New tickets of the basket, for each wish those that came of it; `taken`: whose call they said yes to.
 
-    Wishes with named places are served first; for best available the band and the date are all that tell.
+    First what names the very place, then best seats of the wanted band. What is left over after that is of a wish that
+    was taken, of the same date if it says so: a ticket may name its plan or seat in another way than we asked for it,
+    and what is in the basket must never be asked for a second time.
     """
     left = list(fresh)
     got: list[list[Json]] = [[] for _ in wanted]
+
+    def give(index: int, fits: Callable[[Json], bool]) -> None:
+        for ticket in [one for one in left if fits(one)][: wanted[index]["count"] - len(got[index])]:
+            left.remove(ticket)
+            got[index].append(ticket)
+
     for index, wish in enumerate(wanted):
         for asked in wish.get("tickets", ()):
             found = next((ticket for ticket in left if _fits(ticket, asked)), None)
             if found is not None:
                 left.remove(found)
                 got[index].append(found)
-    for strict in (True, False):  # those of the wanted band first, then any of the date
+    for index, wish in enumerate(wanted):
+        best = wish.get("best")
+        if best:
+            give(index, lambda ticket, best=best: _of(ticket, best) and _band(ticket, best))  # type: ignore[misc]
+    for loosely in (False, True):
         for index, wish in enumerate(wanted):
-            best = wish.get("best")
-            if not best:
-                continue
-            for ticket in list(left):
-                if len(got[index]) >= wish["count"]:
-                    break
-                band = inferred.band_of_ticket(ticket)
-                mine = reading.linked(ticket, "instance") == best["instance"]
-                if mine and (not strict or not best["band"] or band == best["band"]):
-                    left.remove(ticket)
-                    got[index].append(ticket)
+            one = wish.get("best") or wish["tickets"][0]
+            if taken[index]:
+                give(
+                    index,
+                    lambda ticket, one=one, any_=loosely: (  # type: ignore[misc]
+                        _of(ticket, one) or (any_ and not reading.linked(ticket, "instance"))
+                    ),
+                )
     return got
+
+
+def _of(ticket: Json, asked: Json) -> bool:
+    return reading.linked(ticket, "instance") == asked["instance"]
+
+
+def _band(ticket: Json, best: Json) -> bool:
+    return not best["band"] or inferred.band_of_ticket(ticket) == best["band"]
 
 
 def wrong_types(wanted: Sequence[Json], got: Sequence[Sequence[Json]]) -> dict[str, list[str]]:
