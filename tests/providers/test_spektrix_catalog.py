@@ -245,7 +245,7 @@ def test_an_unreserved_plan_is_an_offer_for_each_ticket_type(wire):
     assert found.offers[0].key == f"u:{sx.HALL}:{sx.FULL}"
     assert (found.choose_there, found.areas) == ("", ())
     query = wire.sent(f"/instances/{sx.STALLS_ONLY}/status")[0]
-    assert query == {"includeChildPlans": "true", "includeLockInformation": "true"}
+    assert query == {"includeChildPlans": "true", "includeLockInformation": "true", "$expand": "bands"}
     assert wire.sent(f"/instances/{sx.STALLS_ONLY}/price-list")[0] == {"$expand": "prices/customItems"}
 
 
@@ -392,6 +392,14 @@ def test_where_the_band_is_not_told_the_dearest_price_is_named_and_called_an_est
     told = {one.ticket_type: one for one in sx.provider().catalog.availability(sx.STALLS_ONLY).offers}
     assert told["Full Price"].price == gbp(1800)
     assert not told["Full Price"].price_estimated
+
+
+def test_a_server_that_expands_no_bands_is_asked_without(wire):
+    wire.house(sx.instance(), prices=sx.price_list(sx.price(10)))
+    wire.says(f"/instances/{sx.STALLS_ONLY}/status", (400, {"message": "unknown expand"}), sx.status(7))
+    [offer] = sx.provider().catalog.availability(sx.STALLS_ONLY).offers
+    assert offer.left == 7
+    assert "$expand" not in wire.sent(f"/instances/{sx.STALLS_ONLY}/status")[-1]
 
 
 def test_a_date_they_do_not_know_is_not_on_sale(wire):

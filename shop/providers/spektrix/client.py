@@ -16,7 +16,7 @@ import requests
 from shop.providers import http
 from shop.providers.accounts import AccountConfig
 from shop.providers.errors import BadAnswer, Misconfigured, Unsupported
-from shop.providers.http import ApiSession
+from shop.providers.http import ApiError, ApiSession
 from shop.providers.spektrix import inferred, signing
 from shop.providers.spektrix.options import Options
 
@@ -105,12 +105,21 @@ class Client:
 
     def status(self, instance: str) -> Json:
         """`GET instances/{id}/status?includeChildPlans=true&includeLockInformation=true`."""
-        return self._one(f"/instances/{_segment(instance)}/status" + _ALL_PLANS_AND_LOCKS, "status")
+        return self._status(f"/instances/{_segment(instance)}/status", "status")
+
+    def _status(self, path: str, verb: str) -> Json:
+        """With the bands, where the server expands them; one that refuses to is asked without."""
+        plain = path + "?includeChildPlans=true&includeLockInformation=true"
+        try:
+            return self._one(f"{plain}&$expand={inferred.STATUS_EXPAND}", verb)
+        except ApiError as error:
+            if error.status != 400:
+                raise
+        return self._one(plain, verb)
 
     def area_status(self, instance: str, area: str) -> Json:
         """`GET instances/{id}/status/areas/{areaId}` with the same two parameters."""
-        path = f"/instances/{_segment(instance)}/status/areas/{_segment(area)}"
-        return self._one(path + _ALL_PLANS_AND_LOCKS, "area_status")
+        return self._status(f"/instances/{_segment(instance)}/status/areas/{_segment(area)}", "area_status")
 
     def seat_status(self, instance: str) -> Any:
         """`GET instances/{id}/status/detail?includeChildPlans=true`: "Retrieve Instance Seat Status"."""
@@ -199,9 +208,6 @@ class OwnerClient:
         if not isinstance(found, dict):
             raise BadAnswer("order: one object was expected", account=self.account)
         return found
-
-
-_ALL_PLANS_AND_LOCKS = "?includeChildPlans=true&includeLockInformation=true"
 
 
 def _segment(value: str) -> str:

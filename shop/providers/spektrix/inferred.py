@@ -19,6 +19,8 @@ from shop.providers.spektrix.reading import Json
 # --- lists --------------------------------------------------------------------------------------------------
 
 BATCH_DAYS = 91  # "small date batches": a quarter of a year at a time
+# `bands` of a status are in the model and not in its plain answer: expanded, they tell the price of an area
+STATUS_EXPAND = "bands"
 MOST_TICKETS = 10  # of one kind in one go; their own limit is the venue's and in no answer
 
 
