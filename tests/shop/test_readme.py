@@ -32,13 +32,15 @@ def test_every_variable_of_an_account_is_explained():
 
 def test_the_example_environment_names_only_variables_that_exist():
     from shop.providers import accounts
+    from shop.providers.spektrix import options
 
     known = in_code()
     for line in (ROOT / ".env.example").read_text().splitlines():
         if match := re.match(r"#?\s*([A-Z_]+)=", line):
             name = match[1]
             of_an_account = name.startswith("ACCOUNT_") and any(
-                name.endswith(f"_{part}") for part in (*accounts.PLAIN, *accounts.SECRET, "GLOBAL_URL")
+                name.endswith(f"_{part}")
+                for part in (*accounts.PLAIN, *accounts.SECRET, *options.OPTIONS, "GLOBAL_URL")
             )
             assert name in known or of_an_account, name
 
