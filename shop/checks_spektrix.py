@@ -1,15 +1,18 @@
 """System checks of accounts on Spektrix: their options, and the certificate and key of the v2 feed.
 
-Ids: E018 an option, W018 our own list of seats, E030 to E034 certificate and key, W034 a certificate that ends soon.
+Ids: E018 an option, E019 and W019 the custom domain, W018 our own list of seats, E030 to E034 certificate and key, W034 a certificate that ends soon.
 """
 
 from __future__ import annotations
+
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 
 from shop import clock
 from shop.providers.accounts import AccountConfig, prefix
+from shop.providers.addresses import is_loopback
 from shop.providers.errors import Misconfigured
 from shop.providers.spektrix import certificate, options
 
@@ -53,6 +56,24 @@ def of(account: AccountConfig) -> list[CheckMessage]:
         ]
     except (KeyError, ValueError):  # the time zone has a check of its own
         return []
+    domain = account.option("custom_domain")
+    if domain.startswith("http://") and not is_loopback(urlsplit(domain).hostname or ""):
+        found.append(
+            Error(
+                f"Account {account.name}: its custom domain is called without encryption.",
+                hint=f"{start}CUSTOM_DOMAIN must begin with https://: the visitor's basket is a cookie there.",
+                id="shop.E019",
+            )
+        )
+    if account.kind == "spektrix" and account.live and not domain:
+        found.append(
+            Warning(
+                f"Account {account.name} has no custom domain.",
+                hint=f"Set {start}CUSTOM_DOMAIN: most browsers do not keep the cookie of another site, and the basket "
+                f"with it. Without one only the venue's own pages can be bought on.",
+                id="shop.W019",
+            )
+        )
     if known.own_seats and account.live:
         found.append(
             Warning(

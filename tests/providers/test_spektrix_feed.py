@@ -466,4 +466,8 @@ def test_a_wrong_option_is_named_by_the_check(settings):
     assert ids(sx.account(option_client_name="")) == {"shop.E018"}
     assert ids(sx.account(option_own_seats="perhaps")) == {"shop.E018"}
     assert ids(sx.account(option_own_seats="yes", live=True)) == {"shop.W018"}
+    assert ids(sx.account(payment_route="agent")) == {"shop.E018"}
+    assert ids(sx.account(option_custom_domain="http://tickets.lantern.example")) == {"shop.E019"}
+    assert ids(sx.account(option_custom_domain="http://tickets.foyer.localhost:8001/spektrix")) == set()
+    assert ids(sx.account(option_custom_domain="", live=True)) == {"shop.W019"}
     assert ids(sx.account()) == set()

@@ -60,6 +60,32 @@ def test_a_refused_key_is_told_from_a_box_office_that_is_down(account):
     assert "k-123456" not in said
 
 
+@responses.activate
+def test_a_venue_in_another_time_zone_is_said_in_plain_words(settings):
+    settings.PROVIDER_ACCOUNT_ERRORS = []
+    settings.PROVIDER_ACCOUNTS = {
+        "harbour": AccountConfig(
+            "harbour",
+            "spektrix",
+            "Harbour",
+            "https://system.spektrix.com",
+            options={"client_name": "harbour"},
+        )
+    }
+    api = "https://system.spektrix.com/harbour/api/v3"
+    responses.get(f"{api}/events", json=[])
+    responses.get(
+        f"{api}/instances",
+        json=[{"id": "1A", "start": "2030-01-01T19:30:00", "startUtc": "2030-01-02T03:30:00"}],
+    )
+    code, said = doctor()
+    assert code == 1
+    assert "TIMEZONE" in next(line for line in said.splitlines() if "harbour" in line)
+    responses.replace("GET", f"{api}/instances", json=[])
+    code, said = doctor()
+    assert "well   harbour: spektrix answered in" in said
+
+
 def test_no_account_is_said_and_is_no_error(settings):
     settings.PROVIDER_ACCOUNTS, settings.PROVIDER_ACCOUNT_ERRORS = {}, []
     code, said = doctor()

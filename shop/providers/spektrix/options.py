@@ -97,6 +97,8 @@ def read(config: AccountConfig, *, defaults: dict[str, str] = OPTIONS, version: 
     client = said("CLIENT_NAME").strip("/")
     if not client or any(character in client for character in "/?# "):
         raise Misconfigured("CLIENT_NAME is missing or no name", account=config.name)
+    if config.payment_route:  # selling as an agent, with a till of our own, will be one
+        raise Misconfigured(f"PAYMENT_ROUTE {config.payment_route[:20]} is not sold yet", account=config.name)
     base = config.base_url.rstrip("/")
     domain = (said("CUSTOM_DOMAIN") or base).rstrip("/")
     parts = urlsplit(domain)
