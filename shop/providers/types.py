@@ -287,7 +287,8 @@ class AskBrowser:
     basket, made last in any case), `wait` (seconds to let pass before).
 
     What it heard is posted back as JSON: {step, host, calls: [{status, body}], read: {status, body}}; status 0
-    stands for no answer, body is the parsed JSON or None. See `BrowserDesk.heard`.
+    stands for no answer, body is the parsed JSON or None; `host` is the one that answered `read`, after redirects.
+    See `BrowserDesk.heard`.
     """
 
     handle: str

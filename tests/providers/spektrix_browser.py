@@ -43,9 +43,11 @@ class Browser:
         self.asked: list[tuple[str, str, Any]] = []
         self.last = 990000
 
-    @staticmethod
-    def _empty() -> dict[str, Any]:
-        return {"id": ident(880001), "hash": "NotLoggedIn", "promoCode": None, "customer": None, "tickets": [],
+    baskets = 880000
+
+    def _empty(self) -> dict[str, Any]:
+        self.baskets += 1
+        return {"id": ident(self.baskets), "hash": "NotLoggedIn", "promoCode": None, "customer": None, "tickets": [],
                 **{name: [] for name in LISTS.values()}}  # fmt: skip
 
     # --- what a page would do -----------------------------------------------------------------------------------
@@ -112,7 +114,7 @@ class Browser:
             self.basket[field] = [one for one in self.basket[field] if one["id"] not in gone]
             return 200, None
         if path == "/clear":
-            self.basket = self._empty()
+            self.basket = {**self._empty(), "id": self.basket["id"]}
             return 200, None
         if method == "PATCH" and path == "":
             if "promoCode" in body:

@@ -226,6 +226,15 @@ def test_nobody_came_back_and_no_order_lapses(wire, keep, monkeypatch):
     assert look(handle, keys=OWNER).state is BookingState.LAPSED
 
 
+def test_a_second_hand_over_begins_the_time_anew_and_looks_back_to_the_first(wire, keep, monkeypatch):
+    handle = sent(keep, keys=OWNER)
+    monkeypatch.setattr(http, "clock", lambda: NOW + timedelta(days=1))
+    again = sx.provider(keys=OWNER).bookings.prepare(handle, Details("FOY-7K2M9Q-1"), keep).hold.handle
+    wire.says("/orders", [])
+    assert look(again, keys=OWNER).state is BookingState.OPEN
+    assert wire.sent("/orders")[0]["DateFrom"] == "2026-11-20"
+
+
 def test_without_credentials_nobody_is_asked_and_exactly_what_is_known_is_said(wire, keep, monkeypatch):
     handle = sent(keep)
     assert (look(handle).state, look(handle).reason) == (BookingState.OPEN, "cannot_be_asked")

@@ -328,6 +328,21 @@ def test_a_basket_that_is_empty_all_at_once_is_told_once(wire, browser, keep):
     assert browser.run(at, at.ask(keep.last, keep), keep).items == ()
 
 
+def test_a_basket_that_the_visitor_emptied_on_their_page_is_empty(wire, browser, keep):
+    found = add(browser, keep, hall(1))
+    browser.basket["tickets"] = []
+    at = desk()
+    assert browser.run(at, at.ask(found.handle, keep), keep).items == ()
+
+
+def test_a_note_on_a_basket_that_is_gone_says_that_it_is_gone(wire, browser, keep):
+    found = add(browser, keep, hall(1))
+    ask = desk().note(found.handle, {"Guest": "Grace"}, keep, tickets=[])
+    browser.basket = browser._empty()
+    with pytest.raises(errors.HoldGone):
+        desk().heard(ask.handle, browser.does(ask), keep)
+
+
 def test_a_browser_without_any_answer_is_told_from_a_box_office_that_is_down(wire, browser, keep):
     browser.loses = lambda method, path: True
     with pytest.raises(errors.Unreached):

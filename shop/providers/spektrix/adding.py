@@ -20,6 +20,10 @@ from shop.providers.spektrix.reading import Json, Malformed
 from shop.providers.spektrix.told import Reply, Told
 from shop.providers.types import AskBrowser, Hold
 
+EXPLAINED = (
+    4  # wishes for whose refusal the date is looked at: a browser's word makes no more calls than that
+)
+
 
 class Adding(Judge):
     """Judges `add` and `type`."""
@@ -91,7 +95,7 @@ class Adding(Judge):
     ) -> list[Json]:
         """Wishes that were refused for good, with the reason."""
         replies = wishes.reply_of_each(wanted, told_.calls, alone=alone)
-        found = []
+        found: list[Json] = []
         for index in unmet:
             if index in later:
                 continue
@@ -103,16 +107,18 @@ class Adding(Judge):
                 again["s"] = [seat for seat in again["s"] if seat not in had]
             else:
                 again["q"] = lacking
-            problem = self._reason(again["i"], replies[index], one, lacking)
+            problem = self._reason(again["i"], replies[index], one, lacking, ask=len(found) < EXPLAINED)
             found.append({"wish": again, "minor": one["minor"], "problem": problem})
         return found
 
-    def _reason(self, instance_ref: str, reply: Reply | None, wish: Json, count: int) -> str:
-        """Why a wish was refused: by the refusal's own words, else by how the date is now."""
+    def _reason(
+        self, instance_ref: str, reply: Reply | None, wish: Json, count: int, *, ask: bool = True
+    ) -> str:
+        """Why a wish was refused: by the refusal's own words, else, where we may `ask`, by how the date is now."""
         if reply is None or not reply.status:
             return "outcome_unknown"
         code = inferred.refusal(reply.status, reply.body) if not reply.ok else "sold_out"
-        if code not in {"refused", "sold_out"}:
+        if code not in {"refused", "sold_out"} or not ask:
             return code
         try:
             raw = self._reader.instance(instance_ref)

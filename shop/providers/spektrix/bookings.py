@@ -64,7 +64,8 @@ class Bookings:
         if not hold.extras and not any(item.state == held.HELD for item in hold.items):
             raise HoldExpired("nothing is in the basket", account=self._account)
         state.sent = {
-            "at": (state.sent or {}).get("at") or http.now().isoformat(),
+            "at": http.now().isoformat(),
+            "first": (state.sent or {}).get("first") or http.now().isoformat(),
             "reference": details.reference,
             "tickets": state.tickets,
             "basket": reading.optional_ref(state.basket, "id")
@@ -105,9 +106,10 @@ class Bookings:
         found = BookingState.UNPROVEN if seen else self._unpaid(state)
         return Booking(handle=handle, state=found, reference=sign.reference[:40], reason=CANNOT_BE_ASKED)
 
-    def _age(self, state: Handle) -> timedelta:
+    def _age(self, state: Handle, of: str = "at") -> timedelta:
+        """How long ago the last hand-over was; `of` "first": the first."""
         try:
-            return http.now() - datetime.fromisoformat((state.sent or {})["at"])
+            return http.now() - datetime.fromisoformat((state.sent or {})[of])
         except (KeyError, TypeError, ValueError):
             return timedelta(0)
 
@@ -128,7 +130,9 @@ class Bookings:
             else:
                 if self._is_ours(found, sent):
                     return found
-        since = (http.now() - self._age(state)).astimezone(self._options.zone).date() - timedelta(days=1)
+        since = (http.now() - self._age(state, "first")).astimezone(self._options.zone).date() - timedelta(
+            days=1
+        )
         until = http.now().astimezone(self._options.zone).date() + timedelta(days=1)
         seen: set[str] = set()
         for page in range(1, inferred.ORDER_PAGES + 1):

@@ -6,7 +6,7 @@ Each thing asked has its own way to be judged: `add` and `type` (see `adding`), 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from shop.providers.base import Keep
@@ -44,14 +44,16 @@ class Hearing(Adding):
             return self._kept(state, keep)
         if any(inferred.is_queue(reply.body) for reply in told_.calls if not reply.ok):
             self._queued(state, told_, keep)
-        before = [*state.tickets, *self._extra_refs(state)]
+        before = state.basket if [*state.tickets, *self._extra_refs(state)] else None
         self._look(state, told_)
+        what = str(pending.get("do"))
         judge = {
             "add": self._added, "type": self._typed, "remove": self._removed, "take": self._taken,
             "note": self._noted, "code": self._coded, "queue": self._in_queue,
-        }.get(str(pending.get("do")))  # fmt: skip
-        if judge is None:
+        }.get(what)  # fmt: skip
+        if judge is None or what in {"note", "code"}:
             self._missing(state, before, keep)
+        if judge is None:
             return self._kept(state, keep)
         return judge(state, pending, told_, keep)
 
@@ -71,19 +73,18 @@ class Hearing(Adding):
             raise Unavailable(f"the basket could not be read (HTTP {status})")
         raise BadAnswer(f"the basket could not be read (HTTP {status})")
 
-    def _missing(self, state: Handle, before: Sequence[str], keep: Keep) -> None:
-        """A basket that is empty all at once though nobody here has emptied it. Raises HoldGone, once.
+    def _missing(self, state: Handle, before: Json | None, keep: Keep) -> None:
+        """A basket that is empty all at once though nobody has emptied it. Raises HoldGone, once.
 
         Not after a hand-over: an order that was paid leaves an empty basket behind. What is missing beside other
-        things was taken out on the provider's own pages.
+        things, or from the very same basket, was taken out on the provider's own pages.
         """
         state.pending = None
-        if state.sent is not None or not before:
+        if state.sent is not None or before is None or not told.is_empty(state.basket):
             return
-        now = {*state.tickets, *self._extra_refs(state)}
-        if not now and any(ref not in now for ref in before):
-            # an empty basket shown as such would be the wrong word: it ran out, or the cookie is another one
-            self._fail(state, keep, HoldGone("the basket is empty, and nobody here has emptied it"))
+        if inferred.is_another_basket(before, state.basket):
+            # shown as empty it would be the wrong word: it ran out, or the cookie is another one
+            self._fail(state, keep, HoldGone("the basket is empty, and nobody has emptied it"))
 
     def _removed(self, state: Handle, pending: Json, told_: Told, keep: Keep) -> Hold:
         """What is not there is removed, whoever did it. Raises Refused where something stayed, after keeping it."""

@@ -69,6 +69,12 @@ def patch_is_one_object() -> bool:
     return True
 
 
+def is_another_basket(before: Json, now: Json) -> bool:
+    """Whether an empty basket is a new one rather than the one before, emptied: it has another id then, or none."""
+    ids = [reading.optional_ref(one, "id") or reading.optional_ref(one, "basketId") for one in (before, now)]
+    return ids[0] != ids[1] or not ids[1]
+
+
 # --- refusals ---------------------------------------------------------------------------------------------------
 
 REFUSALS = (
