@@ -170,7 +170,8 @@ def serve(port: int, standin_port: int) -> None:
         house.do(*manage, "demo", "--prepare")
         house.start(
             "web", PYTHON, "-m", "gunicorn", "shop.wsgi:application", "--bind", f"127.0.0.1:{port}",
-            "--workers", "2", "--threads", "8", "--worker-class", "gthread", "--timeout", "60", "--no-control-socket",
+            "--workers", "2", "--threads", "8", "--worker-class", "gthread", "--timeout", "60",
+            "--keep-alive", "60", "--no-control-socket",
             "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else str(RUN),
         )  # fmt: skip
         house.start(
