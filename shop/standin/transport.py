@@ -75,6 +75,7 @@ def _environ(request: requests.PreparedRequest) -> dict[str, Any]:
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(parts.path or "/").decode("latin-1"),
         "QUERY_STRING": parts.query,
+        "RAW_URI": (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
         "SERVER_NAME": host,
         "SERVER_PORT": str(parts.port or (443 if parts.scheme == "https" else 80)),
         "SERVER_PROTOCOL": "HTTP/1.1",
