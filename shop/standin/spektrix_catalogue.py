@@ -174,7 +174,7 @@ class Catalogue:
             "hasBestAvailableOverlay": event.has("best") and any(leaf.reserved for leaf in plan.leaves()),
         }
         if event.has("no_plan"):
-            if found.number % 2:
+            if found.number // 56_000 % 2:
                 body["planId"] = ""
             else:
                 del body["planId"]

@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
-from tests.standin.spektrix_caller import SYSTEM, Visitor, standin
-
-
-@pytest.fixture
-def quay(tmp_path: Path) -> Visitor:
-    return Visitor(standin(tmp_path))
+from tests.standin.spektrix_caller import SYSTEM, Visitor
 
 
 def test_two_unreserved_tickets_of_two_instances_go_from_the_programme_to_an_order(quay: Visitor) -> None:
