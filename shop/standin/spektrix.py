@@ -21,6 +21,7 @@ from shop.standin import (
     spektrix_sessions,
     spektrix_settings,
     spektrix_stock,
+    spektrix_tls,
 )
 from shop.standin.control_forms import section
 from shop.standin.programme import slug as slugged
@@ -31,12 +32,15 @@ from shop.standin.spektrix_catalogue import Catalogue
 from shop.standin.spektrix_checkout import Checkout
 from shop.standin.spektrix_control import Controls
 from shop.standin.spektrix_extras import Extras
+from shop.standin.spektrix_feed import Feed
 from shop.standin.spektrix_hosted import Hosted
 from shop.standin.spektrix_lists import Lists
 from shop.standin.spektrix_owner import Owner
 from shop.standin.spektrix_quay import LANTERN_QUAY
 from shop.standin.spektrix_queue import Queue
+from shop.standin.spektrix_season import Instance, Tenant
 from shop.standin.spektrix_shelves import Shelves
+from shop.standin.spektrix_stock import Stock
 from shop.standin.spektrix_thornfield import THORNFIELD
 from shop.standin.spektrix_tickets import Tickets
 from shop.standin.spektrix_wire import Refusal
@@ -59,6 +63,8 @@ class Spektrix(World):
         "seat_taken": "next adding of tickets: 409, somebody else has the seat",
         "seat_detail_text": "next seat detail: not JSON",
         "checkout_declines": "next hosted payment: declined",
+        "certificate_refused": "next call of the old feed: its certificate is not trusted",
+        "decrypting_proxy": "next call of the old feed: a proxy on the way has lost the certificate",
         "no_confirmation": "next hosted payment: taken, but its confirmation never comes",
     }
     SCHEMA = (
@@ -69,6 +75,7 @@ class Spektrix(World):
         + spektrix_baskets.SCHEMA
         + spektrix_customers.SCHEMA
         + spektrix_orders.SCHEMA
+        + spektrix_tls.SCHEMA
     )
     TABLES = (
         "spk_settings",
@@ -80,6 +87,7 @@ class Spektrix(World):
         "spk_held_memberships",
         "spk_customers",
         "spk_orders",
+        "spk_revoked",
     )
 
     def __init__(self, env: Env) -> None:
@@ -101,6 +109,8 @@ class Spektrix(World):
         self.hosted = Hosted(self, env)
         self.shelves = Shelves(self, env)
         self.checkout = Checkout(self, env)
+        self.authority = spektrix_tls.Authority(env.store)
+        self.feed = Feed(self, env)
         self.api = Api(self, env)
         self.controls = Controls(self, env)
         super().__init__(env)
@@ -117,7 +127,10 @@ class Spektrix(World):
                 self.customers.seed(connection, tenant)
 
     def routes(self) -> Iterable[tuple[str, str, Handler]]:
-        return [*self.api.routes(), *self.hosted.routes()]
+        return [*self.api.routes(), *self.hosted.routes(), *self.feed.routes()]
+
+    def stock_of(self, tenant: Tenant, found: Instance, all_gone: bool) -> Stock:
+        return Stock(tenant, found, self.catalogue.plan_of(tenant, found), all_gone)
 
     def control_routes(self) -> Iterable[tuple[str, str, Handler]]:
         return self.controls.routes()
@@ -126,17 +139,17 @@ class Spektrix(World):
         return section(self.title, self.controls.forms(), self.controls.notes())
 
     def before(self, request: StandinRequest) -> Response | None:
+        self.baskets.sweep()
+        if "/api/v2/" in request.path:
+            return None
         blocked = self.api.guard(request)
         if blocked is not None:
             return blocked
-        if request.method == "OPTIONS":
-            return Response(status=204)
-        self.baskets.sweep()
-        return None
+        return Response(status=204) if request.method == "OPTIONS" else None
 
     def after(self, request: StandinRequest, response: Response) -> None:
         # The guard in front of the real one knows neither cookies nor origins.
-        if response.headers.get("Server") != "cloudflare":
+        if response.headers.get("Server") != "cloudflare" and "/api/v2/" not in request.path:
             self.sessions.cors(request, response)
             self.sessions.set_cookie(request, response)
 

@@ -11,10 +11,12 @@ from werkzeug.wrappers import Response
 from shop.standin.control import arguments
 from shop.standin.spektrix_callers import Caller
 from shop.standin.spektrix_customers import PEOPLE
+from shop.standin.spektrix_feed import KEYS
 from shop.standin.spektrix_ids import number_of, wire_id
 from shop.standin.spektrix_season import Tenant
 from shop.standin.spektrix_settings import DEFAULTS
 from shop.standin.spektrix_signing import LOGINS
+from shop.standin.spektrix_tls import YEAR
 from shop.standin.wsgi import Env, Handler, StandinRequest, as_json
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ class Controls:
     def routes(self) -> Iterable[tuple[str, str, Handler]]:
         return [
             ("GET POST", "/settings", self.settings),
+            ("GET POST", "/certificates", self.certificates),
             ("GET", "/<client>/events", self.events),
             ("GET", "/<client>/instances", self.instances),
             ("POST", "/<client>/events/<text>", self.change_event),
@@ -55,6 +58,27 @@ class Controls:
         if request.method == "POST":
             return as_json(self.world.settings.set(arguments(request)))
         return as_json(self.world.settings.all())
+
+    def certificates(self, request: StandinRequest) -> Response:
+        """GET: where the files of the test authority are. POST ``csr`` (PEM, ``days``): a signed certificate;
+        ``revoke`` (PEM): that one is refused from now on."""
+        authority = self.world.authority
+        authority.prepare(tuple(self.world.tenants))
+        if request.method == "POST":
+            given = arguments(request)
+            if given.get("revoke"):
+                authority.revoke(str(given["revoke"]))
+                return as_json({"ok": True})
+            text = authority.issue(str(given.get("csr") or ""), int(given.get("days") or YEAR))
+            return as_json({"certificate": text})
+        return as_json({
+            "authority": str(authority.path("authority.crt")),
+            "port": self.env.options.get("tls_port"),
+            "clients": {
+                client: {"certificate": str(authority.path(f"{client}.crt")), "key": str(authority.path(f"{client}.key")),
+                         "api_key": KEYS[client]} for client in self.world.tenants
+            },
+        })  # fmt: skip
 
     def events(self, request: StandinRequest, client: str) -> Response:
         """Every event with what is odd about it, for picking ids."""

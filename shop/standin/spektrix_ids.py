@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 
 LETTERS = "BCDGHJKLMNPQRSTV"
 LENGTH = 33
 _SHAPE = re.compile(rf"(\d{{1,12}})A[{LETTERS}]+")
 
 
+@lru_cache(maxsize=32_768)
 def wire_id(number: int) -> str:
     """``201`` -> ``201A...``, always 33 characters, always the same."""
     digest = hashlib.sha256(f"spektrix|{number}".encode()).hexdigest()
@@ -30,6 +32,7 @@ def number_of(text: object) -> int | None:
     return number if wire_id(number) == text else None
 
 
+@lru_cache(maxsize=256)
 def attribute_key(label: str) -> str:
     """``Registrant Meal Choice`` -> ``attribute_RegistrantMealChoice``: how a label is read back."""
     return "attribute_" + re.sub(r"[^0-9A-Za-z]", "", label)

@@ -215,8 +215,7 @@ class Tickets:
 
     def stock(self, caller: Caller, found: Instance) -> Stock:
         change = self.world.changes.one(caller.tenant.client, "instance", found.number)
-        plan = self.world.catalogue.plan_of(caller.tenant, found)
-        return Stock(caller.tenant, found, plan, bool(change.get("sold_out")))
+        return self.world.stock_of(caller.tenant, found, bool(change.get("sold_out")))
 
     def _on_sale(self, caller: Caller, found: Instance) -> None:
         catalogue, zone = self.world.catalogue, caller.tenant.zone

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from email.message import Message
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -40,6 +41,9 @@ class StandinAdapter(HTTPAdapter):
         waited: list[float] = []
         dropped: list[bool] = []
         environ = _environ(request)
+        if cert and environ["wsgi.url_scheme"] == "https":
+            # What a server in front would pass on; a pair is certificate and key.
+            environ["SSL_CLIENT_CERT"] = Path(cert[0] if isinstance(cert, tuple) else cert).read_text()
         environ["standin.wait"] = waited.append
         environ["standin.drop"] = lambda: dropped.append(True)
         started: dict[str, Any] = {}

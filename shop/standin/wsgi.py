@@ -300,7 +300,7 @@ def _drop(environ: WSGIEnvironment) -> None:
     if hook is not None:
         hook()
         return
-    sock: socket.socket | None = environ.get("gunicorn.socket")
+    sock: socket.socket | None = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
     if sock is not None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         sock.shutdown(socket.SHUT_RDWR)
