@@ -26,13 +26,13 @@ class Refusal(HTTPException):
     """An answer with ``message``, ``errorCode`` and ``problems``; ``more`` is laid over it."""
 
     def __init__(
-        self, status: int, message: str, code: str = "", problems: Iterable[str] = (), **more: Any
+        self, status: int, message: str, error_code: str = "", problems: Iterable[str] = (), **more: Any
     ) -> None:
         super().__init__(message)
         self.code = self.status = status
         self.body: Json = {"message": message}
-        if code:
-            self.body["errorCode"] = code
+        if error_code:
+            self.body["errorCode"] = error_code
         listed = list(problems)
         if listed:
             self.body["problems"] = listed
