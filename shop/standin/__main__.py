@@ -96,7 +96,7 @@ class _Server(BaseApplication):
         """Serves the same application over TLS from a thread of the worker; words for the ready line."""
         if self._tls is None:
             return ""
-        return f", with certificates on https://{serve_tls(app, *self._tls)}"
+        return f" and with certificates on https://{serve_tls(app, *self._tls)}"
 
     def load(self) -> Standin:
         app: Standin = self._make()
