@@ -41,7 +41,7 @@ class Api:
     def routes(self) -> Iterable[tuple[str, str, Handler]]:
         world, api = self.world, "/<client>/api/v3"
         catalogue, tickets, extras = world.catalogue, world.tickets, world.extras
-        for path, method in (
+        reads: tuple[tuple[str, Callable[..., Response]], ...] = (
             ("/events", catalogue.events),
             ("/events/<text>", catalogue.one_event),
             ("/events/<text>/instances", catalogue.event_instances),
@@ -52,18 +52,20 @@ class Api:
             ("/instances/<text>/supplementary-events", catalogue.supplementary),
             ("/plans", catalogue.plans),
             ("/plans/<text>", catalogue.one_plan),
-        ):
+        )
+        for path, method in reads:
             yield "GET", api + path, self._reading(method)
         for name in _LISTS:
             yield "GET", f"{api}/{name}", self._listing(name)
         for name in _SINGLE:
             yield "GET", f"{api}/{name}/<text>", self._listing(name)
-        for path, method in (
+        places: tuple[tuple[str, Callable[..., Response]], ...] = (
             ("/instances/<text>/status", world.availability.status),
             ("/instances/<text>/status/areas/<area_text>", world.availability.status),
             ("/instances/<text>/status/detail", world.availability.detail),
             ("/instances/<text>/best-available", tickets.look),
-        ):
+        )
+        for path, method in places:
             yield "GET", api + path, self._calling(method)
         for root in ("/basket", "/baskets/<basket>"):
             yield "GET PATCH", api + root, self._calling(extras.basket)
