@@ -151,7 +151,8 @@ class Spektrix(World):
         # The guard in front of the real one knows neither cookies nor origins.
         if response.headers.get("Server") != "cloudflare" and "/api/v2/" not in request.path:
             self.sessions.cors(request, response)
-            self.sessions.set_cookie(request, response)
+            if any(part in request.path for part in ("/basket", "/customer", "/website/")):
+                self.sessions.set_cookie(request, response)
 
     def error(self, request: StandinRequest, error: HTTPException) -> Response:
         if isinstance(error, Refusal):

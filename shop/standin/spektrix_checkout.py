@@ -95,7 +95,9 @@ class Checkout:
         steps = self._steps(caller, found)
         if step not in steps:
             step = steps[0]
-        if step not in {"startcheckoutlogin", "personaldetails"} and not given.get("lastName"):
+        if step not in {"startcheckoutlogin", "personaldetails"} and not (
+            given.get("email") and given.get("lastName")
+        ):
             first = "personaldetails" if given.get("email") else "startcheckoutlogin"
             return self.world.hosted.go(request, caller, f"secure/checkout/v2/{first}")
         problems: list[str] = []
@@ -183,9 +185,9 @@ class Checkout:
         elif step == "additionaldetails":
             self._overwrite(caller, form.to_dict())
         elif step == "contactpreferences":
-            self._keep(
-                caller, {"statements": [int(each) for each in form.getlist("statement") if each.isdigit()]}
-            )
+            known = {str(number): number for number, _ in caller.tenant.statements}
+            agreed = [known[each] for each in form.getlist("statement") if each in known]
+            self._keep(caller, {"statements": agreed})
         elif step == "payment":
             return card_problems(form.to_dict(), self.env.clock.now().strftime("%y%m"))
         return []

@@ -221,7 +221,7 @@ class Customers:
             for name, column in (("firstName", "first"), ("lastName", "last")):
                 if given.get(name):
                     connection.execute(
-                        f"UPDATE spk_customers SET {column} = ? WHERE id = ?", (given[name], number)
+                        f"UPDATE spk_customers SET {column} = ? WHERE id = ?", (str(given[name]), number)
                     )
             row = connection.execute("SELECT body FROM spk_customers WHERE id = ?", (number,)).fetchone()
             lowered = {name.lower(): name for name in _FIELDS}

@@ -275,7 +275,7 @@ class Extras:
         kind = given.get("deliveryType", "CustomerEmail")
         if amount < 500:
             raise invalid("amount must be at least 5.")
-        if kind not in {"CustomerEmail", "OtherEmail"}:
+        if kind not in ("CustomerEmail", "OtherEmail"):
             raise invalid("deliveryType is CustomerEmail or OtherEmail.")
         if kind == "OtherEmail" and "@" not in str(given.get("deliveryEmailAddress") or ""):
             raise invalid("deliveryEmailAddress is required.")
@@ -302,6 +302,6 @@ def _delivery(value: Any) -> int | None:
     if value is None:
         return None
     kind = value.get("type") if isinstance(value, dict) else value
-    if kind not in DELIVERIES:
+    if isinstance(kind, bool) or not isinstance(kind, int) or kind not in DELIVERIES:
         raise invalid("The delivery type is not available.")
-    return int(kind)
+    return kind

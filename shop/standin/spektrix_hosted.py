@@ -131,7 +131,7 @@ class Hosted:
                     return each
             raise NotFound
         text = given.get("eventinstanceid", "")
-        if not text.isdigit():
+        if not text.isdecimal() or len(text) > 12:
             raise NotFound
         return self.world.catalogue.instance(caller.tenant, int(text))
 
@@ -154,7 +154,7 @@ class Hosted:
         """Takes all or nothing; True when there are reserved seats among it."""
         plan = self.world.catalogue.plan_of(caller.tenant, found)
         rows = self.world.catalogue.prices(caller.tenant, found)
-        chosen = {int(text) for text in request.form.getlist("seat") if text.isdigit()}
+        chosen = {int(text) for text in request.form.getlist("seat") if text.isdecimal() and len(text) < 13}
         wanted: list[Wanted] = []
         for leaf in plan.leaves():
             for seat in leaf.seats:
@@ -163,8 +163,8 @@ class Hosted:
                     wanted.append(Wanted(found, leaf, seat, price))
             for price in rows:
                 count = request.form.get(f"n_{leaf.number}_{price.type.number}", "")
-                if not leaf.reserved and price.band == leaf.band and count.isdigit():
-                    wanted += [Wanted(found, leaf, None, price)] * min(int(count), 50)
+                if not leaf.reserved and price.band == leaf.band and count.isdecimal():
+                    wanted += [Wanted(found, leaf, None, price)] * min(int(count[:4]), 50)
         if not wanted:
             raise Refusal(400, "Please choose at least one ticket.")
         with self.env.store.write() as connection:

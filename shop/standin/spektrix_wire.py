@@ -20,6 +20,7 @@ from shop.standin.spektrix_ids import number_of, wire_id
 from shop.standin.wsgi import StandinRequest, as_json
 
 Json = dict[str, Any]
+MOST_MONEY = 100_000_000
 
 
 class Refusal(HTTPException):
@@ -64,6 +65,8 @@ def minor(value: object, field: str) -> int:
             raise ValueError
     except (ArithmeticError, ValueError):
         raise invalid(f"{field} is not an amount.") from None
+    if abs(whole) > MOST_MONEY:
+        raise invalid(f"{field} is too large.")
     return int(whole)
 
 
