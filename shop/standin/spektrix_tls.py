@@ -43,7 +43,7 @@ class Authority:
         return self.folder / name
 
     def prepare(self, clients: tuple[str, ...]) -> None:
-        """Makes what is missing: authority, server certificate, a certificate and key for each client."""
+        """Makes what is missing or past its day: authority, server's certificate, one with its key for each client."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not self.path("authority.crt").exists():
             key = self._key("authority.key")
@@ -54,14 +54,14 @@ class Authority:
             self._write(
                 "authority.crt", _pem(builder.add_extension(usage, critical=True).sign(key, hashes.SHA256()))
             )
-        if not self.path("server.crt").exists():
+        if not self._lasts("server.crt"):
             key = self._key("server.key")
             builder = self._below(_name("localhost"), key.public_key(), YEAR, ExtendedKeyUsageOID.SERVER_AUTH)
             names = [*map(x509.DNSName, NAMES), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
             self._write("server.crt", self._sign(builder))
         for client in clients:
-            if not self.path(f"{client}.crt").exists():
+            if not self._lasts(f"{client}.crt"):
                 key = self._key(f"{client}.key")
                 builder = self._below(_name(client), key.public_key(), YEAR, ExtendedKeyUsageOID.CLIENT_AUTH)
                 self._write(f"{client}.crt", self._sign(builder))
@@ -118,6 +118,12 @@ class Authority:
 
     def _authority(self) -> x509.Certificate:
         return x509.load_pem_x509_certificate(self.path("authority.crt").read_bytes())
+
+    def _lasts(self, name: str) -> bool:
+        path = self.path(name)
+        if not path.exists():
+            return False
+        return x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc > datetime.now(UTC)
 
     def _key(self, name: str) -> ec.EllipticCurvePrivateKey:
         key = ec.generate_private_key(ec.SECP256R1())
