@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from shop.standin.spektrix_baskets import DELIVERIES, POSTAGE, Contents, Ticket, body_of_line
+from shop.standin.spektrix_baskets import DELIVERIES, Contents, Ticket, body_of_line
 from shop.standin.spektrix_catalogue import attributes
 from shop.standin.spektrix_ids import wire_id
 from shop.standin.spektrix_prices import custom_items
@@ -51,12 +52,14 @@ class BasketView:
             "offers": [offer(each) for each in found.offers],
             "potentialOffers": [],
             "multibuyOffers": [],
-            "ticketDelivery": _delivery(row["ticket_delivery"]) if found.tickets else None,
-            "merchandiseDelivery": _delivery(row["merchandise_delivery"])
+            "ticketDelivery": _delivery(row["ticket_delivery"], found.ticket_fee) if found.tickets else None,
+            "merchandiseDelivery": _delivery(row["merchandise_delivery"], found.merchandise_fee)
             if found.lines["merchandise"]
             else None,
-            "ticketDeliveryOptions": _options((1, 2, 4)) if found.tickets else [],
-            "merchandiseDeliveryOptions": _options((1, 2)) if found.lines["merchandise"] else [],
+            "ticketDeliveryOptions": _options((1, 2, 4), found.ticket_fee) if found.tickets else [],
+            "merchandiseDeliveryOptions": _options((1, 2), found.merchandise_fee)
+            if found.lines["merchandise"]
+            else [],
             "transactionCommission": {"amount": 0, "name": ""},
             "hash": found.hash,
             "disableWebComponents": False,
@@ -134,12 +137,9 @@ def offer(each: Offer) -> Json:
     return {"id": wire_id(each.number), "name": each.name}
 
 
-def _delivery(kind: int | None) -> Json | None:
-    """Type numbers: 1 is collection; those of post and print-at-home are not documented, our reading."""
-    return (
-        {"type": kind, "name": DELIVERIES[kind], "fee": money(POSTAGE[kind])} if kind in DELIVERIES else None
-    )
+def _delivery(kind: int | None, fee: Callable[[int | None], int]) -> Json | None:
+    return {"type": kind, "name": DELIVERIES[kind], "fee": money(fee(kind))} if kind in DELIVERIES else None
 
 
-def _options(kinds: tuple[int, ...]) -> list[Json]:
-    return [{"type": kind, "name": DELIVERIES[kind], "fee": money(POSTAGE[kind])} for kind in kinds]
+def _options(kinds: tuple[int, ...], fee: Callable[[int | None], int]) -> list[Json]:
+    return [{"type": kind, "name": DELIVERIES[kind], "fee": money(fee(kind))} for kind in kinds]

@@ -34,8 +34,10 @@ CREATE TABLE IF NOT EXISTS spk_lines (
 CREATE INDEX IF NOT EXISTS spk_lines_basket ON spk_lines (basket_id);
 """
 KINDS = ("donations", "merchandise", "memberships", "subscriptions", "vouchers")
+# 1 is collection; the numbers of the others are not documented, our reading.
 DELIVERIES = {1: "Cobo", 2: "Postal", 4: "PrintAtHome"}
-POSTAGE = {1: 0, 2: 250, 4: 0}
+POST = 2
+TICKET_POST, ITEM_POST = 250, 350  # by post: once for all tickets, for each thing
 
 
 @dataclass
@@ -56,7 +58,6 @@ class Contents:
     row: sqlite3.Row
     tickets: list[Ticket] = field(default_factory=list)
     lines: dict[str, list[sqlite3.Row]] = field(default_factory=dict)
-    postage: int = 0
 
     @property
     def empty(self) -> bool:
@@ -67,8 +68,15 @@ class Contents:
         return (
             sum(ticket.total for ticket in self.tickets)
             + sum(row["price"] for rows in self.lines.values() for row in rows)
-            + self.postage
+            + self.ticket_fee(self.row["ticket_delivery"])
+            + self.merchandise_fee(self.row["merchandise_delivery"])
         )
+
+    def ticket_fee(self, kind: int | None) -> int:
+        return TICKET_POST if self.tickets and kind == POST else 0
+
+    def merchandise_fee(self, kind: int | None) -> int:
+        return ITEM_POST * len(self.lines["merchandise"]) if kind == POST else 0
 
     @property
     def discount(self) -> int:
@@ -183,10 +191,6 @@ class Baskets:
         ):
             found.lines[each["kind"]].append(each)
         self._discount(tenant, found)
-        if found.tickets:
-            found.postage += POSTAGE.get(row["ticket_delivery"] or 0, 0)
-        if found.lines["merchandise"] and row["merchandise_delivery"] == 2:
-            found.postage += sum(350 for _ in found.lines["merchandise"])
         return found
 
     def _discount(self, tenant: Tenant, found: Contents) -> None:

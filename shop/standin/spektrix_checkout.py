@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from shop.standin.spektrix_baskets import DELIVERIES, POSTAGE
 from shop.standin.spektrix_callers import Caller
 from shop.standin.spektrix_datalayer import data_layer
 from shop.standin.spektrix_pages import Frame, errors, field, lines_table
 from shop.standin.spektrix_tickets import labelled
-from shop.standin.spektrix_wire import Json, Refusal
+from shop.standin.spektrix_wire import Json, Refusal, minor
 from shop.standin.wsgi import Env, StandinRequest
 
 if TYPE_CHECKING:
@@ -115,9 +114,7 @@ class Checkout:
         _, given = self._given(caller)
         inner = self._fields(frame, caller, step, {**given, **request.form.to_dict()})
         word = (
-            f"Pay {frame.money(round(float(frame.basket['total']) * 100))}"
-            if step == "payment"
-            else "Continue"
+            f"Pay {frame.money(minor(frame.basket['total'], 'total'))}" if step == "payment" else "Continue"
         )
         body = f'{errors(problems)}<form method="post">{inner}<button class="spx-button-primary">{word}</button></form>'
         return frame.page(TITLES[step], body, kind=HEADING, flow=True)
@@ -138,10 +135,13 @@ class Checkout:
                 + text("postcode", "Postcode", complete="postal-code")
             )
         if step in {"ticketdelivery", "merchandisedelivery"}:
-            kinds = (1, 2, 4) if step == "ticketdelivery" else (1, 2)
+            options = frame.basket[
+                "ticketDeliveryOptions" if step == "ticketdelivery" else "merchandiseDeliveryOptions"
+            ]
             return "".join(
-                f'<label><input type="radio" name="delivery" value="{kind}"{" checked" if kind == 1 else ""}>'
-                f" {DELIVERIES[kind]}, {frame.money(POSTAGE[kind])}</label>" for kind in kinds
+                f'<label><input type="radio" name="delivery" value="{each["type"]}"'
+                f"{' checked' if each['type'] == 1 else ''}> {each['name']}, "
+                f"{frame.money(minor(each['fee'], 'fee'))}</label>" for each in options
             )  # fmt: skip
         if step == "additionaldetails":
             return "".join(

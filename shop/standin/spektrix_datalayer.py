@@ -9,7 +9,7 @@ from typing import Any
 
 from shop.standin.spektrix_ids import number_of
 from shop.standin.spektrix_season import Tenant, instance
-from shop.standin.spektrix_wire import Json
+from shop.standin.spektrix_wire import Json, minor, money
 
 
 def data_layer(tenant: Tenant, order: Json) -> Json:
@@ -56,9 +56,11 @@ def data_layer(tenant: Tenant, order: Json) -> Json:
     for place, each in enumerate([*order["ticketSubscriptions"], *order["membershipSubscriptions"]], 1):
         put(f"S{number_of(each['id'])}-{place}P{_pence(each['price'])}", each.get("pricingSetName", "Membership"),
             "Subscription", each["price"])  # fmt: skip
-    shipping = (order.get("ticketDelivery") or {}).get("fee", 0)
-    if shipping:
-        put("F-TicketDelivery", "Delivery", "Fee", shipping)
+    fees = {name: (order.get(name) or {}).get("fee", 0) for name in ("ticketDelivery", "merchandiseDelivery")}
+    for name, fee in fees.items():
+        if fee:
+            put(f"F-{name[0].upper()}{name[1:]}", "Delivery", "Fee", fee)
+    shipping = money(sum(_pence(fee) for fee in fees.values()))
     return {
         "transactionId": order["id"],
         "transactionTotal": order["total"],
@@ -78,4 +80,4 @@ def data_layer(tenant: Tenant, order: Json) -> Json:
 
 
 def _pence(amount: Any) -> int:
-    return round(float(amount) * 100)
+    return minor(amount, "amount")

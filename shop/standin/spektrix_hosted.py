@@ -79,7 +79,6 @@ class Hosted:
             title=caller.tenant.title,
             currency=caller.tenant.currency,
             resize=given.get("resize", "").lower() == "true",
-            stylesheet=given.get("stylesheet", ""),
         )
 
     def labelled(self, request: StandinRequest, caller: Caller) -> Json:

@@ -7,12 +7,13 @@ of the height message is not documented; our own script (``integrate.js``) reads
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from html import escape
 
 from babel.numbers import format_currency
 from werkzeug.wrappers import Response
 
-from shop.standin.spektrix_wire import Json
+from shop.standin.spektrix_wire import Json, minor
 
 STYLE = """
 :root{color-scheme:light dark;--ink:#1c2230;--paper:#f7f8fb;--card:#fff;--line:#d5d9e3;--soft:#596175;--act:#1f5aa6;
@@ -85,14 +86,12 @@ _SUBSET = ("total", "totalDiscount", "customer", "tickets", "membershipSubscript
 class Frame:
     """One answer: title, inner HTML, the basket for the messages, whether heights are wanted."""
 
-    def __init__(
-        self, basket: Json, *, title: str, currency: str, resize: bool, stylesheet: str = ""
-    ) -> None:
+    def __init__(self, basket: Json, *, title: str, currency: str, resize: bool) -> None:
         self.basket, self.title, self.currency = basket, title, currency
-        self.resize, self.stylesheet = resize, stylesheet
+        self.resize = resize
 
-    def money(self, minor: int) -> str:
-        return format_currency(minor / 100, self.currency, locale="en_GB")
+    def money(self, minor_units: int) -> str:
+        return format_currency(Decimal(minor_units) / 100, self.currency, locale="en_GB")
 
     def page(
         self, heading: str, inner: str, *, status: int = 200, kind: str = "", flow: bool = False
@@ -160,9 +159,16 @@ def lines_table(frame: Frame, basket: Json, *, removing: bool = False) -> str:
         )
     for each in basket["giftVouchers"]:
         row("vouchers", each, f"Gift voucher for {each.get('toName') or 'you'}", each["amount"])
+    for name, words in (
+        ("ticketDelivery", "Tickets by post"),
+        ("merchandiseDelivery", "Merchandise by post"),
+    ):
+        fee = (basket.get(name) or {}).get("fee", 0)
+        if fee:
+            rows.append(f"<tr><td>{words}</td><td></td><td>{frame.money(_minor(fee))}</td></tr>")
     total = f'<tr class="total"><td>Total</td><td></td><td>{frame.money(_minor(basket["total"]))}</td></tr>'
     return f"<table>{''.join(rows)}{total}</table>"
 
 
 def _minor(amount: object) -> int:
-    return round(float(str(amount)) * 100)
+    return minor(amount, "amount")

@@ -351,6 +351,21 @@ def test_four_tickets_of_one_event_unlock_the_offer_for_four(quay: Visitor) -> N
     assert quay.get("basket")["totalDiscount"] > 0
 
 
+def test_delivery_by_post_costs_once_for_tickets_and_for_each_thing(quay: Visitor) -> None:
+    quay.post("basket/tickets", [quay.ticket(quay.instances("Evensong for Machines")[0])] * 2)
+    quay.post("basket/merchandise", [{"stockItem": quay.get("stock-items")[1]["id"]}] * 2)
+    before = quay.get("basket")
+    fees = {option["type"]: option["fee"] for option in before["merchandiseDeliveryOptions"]}
+    assert fees == {1: 0, 2: 7}
+    posted = quay.call(
+        "PATCH", "basket", {"ticketDelivery": {"type": 2}, "merchandiseDelivery": {"type": 2}}
+    ).json()
+    assert posted["total"] == before["total"] + 2.5 + 7
+    assert (posted["ticketDelivery"]["fee"], posted["merchandiseDelivery"]["fee"]) == (2.5, 7)
+    assert "by post" in quay.page("Basket2.aspx").text
+    assert "not available" in problem(quay.call("PATCH", "basket", {"ticketDelivery": {"type": 3}}))
+
+
 def test_a_gift_voucher_wants_an_address_when_it_goes_to_somebody_else(quay: Visitor) -> None:
     body = {"amount": 25, "deliveryType": "OtherEmail", "toName": "Bo", "fromName": "Al"}
     assert "deliveryEmailAddress" in problem(quay.post("basket/gift-vouchers", [body]))
