@@ -34,9 +34,9 @@ CREATE TABLE IF NOT EXISTS spk_lines (
 CREATE INDEX IF NOT EXISTS spk_lines_basket ON spk_lines (basket_id);
 """
 KINDS = ("donations", "merchandise", "memberships", "subscriptions", "vouchers")
-# 1 is collection; the numbers of the others are not documented, our reading.
-DELIVERIES = {1: "Cobo", 2: "Postal", 4: "PrintAtHome"}
-POST = 2
+# 1 is collection, 3 an agent's; the numbers of the others are not documented, our reading.
+DELIVERIES = {1: "Cobo", 2: "Postal", 3: "Agent", 4: "PrintAtHome"}
+POST, BY_AGENT = 2, 3
 TICKET_POST, ITEM_POST = 250, 350  # by post: once for all tickets, for each thing
 
 

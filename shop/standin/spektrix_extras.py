@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Response
 
 from shop.standin.spektrix_basket_view import line
-from shop.standin.spektrix_baskets import DELIVERIES
+from shop.standin.spektrix_baskets import BY_AGENT, DELIVERIES
 from shop.standin.spektrix_callers import Caller
 from shop.standin.spektrix_ids import wire_id
 from shop.standin.spektrix_lists import stock_item, stock_left
@@ -95,7 +95,7 @@ class Extras:
                 ("merchandiseDelivery", "merchandise_delivery"),
             ):
                 if name in given:
-                    changes[column] = _delivery(given[name])
+                    changes[column] = _delivery(given[name], caller.mode)
             for column, value in changes.items():
                 connection.execute(f"UPDATE spk_baskets SET {column} = ? WHERE id = ?", (value, row["id"]))
             if changes:
@@ -297,11 +297,16 @@ def _reference(value: Any) -> str:
     return text
 
 
-def _delivery(value: Any) -> int | None:
+def _delivery(value: Any, mode: str) -> int | None:
     """``{"type": 1}`` or the bare number; null takes it back."""
     if value is None:
         return None
     kind = value.get("type") if isinstance(value, dict) else value
-    if isinstance(kind, bool) or not isinstance(kind, int) or kind not in DELIVERIES:
+    if (
+        isinstance(kind, bool)
+        or not isinstance(kind, int)
+        or kind not in DELIVERIES
+        or (kind == BY_AGENT and mode != "agent")
+    ):
         raise invalid("The delivery type is not available.")
     return kind

@@ -166,6 +166,7 @@ def test_an_owner_confirms_only_what_costs_nothing(quay: Visitor, owner: Signer)
 def test_an_agent_pays_by_credit_and_sees_its_own_only(quay: Visitor, owner: Signer, agent: Signer) -> None:
     instance = quay.instances("Evensong for Machines")[0]
     basket = agent.call("POST", "baskets", {}).json()["id"]
+    assert agent.call("PATCH", f"baskets/{basket}", {"ticketDelivery": {"type": 3}}).ok
     assert len(agent.call("POST", f"baskets/{basket}/tickets", [quay.ticket(instance)] * 2).json()) == 2
     gift = [{"fundId": quay.get("funds")[0]["id"], "amount": 5}]
     assert agent.call("POST", f"baskets/{basket}/donations", gift).ok
