@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from shop.standin import (
     posters,
+    spektrix_accounts,
     spektrix_baskets,
     spektrix_changes,
     spektrix_customers,
@@ -75,6 +76,7 @@ class Spektrix(World):
         + spektrix_baskets.SCHEMA
         + spektrix_customers.SCHEMA
         + spektrix_orders.SCHEMA
+        + spektrix_accounts.SCHEMA
         + spektrix_tls.SCHEMA
     )
     TABLES = (
@@ -88,6 +90,8 @@ class Spektrix(World):
         "spk_customers",
         "spk_orders",
         "spk_revoked",
+        "spk_addresses",
+        "spk_mails",
     )
 
     def __init__(self, env: Env) -> None:
@@ -104,6 +108,7 @@ class Spektrix(World):
         self.extras = Extras(self, env)
         self.queue = Queue(self, env)
         self.customers = spektrix_customers.Customers(self, env)
+        self.accounts = spektrix_accounts.Accounts(self, env)
         self.orders = spektrix_orders.Orders(self, env)
         self.owner = Owner(self, env)
         self.hosted = Hosted(self, env)
@@ -194,4 +199,5 @@ class Spektrix(World):
             "orders": [dict(row) for row in orders],
             "tickets": [dict(row) for row in tickets],
             "lines": [dict(row) for row in lines],
+            "mails": self.accounts.mails(),
         }

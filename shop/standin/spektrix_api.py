@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
 
@@ -99,6 +99,8 @@ class Api:
                 lambda request, tenant, session: customers.agreed(request, tenant, session.customer)
             ),
         )
+        for methods, path, method in world.accounts.routes():
+            yield methods, f"{api}/customer{path}", self._visitor(method)
         yield "POST", f"{api}/baskets", self._signed(world.owner.create)
         yield "POST", f"{api}/baskets/<basket>/confirm", self._calling(world.owner.confirm)
         yield "GET", f"{api}/orders", self._signed(orders.listed)
@@ -185,7 +187,7 @@ class Api:
     def _visitor(self, method: Callable[..., Response]) -> Handler:
         """``customer``: the current session's; there is no current session in a signed call."""
 
-        def handler(request: StandinRequest, client: str, **more: str) -> Response:
+        def handler(request: StandinRequest, client: str, **more: Any) -> Response:
             tenant = self.tenant(client)
             if self.login(request, tenant)[0] != "web":
                 raise missing("Session")

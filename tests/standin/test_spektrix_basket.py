@@ -484,6 +484,51 @@ def test_a_call_without_a_cookie_holds_places_in_a_basket_nobody_finds_again(qua
 # Customers
 
 
+def test_a_visitor_keeps_addresses_and_nobody_else_sees_them(quay: Visitor) -> None:
+    assert quay.call("GET", "customer/addresses").status_code == 401
+    quay.post("customer/authenticate", {"email": "ada@example.org", "password": "lamplight"})
+    assert quay.post("customer/addresses", {"line1": "1 Quay"}).status_code == 400
+    made = quay.post(
+        "customer/addresses", {"line1": "1 Quay", "postcode": "BS1 5ZZ", "isBilling": True}
+    ).json()
+    changed = quay.call("PATCH", f"customer/addresses/{made['id']}", {"town": "Bristol"}).json()
+    assert changed == {**made, "town": "Bristol"}
+    other = Visitor(quay.app)
+    other.post("customer/authenticate", {"email": "ben@example.org", "password": "lamplight"})
+    assert other.call("GET", f"customer/addresses/{made['id']}").status_code == 404
+    assert quay.call("DELETE", f"customer/addresses/{made['id']}").status_code == 204
+    assert quay.get("customer/addresses") == []
+
+
+def test_a_magic_link_logs_in_once(quay: Visitor) -> None:
+    assert (
+        quay.post("customer/send-magic-link", {"emailAddress": "ada@example.org", "linkUrl": "x"}).status_code
+        == 400
+    )
+    for email in ("ada@example.org", "nobody@example.org"):
+        link = {"emailAddress": email, "linkUrl": "http://shop.example/in?t={token}"}
+        assert quay.post("customer/send-magic-link", link).status_code == 204
+    (mail,) = quay.books()["mails"]
+    assert mail["url"] == f"http://shop.example/in?t={mail['token']}"
+    assert (
+        quay.post("customer/authenticate-magic-link", {"token": mail["token"]}).json()["firstName"] == "Ada"
+    )
+    assert quay.post("customer/authenticate-magic-link", {"token": mail["token"]}).status_code == 400
+
+
+def test_a_password_is_changed_by_whoever_knows_the_old_one(quay: Visitor) -> None:
+    quay.post("customer/authenticate", {"email": "cleo@example.org", "password": "lamplight"})
+    assert (
+        quay.post("customer/change-password", {"oldPassword": "x", "newPassword": "candle-1"}).status_code
+        == 400
+    )
+    assert quay.post("customer/change-password", {"oldPassword": "lamplight", "newPassword": "candle-1"}).ok
+    quay.post("customer/deauthenticate")
+    assert quay.post("customer/authenticate", {"email": "cleo@example.org", "password": "candle-1"}).ok
+    assert quay.post("customer/forgot-password?domain=shop.example", {"emailAddress": "cleo@example.org"}).ok
+    assert [mail["kind"] for mail in quay.books()["mails"]] == ["password"]
+
+
 def test_a_visitor_registers_logs_out_and_in_again(quay: Visitor) -> None:
     assert quay.call("GET", "customer").status_code == 401
     new = {"email": "Eve@Example.org", "firstName": "Eve", "lastName": "New", "password": "secret-1"}
