@@ -188,12 +188,15 @@ class Hosted:
         for leaf in stock.plan.leaves():
             mine = [price for price in rows if price.band in leaf.bands]
             inner.append(f'<fieldset class="SeatingArea"><legend>{escape(leaf.name)}</legend>')
-            inner.append(self._prices(frame, leaf, mine))
+            names = {n: caller.tenant.band(n) for n in leaf.bands} if len(leaf.bands) > 1 else {}
+            bands = {number: f"{band.name}: " for number, band in names.items() if band}
+            inner.append(self._prices(frame, leaf, mine, bands))
             if leaf.reserved:
                 last = ""
                 for seat in leaf.seats:
                     if seat.row != last:
-                        inner.append(f'{"</div>" if last else ""}<div class="row"><b>{seat.row}</b>')
+                        row = f"{bands.get(seat.band, '')}row {seat.row}"
+                        inner.append(f'{"</div>" if last else ""}<div class="row"><b>{escape(row)}</b>')
                         last = seat.row
                     free = stock.free(seat, leaf, held)
                     inner.append(
@@ -208,13 +211,13 @@ class Hosted:
         inner.append('<button id="ctl00_ContentPlaceHolder_UpdateBasketButton">Add to basket</button></form>')
         return frame.page("Choose seats", "".join(inner), kind="ChooseSeatsHeading", status=200)
 
-    def _prices(self, frame: Frame, leaf: Area, rows: list[Price]) -> str:
+    def _prices(self, frame: Frame, leaf: Area, rows: list[Price], bands: dict[int, str]) -> str:
         """Prices are printed with the commission in them, and how much of it that is."""
         out = ['<div class="Ticket_Types_Selection">']
         for price in rows:
             total = price.nominal + price.commission
             extra = f" (inc. {frame.money(price.commission)} cmsn)" if price.commission else ""
-            text = f'{escape(price.type.name)} @ <span class="Price">{frame.money(total)}</span>{extra}'
+            text = f'{bands.get(price.band, "")}{escape(price.type.name)} @ <span class="Price">{frame.money(total)}</span>{extra}'
             if leaf.reserved:
                 out.append(f'<div class="TicketType">{text}</div>')
             else:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Response
 
@@ -50,7 +49,7 @@ class Sessions:
 
     def host_of(self, request: StandinRequest) -> str:
         """``custom`` on the venue's own domain, ``system`` under any other name."""
-        name = (urlsplit(f"//{request.host}").hostname or "").lower()
+        name = request.host.partition(":")[0].lower()
         own = str(self.env.options.get("spektrix_custom_domain", CUSTOM_DOMAIN))
         return "custom" if name == own else "system"
 
@@ -95,7 +94,7 @@ class Sessions:
         """For sessions that this call began. A browser gets one that also travels from a page of another site."""
         for session in request.environ.get("spektrix.sessions", {}).values():
             if session.new:
-                name = (urlsplit(f"//{request.host}").hostname or "").lower()
+                name = request.host.partition(":")[0].lower()
                 # Browsers take loopback names as secure contexts; a plain program would not send a Secure cookie.
                 browser = "Sec-Fetch-Site" in request.headers and is_loopback_name(name)
                 cross = request.scheme == "https" or browser

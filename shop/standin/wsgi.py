@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
@@ -190,7 +189,7 @@ class Standin:
 
     def _at_home(self, environ: WSGIEnvironment) -> None:
         """A call to a world's own host name has no prefix; put it there, so that the rest need not care."""
-        name = (urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname or "").lower()
+        name = str(environ.get("HTTP_HOST", "")).partition(":")[0].lower()
         world = next((w for w in self.env.worlds.values() if name in w.hosts), None)
         if world is not None:
             environ[f"{world.name}.root"] = ""
