@@ -37,7 +37,7 @@ KINDS = ("donations", "merchandise", "memberships", "subscriptions", "vouchers")
 # 1 is collection, 3 an agent's; the numbers of the others are not documented, our reading.
 DELIVERIES = {1: "Cobo", 2: "Postal", 3: "Agent", 4: "PrintAtHome"}
 POST, BY_AGENT = 2, 3
-TICKET_POST, ITEM_POST = 250, 350  # by post: once for all tickets, for each thing
+TICKET_POST, GOODS_POST = 250, 350  # by post: once for all tickets, for each thing
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Contents:
         return TICKET_POST if self.tickets and kind == POST else 0
 
     def merchandise_fee(self, kind: int | None) -> int:
-        return ITEM_POST * len(self.lines["merchandise"]) if kind == POST else 0
+        return GOODS_POST * len(self.lines["merchandise"]) if kind == POST else 0
 
     @property
     def discount(self) -> int:

@@ -157,6 +157,8 @@ class Checkout:
             )
         if step == "ordersummary":
             return f"<section>{lines_table(frame, frame.basket)}</section>"
+        if not frame.basket["total"]:
+            return "<p>There is nothing to pay.</p>"
         return card_fields()
 
     def _take(self, request: StandinRequest, caller: Caller, step: str) -> list[str]:
@@ -188,7 +190,7 @@ class Checkout:
             known = {str(number): number for number, _ in caller.tenant.statements}
             agreed = [known[each] for each in form.getlist("statement") if each in known]
             self._keep(caller, {"statements": agreed})
-        elif step == "payment":
+        elif step == "payment" and self._owes(caller):
             return card_problems(form.to_dict(), self.env.clock.now().strftime("%y%m"))
         return []
 
@@ -233,7 +235,8 @@ class Checkout:
 
     def _pay(self, request: StandinRequest, caller: Caller, after: str) -> Response:
         number = re.sub(r"\D", "", request.form.get("number", ""))
-        refused = number not in CARDS or request.form.get("cvc", "").strip() != CODE
+        owes = self._owes(caller)
+        refused = owes and (number not in CARDS or request.form.get("cvc", "").strip() != CODE)
         if refused or self.env.faults.take("spektrix", "checkout_declines", client=caller.tenant.client):
             problems = ["The payment was declined. Nothing was charged; please try another card."]
             if after.endswith("aspx"):
@@ -249,12 +252,19 @@ class Checkout:
             if given.get("statements"):
                 text = json.dumps(given["statements"])
                 connection.execute("UPDATE spk_customers SET statements = ? WHERE id = ?", (text, customer))
-        order = self.world.orders.make(request, caller, customer, f"{CARDS[number]} {number[-4:]}")
+        order = self.world.orders.make(
+            request, caller, customer, f"{CARDS[number]} {number[-4:]}" if owes else "None"
+        )
         if order is None:
             return self._gone(request, caller)
         if self.env.faults.take("spektrix", "no_confirmation", client=tenant.client):
             return Response("Service Unavailable\n", status=503, content_type="text/plain; charset=utf-8")
         return self.world.hosted.go(request, caller, after)
+
+    def _owes(self, caller: Caller) -> bool:
+        """What costs nothing is confirmed without a card."""
+        found, _ = self._given(caller)
+        return found is not None and found.total > 0
 
     def confirmation(self, request: StandinRequest, caller: Caller) -> Response:
         frame = self.world.hosted.frame(request, caller)

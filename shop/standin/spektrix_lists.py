@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from werkzeug.wrappers import Response
 
 from shop.standin.programme import slug
-from shop.standin.spektrix_baskets import ITEM_POST
+from shop.standin.spektrix_baskets import GOODS_POST
 from shop.standin.spektrix_catalogue import lowered
 from shop.standin.spektrix_ids import attribute_key, number_of, wire_id
 from shop.standin.spektrix_prices import ticket_type
@@ -91,7 +91,7 @@ class Lists:
             "name": item.name,
             "description": item.about,
             "price": money(item.price),
-            "postageAndPacking": money(ITEM_POST),
+            "postageAndPacking": money(GOODS_POST),
             "stockLevel": stock_left(connection, tenant, item),
             "imageUrl": f"{picture}.svg" if picture else "",
             "thumbnailUrl": f"{picture}-thumbnail.svg" if picture else "",

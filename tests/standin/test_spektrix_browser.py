@@ -90,7 +90,7 @@ def one_ticket(api: Callable[..., Any]) -> dict[str, str]:
     return {"instance": instance["id"], "seatingPlan": instance["planId"], "type": kind}
 
 
-def show(page: Page, address: str) -> FrameLocator:
+def open_in_frame(page: Page, address: str) -> FrameLocator:
     page.evaluate("(address) => { document.getElementById('SpektrixIFrame').src = address; }", address)
     return page.frame_locator("#SpektrixIFrame")
 
@@ -130,7 +130,7 @@ def test_the_frame_shows_the_same_basket_tells_the_page_and_grows_with_its_conte
     page: Page, api: Callable[..., Any], custom: str
 ) -> None:
     api("basket/tickets", [one_ticket(api)], **KEEP)
-    frame = show(page, f"{custom}/lanternquay/website/Basket2.aspx?resize=true")
+    frame = open_in_frame(page, f"{custom}/lanternquay/website/Basket2.aspx?resize=true")
     frame.locator(".CheckoutLink").wait_for()
     until(page, "window.heard.some(([, data]) => String(data).startsWith('basketHash:'))")
     told = json.loads(heard(page, "basketContents:")[-1].removeprefix("basketContents:"))
@@ -146,7 +146,9 @@ def test_a_visitor_buys_in_the_frame_and_the_page_hears_of_an_empty_basket(
 ) -> None:
     ticket = one_ticket(api)
     number = ticket["instance"].partition("A")[0]
-    frame = show(page, f"{custom}/lanternquay/website/ChooseSeats.aspx?EventInstanceId={number}&resize=true")
+    frame = open_in_frame(
+        page, f"{custom}/lanternquay/website/ChooseSeats.aspx?EventInstanceId={number}&resize=true"
+    )
     frame.locator(".TicketType input").first.fill("2")
     frame.get_by_role("button", name="Add to basket").click()
     frame.locator(".CheckoutLink").click()

@@ -187,6 +187,15 @@ def test_the_confirmation_fills_its_own_data_layer(quay: Visitor) -> None:
     } <= set(layer["ecommerce"]["items"][0])
 
 
+def test_what_costs_nothing_is_confirmed_without_a_card(quay: Visitor) -> None:
+    instance = quay.instances("Open Rehearsal: The Tidewaiter's Daughter")[0]
+    assert quay.post("basket/tickets", [quay.ticket(instance)]).ok
+    done = quay.check_out(number="", expiry="", cvc="")
+    assert done.url.endswith("orderconfirmation")
+    (order,) = quay.books()["orders"]
+    assert (order["total"], order["means"]) == (0, "None")
+
+
 def test_the_classic_checkout_takes_everything_on_one_page_but_no_subscription(quay: Visitor) -> None:
     full(quay)
     form = {"email": "kay@example.org", "firstName": "Kay", "lastName": "Old", **CARD}
