@@ -44,6 +44,7 @@ from shop.standin.spektrix_shelves import Shelves
 from shop.standin.spektrix_stock import Stock
 from shop.standin.spektrix_thornfield import THORNFIELD
 from shop.standin.spektrix_tickets import Tickets
+from shop.standin.spektrix_whats_on import WhatsOn
 from shop.standin.spektrix_wire import Refusal
 from shop.standin.wsgi import Env, Handler, StandinRequest, World
 
@@ -113,6 +114,7 @@ class Spektrix(World):
         self.owner = Owner(self, env)
         self.hosted = Hosted(self, env)
         self.shelves = Shelves(self, env)
+        self.whats_on = WhatsOn(self, env)
         self.checkout = Checkout(self, env)
         self.authority = spektrix_tls.Authority(env.store)
         self.feed = Feed(self, env)

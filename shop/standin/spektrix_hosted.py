@@ -64,6 +64,8 @@ class Hosted:
             return self.basket(request, caller)
         if page == "loginlogout.aspx":
             return self.login(request, caller)
+        if page in self.world.whats_on.PAGES:
+            return self.world.whats_on.answer(request, caller, page)
         if page in self.world.shelves.PAGES:
             return self.world.shelves.answer(request, caller, page)
         if page.startswith("secure/"):

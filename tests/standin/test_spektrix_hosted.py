@@ -80,6 +80,20 @@ def test_an_instance_is_found_by_its_web_id_as_well(quay: Visitor) -> None:
     )
 
 
+def test_from_the_list_of_events_a_visitor_comes_to_the_choice_of_seats(quay: Visitor) -> None:
+    listed = BeautifulSoup(quay.page("EventList.aspx", resize="true").text, "html.parser")
+    link = next(a for a in listed.find_all("a") if a.text == "Salt & Brass")
+    details = quay.http.get(quay.host + str(link["href"]))
+    assert details.url.endswith("EventDetails.aspx?resize=true&EventId=34301")
+    first = BeautifulSoup(details.text, "html.parser").select_one("li a")
+    assert first is not None
+    assert "ChooseSeatsHeading" in quay.http.get(quay.host + str(first["href"])).text
+    web = quay.event("Harbour Choir Open Stage")["webEventId"]
+    assert "Harbour Choir" in quay.page("EventDetails.aspx", WebEventId=web).text
+    assert "cancelled" in quay.page("EventDetails.aspx", EventId="35101").text
+    assert quay.page("EventDetails.aspx", EventId="36001").status_code == 404, "hidden"
+
+
 def test_choosing_nothing_or_what_is_gone_says_so(quay: Visitor) -> None:
     page = quay.page("ChooseSeats.aspx", EventInstanceId=number(quay.instances(EVENSONG)[0]["id"]))
     assert "at least one" in said(quay.send(page))
