@@ -55,9 +55,9 @@ def start_standin(tmp_path: Path) -> Iterator[Callable[..., tuple[str, subproces
 
 
 @pytest.fixture
-def quay(tmp_path: Path) -> Visitor:
+def quay() -> Visitor:
     """A visitor of the imitated Spektrix's first venue, on its own domain."""
-    return Visitor(spektrix(tmp_path))
+    return Visitor(spektrix())
 
 
 @pytest.fixture

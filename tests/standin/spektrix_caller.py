@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import re
+import shutil
+import sqlite3
+import tempfile
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -134,9 +139,23 @@ class Visitor:
         return page
 
 
-def standin(path: Path) -> Standin:
-    """A stand-in in this process whose clock says noon on 12 January 2027."""
-    app = make_app(str(path / "standin.sqlite3"), SYSTEM)
-    visitor = Visitor(app)
-    visitor.control("/clock", {"offset_seconds": (NOON - datetime.now(UTC)).total_seconds()})
+@lru_cache(maxsize=1)
+def _once() -> tuple[Standin, sqlite3.Connection]:
+    """One application for all tests of a process, and its state when nothing had happened yet: to make the addresses of
+    every world anew for each test would be most of their time."""
+    room = Path(tempfile.mkdtemp(prefix="spektrix-tests-"))
+    atexit.register(shutil.rmtree, room, ignore_errors=True)
+    app = make_app(str(room / "standin.sqlite3"), SYSTEM)
+    untouched = sqlite3.connect(":memory:", check_same_thread=False)
+    with app.env.store.connect() as connection:
+        connection.backup(untouched)
+    return app, untouched
+
+
+def standin() -> Standin:
+    """A stand-in in this process, as on its first day, whose clock says noon on 12 January 2027."""
+    app, untouched = _once()
+    with app.env.store.connect() as connection:
+        untouched.backup(connection)
+    Visitor(app).control("/clock", {"offset_seconds": (NOON - datetime.now(UTC)).total_seconds()})
     return app
