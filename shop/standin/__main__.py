@@ -11,6 +11,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from shop.standin.control import is_loopback_name
+from shop.standin.spektrix_tls_server import serve_tls
 from shop.standin.wsgi import Standin, make_app
 
 
@@ -23,6 +24,11 @@ def main(argv: list[str] | None = None) -> int:
         "--public-origin", help="what its own addresses begin with (default http://HOST:PORT)"
     )
     parser.add_argument("--scale", type=int, default=0, metavar="EVENTS", help="events added for load work")
+    parser.add_argument(
+        "--tls-port",
+        type=int,
+        help="also over TLS, asking for client certificates (Spektrix's old feed); 0: a free one",
+    )
     parser.add_argument("--threads", type=int, default=32, help=argparse.SUPPRESS)
     given = parser.parse_args(argv)
     if not is_loopback_name(given.host):
@@ -41,6 +47,7 @@ def main(argv: list[str] | None = None) -> int:
         threads=given.threads,
         ready=f"stand-in ready on http://{host}:{port} as {origin}",
         make=lambda: make_app(given.state, origin, scale=given.scale),
+        tls=(given.host, given.tls_port) if given.tls_port is not None else None,
     ).run()
     return 0
 
@@ -58,7 +65,15 @@ def _listen(host: str, port: int) -> socket.socket:
 class _Server(BaseApplication):
     """gunicorn with one worker and threads; the application is made in the worker, after the fork."""
 
-    def __init__(self, listener: socket.socket, *, threads: int, ready: str, make: Any) -> None:
+    def __init__(
+        self,
+        listener: socket.socket,
+        *,
+        threads: int,
+        ready: str,
+        make: Any,
+        tls: tuple[str, int] | None = None,
+    ) -> None:
         self._settings = {
             "bind": f"fd://{listener.fileno()}",
             "workers": 1,
@@ -68,14 +83,20 @@ class _Server(BaseApplication):
             "graceful_timeout": 2,
             "loglevel": os.environ.get("STANDIN_LOG_LEVEL", "warning"),
             "proc_name": "foyer-standin",
-            "post_worker_init": lambda worker: print(ready, flush=True),
+            "post_worker_init": lambda worker: print(ready + self._over_tls(worker.wsgi), flush=True),
         }
-        self._make = make
+        self._make, self._tls = make, tls
         super().__init__()
 
     def load_config(self) -> None:
         for name, value in self._settings.items():
             self.cfg.set(name, value)
+
+    def _over_tls(self, app: Standin) -> str:
+        """Serves the same application over TLS from a thread of the worker; words for the ready line."""
+        if self._tls is None:
+            return ""
+        return f" and with certificates on https://{serve_tls(app, *self._tls)}"
 
     def load(self) -> Standin:
         app: Standin = self._make()

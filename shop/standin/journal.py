@@ -23,10 +23,17 @@ SECRET_HEADERS = {
 _CARD = re.compile(r"(?<!\d)\d(?:(?:[ +]|%20)?\d){12,18}(?!\d)")
 _CODE = re.compile(r"""(\b(?:cvc|cvv|password)\]?["']?\s*[=:]\s*["']?)[^&"',\s}]+""", re.IGNORECASE)
 
+_KEY = re.compile(r"((?:^|&)api_key=)([^&]+)", re.IGNORECASE)
+
 
 def fingerprint(secret: str) -> str:
     """Short and the same for the same secret: two keys can be told apart without being shown."""
     return "fp:" + hashlib.sha256(secret.encode()).hexdigest()[:12]
+
+
+def without_key(query: str) -> str:
+    """A key that travels in an address becomes its fingerprint."""
+    return _KEY.sub(lambda found: found.group(1) + fingerprint(found.group(2)), query)
 
 
 def without_card(text: str) -> str:
@@ -76,7 +83,7 @@ class Journal:
                     world,
                     method,
                     path,
-                    query,
+                    without_key(query),
                     json.dumps(shown),
                     without_card(text) if hide_card else text,
                     status,

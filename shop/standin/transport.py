@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from email.message import Message
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -40,6 +41,9 @@ class StandinAdapter(HTTPAdapter):
         waited: list[float] = []
         dropped: list[bool] = []
         environ = _environ(request)
+        if cert and environ["wsgi.url_scheme"] == "https":
+            # What a server in front would pass on; a pair is certificate and key.
+            environ["SSL_CLIENT_CERT"] = Path(cert[0] if isinstance(cert, tuple) else cert).read_text()
         environ["standin.wait"] = waited.append
         environ["standin.drop"] = lambda: dropped.append(True)
         started: dict[str, Any] = {}
@@ -75,6 +79,7 @@ def _environ(request: requests.PreparedRequest) -> dict[str, Any]:
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(parts.path or "/").decode("latin-1"),
         "QUERY_STRING": parts.query,
+        "RAW_URI": (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
         "SERVER_NAME": host,
         "SERVER_PORT": str(parts.port or (443 if parts.scheme == "https" else 80)),
         "SERVER_PROTOCOL": "HTTP/1.1",

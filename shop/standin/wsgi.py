@@ -30,6 +30,7 @@ WORLDS = (
     "shop.standin.londontheatredirect.LondonTheatreDirect",
     "shop.standin.tickethead.Tickethead",
     "shop.standin.stripe.Stripe",
+    "shop.standin.spektrix.Spektrix",
 )
 
 Handler = Callable[..., Response]
@@ -68,6 +69,7 @@ class World:
     TABLES: tuple[str, ...] = ()
     title = ""
     FAULTS: dict[str, str] = {}  # named faults and what each does, for the control page
+    hosts: frozenset[str] = frozenset()  # host names that are this world's own: no prefix there
 
     def __init__(self, env: Env) -> None:
         self.env = env
@@ -108,6 +110,9 @@ class World:
         """A look at every call before its handler: keys, lengths. A response ends the call."""
         return None
 
+    def after(self, request: StandinRequest, response: Response) -> None:
+        """A look at every answer of the world before it leaves: headers, cookies. Faults do not pass here."""
+
     def error(self, request: StandinRequest, error: HTTPException) -> Response:
         """The world's own words for an unknown address, a wrong method, a crash."""
         return error.get_response(request.environ)
@@ -146,6 +151,7 @@ class Standin:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         started = time.perf_counter()
+        self._at_home(environ)
         request = StandinRequest(environ)
         world = next((w for w in self.env.worlds.values() if _below(w.prefix, request.path)), None)
         if world is None:
@@ -180,6 +186,14 @@ class Standin:
         if dropped:
             _drop(environ)
         return response(environ, start_response)
+
+    def _at_home(self, environ: WSGIEnvironment) -> None:
+        """A call to a world's own host name has no prefix; put it there, so that the rest need not care."""
+        name = str(environ.get("HTTP_HOST", "")).partition(":")[0].lower()
+        world = next((w for w in self.env.worlds.values() if name in w.hosts), None)
+        if world is not None:
+            environ[f"{world.name}.root"] = ""
+            environ["PATH_INFO"] = world.prefix + environ.get("PATH_INFO", "")
 
     def _outside(self, request: StandinRequest) -> Response:
         if _below("/_standin", request.path):
@@ -218,6 +232,11 @@ class Standin:
         return response
 
     def _work(self, world: World, request: StandinRequest) -> Response:
+        response = self._handled(world, request)
+        world.after(request, response)
+        return response
+
+    def _handled(self, world: World, request: StandinRequest) -> Response:
         try:
             early = world.before(request)
             if early is not None:
@@ -280,7 +299,7 @@ def _drop(environ: WSGIEnvironment) -> None:
     if hook is not None:
         hook()
         return
-    sock: socket.socket | None = environ.get("gunicorn.socket")
+    sock: socket.socket | None = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
     if sock is not None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         sock.shutdown(socket.SHUT_RDWR)

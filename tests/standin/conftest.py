@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.standin.ltd_caller import Caller, in_process
+from tests.standin.spektrix_caller import Visitor
+from tests.standin.spektrix_caller import standin as spektrix
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -50,3 +52,15 @@ def start_standin(tmp_path: Path) -> Iterator[Callable[..., tuple[str, subproces
         process.wait(timeout=15)
         assert process.stdout is not None
         process.stdout.close()
+
+
+@pytest.fixture
+def quay() -> Visitor:
+    """A visitor of the imitated Spektrix's first venue, on its own domain."""
+    return Visitor(spektrix())
+
+
+@pytest.fixture
+def thornfield(quay: Visitor) -> Visitor:
+    """The same stand-in's second venue."""
+    return Visitor(quay.app, client="thornfield")
