@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from tests.browser import until
 from tests.journeys.visitor import PLAY, SLOWLY, Visitor
@@ -137,8 +138,10 @@ def test_without_scripts_a_double_click_holds_once(visit):
     ada.page.wait_for_load_state()
 
     def there() -> bool:
-        ada.open("/en/basket/")
-        return ada.page.locator(".stub").count() > 0
+        with suppress(Error):  # a press on its way goes before a page that is opened
+            ada.open("/en/basket/")
+            return ada.page.locator(".stub").count() > 0
+        return False
 
     comes(ada.page, there)
     expect(ada.page.locator(".stub")).to_have_count(1)
