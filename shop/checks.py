@@ -17,6 +17,7 @@ from shop import checks_spektrix
 from shop.providers.accounts import AccountConfig, prefix
 
 NEEDED_KEYS = {"londontheatredirect": ("api_key",), "spektrix-feed": ("api_key",)}
+READ_ONLY = {"spektrix", "spektrix-feed"}  # kinds whose basket is not in this shop's rooms yet
 LOOPBACK = {"127.0.0.1", "localhost", "::1", "www.foyer.localhost", "tickets.foyer.localhost"}
 
 
@@ -125,6 +126,14 @@ def accounts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         )
     for account in settings.PROVIDER_ACCOUNTS.values():
+        if account.kind in READ_ONLY:
+            found.append(
+                Warning(
+                    f"Account {account.name}: {account.kind} is read, but nothing of it can be bought here yet.",
+                    hint="Its programme can be looked at on trial. Leave it out of PROVIDER_ACCOUNTS of a shop that sells.",
+                    id="shop.W035",
+                )
+            )
         found += _account(account)
         found += checks_spektrix.of(account)
     if len({account.live for account in settings.PROVIDER_ACCOUNTS.values()}) > 1:
