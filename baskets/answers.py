@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from baskets import holding, seating, snapshot
 from baskets.drawing import other_dates, render
 from baskets.forms import PickForm
+from baskets.models import Line
 from baskets.offers import closed_words
 from catalog import availability, selling
 from catalog.models import Instance
@@ -178,3 +179,15 @@ def again(request: HttpRequest, told: Problem, to: str, *, word: str = "") -> Ht
     ]
     context = {"problem": told, "to": to, "carried": carried, "word": word or _("Try again")}
     return TemplateResponse(request, "baskets/again.html", context, status=told.status)
+
+
+def spoken(lines: Iterable[Line]) -> str:
+    """ "Hamlet: Stalls A1, A2", "Paper Cities, Tue 5 Jan, 11:30: 2 × Adult, 1 × Audio guide"."""
+    parts: dict[str, list[str]] = {}
+    for line in lines:
+        what = words.seat_words(line.tickets) or words.kind_words(line.tickets)
+        head = line.event_name
+        if line.time_from is not None:
+            head = f"{head}, {words.curtain(line.time_from, line.timezone)}"
+        parts.setdefault(head, []).append(f"{line.area} {what}".strip())
+    return "; ".join(f"{head}: {', '.join(found)}" for head, found in parts.items())

@@ -84,6 +84,9 @@ class Hold(models.Model):
     handle = EncryptedTextField(_("handle"), blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
     firm = models.BooleanField(_("held for certain"), default=True)
+    verified = models.BooleanField(_("read by our server"), default=True)
+    # what is known beside tickets, in minor units: see `baskets.beside`
+    beside = models.JSONField(_("beside tickets"), default=dict, blank=True)
     expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"), null=True, blank=True, db_index=True)
@@ -128,6 +131,45 @@ class Attempt(models.Model):
         constraints = [models.UniqueConstraint(fields=["basket", "token"], name="one_attempt_a_form")]
         verbose_name = _("attempt")
         verbose_name_plural = _("attempts")
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.get_state_display()}"
+
+
+class Errand(models.Model):
+    """What the visitor's own browser has to ask a box office whose basket is that browser's cookie.
+
+    `kind`: add, read, remove, clear. `request` is `AskBrowser.request`, `context` what is needed to judge the answer
+    (the selections, the prices that were shown, the lines to go). `state`: open, dropped (another took its place),
+    done; `problem` is the code of why nothing came of it. It is handed out once: who opens its page again has the
+    basket read, because what was asked may have happened.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        DROPPED = "dropped", _("dropped")
+        DONE = "done", _("done")
+
+    token = models.CharField(_("token"), max_length=64, unique=True, default=new_token, editable=False)
+    hold = models.ForeignKey(Hold, on_delete=models.CASCADE, related_name="errands", verbose_name=_("hold"))
+    attempt = models.ForeignKey(
+        Attempt, on_delete=models.SET_NULL, null=True, related_name="errands", verbose_name=_("attempt")
+    )
+    instance = models.ForeignKey(
+        Instance, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("date")
+    )
+    kind = models.CharField(_("kind"), max_length=12)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.OPEN)
+    problem = models.CharField(_("problem"), max_length=40, blank=True)
+    request = models.JSONField(_("what is asked"), default=dict)
+    context = models.JSONField(_("what it is about"), default=dict)
+    rounds = models.PositiveSmallIntegerField(_("rounds"), default=0)
+    made_at = models.DateTimeField(_("made"), db_index=True)
+    served_at = models.DateTimeField(_("handed out"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("errand")
+        verbose_name_plural = _("errands")
 
     def __str__(self) -> str:
         return f"{self.pk} {self.get_state_display()}"

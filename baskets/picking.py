@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -22,16 +20,17 @@ from baskets.answers import (
     refused_page,
     said_no,
     sold_out,
+    spoken,
     too_many,
     unreachable,
 )  # fmt: skip
+from baskets.asking import lead
 from baskets.drawing import render
 from baskets.forms import PickForm
 from baskets.models import Line
 from baskets.offers import limit_of
 from catalog import availability, selling
 from catalog.models import Instance
-from shop import words
 from shop.problems import problem
 from shop.providers import errors
 from shop.providers.types import Availability
@@ -159,6 +158,8 @@ def _hold(request: HttpRequest, form: PickForm) -> HttpResponse:
                 token=form.wish,
                 wanted=form.wanted,
             )
+        except holding.BrowserAsks as asks:
+            return lead(request, asks.errand)
         except errors.SoldOut:
             # "any seats" were asked for: somebody was quicker, there may be others
             if tries and refresh(form) and form.is_valid():
@@ -203,20 +204,8 @@ def _added(request: HttpRequest, added: holding.Added) -> HttpResponse:
     elif any(line.state == Line.State.CHANGED for line in added.lines):
         messages.warning(request, _("The tickets are held, but the price is another. Please look at it."))
     elif added.lines and all(line.is_wish for line in added.lines):
-        messages.success(request, _("In your basket now. %(what)s.") % {"what": _spoken(added.lines)})
+        messages.success(request, _("In your basket now. %(what)s.") % {"what": spoken(added.lines)})
     else:
-        messages.success(request, _("Held for you. %(what)s.") % {"what": _spoken(added.lines)})
+        messages.success(request, _("Held for you. %(what)s.") % {"what": spoken(added.lines)})
     basket = added.hold.basket
     return redirect(f"{reverse('baskets:detail')}?currency={basket.currency}" if basket else "baskets:detail")
-
-
-def _spoken(lines: Iterable[Line]) -> str:
-    """ "Hamlet: Stalls A1, A2", "Paper Cities, Tue 5 Jan, 11:30: 2 × Adult, 1 × Audio guide"."""
-    parts: dict[str, list[str]] = {}
-    for line in lines:
-        what = words.seat_words(line.tickets) or words.kind_words(line.tickets)
-        head = line.event_name
-        if line.time_from is not None:
-            head = f"{head}, {words.curtain(line.time_from, line.timezone)}"
-        parts.setdefault(head, []).append(f"{line.area} {what}".strip())
-    return "; ".join(f"{head}: {', '.join(found)}" for head, found in parts.items())

@@ -54,8 +54,9 @@ def stub(line: Line) -> Stub:
         else "held"
     )
     until = words.held_until(line.expires_at, line.timezone)
+    kept = _("Held for you") if line.hold.verified else _("In your basket at the box office")
     kicker = {
-        "held": _("Held until %(time)s") % {"time": until} if until else _("Held for you"),
+        "held": _("Held until %(time)s") % {"time": until} if until else kept,
         "wish": _("Not held: yours once you have paid"),
         "gone": _("No longer held"),
         "changed": _("Price changed"),
@@ -70,8 +71,13 @@ def stub(line: Line) -> Stub:
         seats=words.seat_words(line.tickets) or words.tickets_words(line.quantity),
         tickets=_tickets(line),
         seller=words.through(line.seller, line.hold.account.title),
-        can_change=not gone and (line.quantity > 1 or not line.selection.get("seat_refs")),
-        can_try_others=not gone and line.picked and bool(line.selection.get("seat_refs")),
+        can_change=not gone
+        and line.hold.verified
+        and (line.quantity > 1 or not line.selection.get("seat_refs")),
+        can_try_others=not gone
+        and line.picked
+        and line.hold.verified
+        and bool(line.selection.get("seat_refs")),
         can_retry=gone and line.instance is not None and bool(line.selection),
         until=until,
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from django.db.models import Q
 
 from baskets import lifecycle
-from baskets.holding import Busy
+from baskets.holding import Busy, errands
 from baskets.holding.reading import read_hold
 from baskets.holding.releasing import finish_release
 from baskets.models import Attempt, Basket, Hold, Line
@@ -59,10 +60,11 @@ def sweep() -> dict[str, int]:
     return done
 
 
-def _forget(now: object) -> None:
+def _forget(now: datetime) -> None:
     """Rows that say nothing any more: attempts of baskets that are over, lines that were given back long ago."""
     over = [Basket.Status.EXPIRED, Basket.Status.CONVERTED]
     old = Attempt.objects.filter(basket__status__in=over).values("pk")[:500]
     Attempt.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()
     lost = Line.objects.filter(state=Line.State.RELEASING, hold__state=Hold.State.CLOSED)
     lost.delete()
+    errands.forget(now)

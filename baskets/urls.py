@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from baskets import picking, views
+from baskets import asking, picking, views
 
 app_name = "baskets"
 urlpatterns = [
     path("", views.detail, name="detail"),
     path("pick/<int:instance_pk>/", picking.pick, name="pick"),
     path("add/<int:instance_pk>/", picking.add, name="add"),
+    path("asking/<slug:token>/", asking.asking, name="asking"),
+    path("heard/<slug:token>/", asking.heard, name="heard"),
+    path("look/<int:instance_pk>/", asking.look, name="look"),
     path("lines/<int:line_pk>/remove/", views.remove, name="remove"),
     path("lines/<int:line_pk>/change/", views.change, name="change"),
     path("lines/<int:line_pk>/retry/", views.retry, name="retry"),

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from baskets import answers, current, holding, lifecycle, totals
+from baskets.asking import lead
 from baskets.changing import ChangeForm, capabilities_of
 from baskets.models import Basket, Hold, Line
 from baskets.stubs import stub
@@ -155,6 +156,8 @@ def of_line(view: LineView) -> LineView:
             return answers.being_paid(request)
         try:
             return view(request, line)
+        except holding.BrowserAsks as asks:
+            return lead(request, asks.errand)
         except holding.Busy:
             messages.info(request, problem("taken").text)
         except holding.NotSold as error:
@@ -249,7 +252,7 @@ def accept(request: HttpRequest, line: Line) -> HttpResponse:
 @of_line
 def change(request: HttpRequest, line: Line) -> HttpResponse:
     """Fewer seats, or another number: a page of its own, so that it is said before what can happen."""
-    if not line.counts:
+    if not line.counts or not stub(line).can_change:
         return _to_basket(line)
     form = ChangeForm(request.POST if request.method == "POST" else None, line=line)
     if request.method == "POST" and form.is_valid():
@@ -305,7 +308,16 @@ def clear(request: HttpRequest) -> HttpResponse:
             continue
         if one.status != Basket.Status.OPEN:
             return answers.being_paid(request)
-        holding.clear(one)
+        try:
+            holding.clear(one)
+        except holding.BrowserAsks as asks:
+            return lead(request, asks.errand)
+        except holding.Busy:
+            messages.info(request, problem("taken").text)
+            return _to_basket()
+        except errors.ProviderError as error:
+            messages.warning(request, problem(error).text)
+            return _to_basket()
     messages.success(request, _("Your basket is empty. Everything is back on sale."))
     return _to_basket()
 
@@ -319,7 +331,13 @@ def check(request: HttpRequest) -> HttpResponse:
             continue
         one.holds.filter(state=Hold.State.UNCERTAIN).update(due_at=clock.now())
         try:
+            for hold in holding.in_browser(one):
+                holding.look(one, hold)
             holding.read(one)
+        except holding.BrowserAsks as asks:
+            return lead(request, asks.errand)
+        except holding.Busy:
+            messages.info(request, problem("taken").text)
         except errors.ProviderError as error:
             messages.warning(request, problem(error).text)
     return _to_basket()

@@ -6,15 +6,20 @@ the provider and replaces the lines. A lost answer is read again, never repeated
 """
 
 from baskets.holding.adding import Added, NotSold, TooMany, add
+from baskets.holding.asked import BrowserAsks
 from baskets.holding.changing import NothingElse, accept, keep_seats, others, retry, set_quantity
 from baskets.holding.desk import Busy
+from baskets.holding.errands import Heard, Next, heard, look, look_for, serve
 from baskets.holding.lines import Shown
 from baskets.holding.reading import read, settle_due, verify
-from baskets.holding.releasing import clear, remove
+from baskets.holding.releasing import clear, in_browser, remove
 
 __all__ = [
     "Added",
+    "BrowserAsks",
     "Busy",
+    "Heard",
+    "Next",
     "NotSold",
     "NothingElse",
     "Shown",
@@ -22,11 +27,16 @@ __all__ = [
     "accept",
     "add",
     "clear",
+    "heard",
+    "in_browser",
     "keep_seats",
+    "look",
+    "look_for",
     "others",
     "read",
     "remove",
     "retry",
+    "serve",
     "set_quantity",
     "settle_due",
     "verify",

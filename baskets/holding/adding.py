@@ -11,10 +11,11 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from baskets import lifecycle
+from baskets.holding import asked as errands
 from baskets.holding import reading
-from baskets.holding.desk import LIVE, Busy, Desk, at_desk, claim_name, hold_for
+from baskets.holding.desk import LIVE, Busy, Desk, ToBrowser, at_desk, claim_name, hold_for
 from baskets.holding.lines import Shown, all_gone, rebuild, selection_of, selection_row
-from baskets.models import Attempt, Basket, Hold, Line
+from baskets.models import Attempt, Basket, Errand, Hold, Line
 from catalog import availability, selling
 from catalog.models import Instance
 from shop import claims, clock
@@ -75,7 +76,7 @@ def add(
     `token` names the wish: the form it came from and what was sent with it. A wish is asked for once. `shown` are the
     prices the buyer saw. `wanted` describes the choice as lines, for the case that the answer is lost.
 
-    Raises lifecycle.NotNow (the basket is being paid), NotSold, TooMany, Busy, and every ProviderError: after
+    Raises BrowserAsks where the visitor's own browser has to ask, lifecycle.NotNow (the basket is being paid), NotSold, TooMany, Busy, and every ProviderError: after
     a Refused nothing has changed, after OutcomeUnknown the hold is uncertain and is read again soon.
     """
     if basket.status != Basket.Status.OPEN:
@@ -120,10 +121,16 @@ def _ask(desk: Desk, wish: Wish) -> Added:
         wish.asked = _not_held_yet(wish.basket, wish.asked)
         if not wish.asked:
             return Added(desk.row, already=True)
+    if desk.capabilities.in_browser:
+        if (under_way := errands.of_attempt(attempt)) is not None:
+            raise errands.BrowserAsks(under_way)
+        errands.wait_for_others(desk.row)
     if attempt is not None:
         _begin(attempt, desk.row, wish.wanted)
     try:
         state = desk.hold(wish.asked)
+    except ToBrowser as to:
+        raise errands.BrowserAsks(_errand(desk, to.ask, wish)) from None
     except (errors.HoldGone, errors.HoldExpired):
         _end(attempt, Attempt.State.REFUSED)
         _bury(desk)
@@ -150,6 +157,25 @@ def _ask(desk: Desk, wish: Wish) -> Added:
         touch(wish.basket)
     availability.drop(wish.instance)
     return Added(desk.row, result.new)
+
+
+def _errand(desk: Desk, ask: types.AskBrowser, wish: Wish) -> Errand:
+    """The wish as it is judged by when the browser tells what came of it."""
+    shown = wish.shown or Shown()
+    return errands.begin(
+        desk.row,
+        ask,
+        "add",
+        attempt=wish.attempt,
+        instance=wish.instance,
+        asked=[selection_row(one) for one in wish.asked],
+        shown={
+            "seats": dict(shown.seats),
+            "offers": dict(shown.offers),
+            "estimated": sorted(shown.estimated),
+            "picked": shown.picked,
+        },
+    )
 
 
 def _elsewhere(wish: Wish, *, after: Hold | None = None) -> Added:

@@ -91,6 +91,8 @@ def _change(
     line: Line, wanted: types.Selection, *, tickets: list[str] | None = None, shown: Shown | None = None
 ) -> Changed:
     with at_desk(line.hold) as desk:
+        if desk.capabilities.in_browser:  # each ticket is a line there: it is removed, and others are added
+            raise errors.Unsupported("tickets are removed one by one", account=desk.row.account.name)
         if desk.row.state == Hold.State.UNCERTAIN:
             take_in(desk)
         fresh = Line.objects.filter(pk=line.pk, hold=desk.row).first()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -14,7 +15,7 @@ from catalog.models import Event, Instance
 from shop import claims, clock
 from shop.calls import recording
 from shop.providers import errors, registry, types
-from shop.providers.base import Provider
+from shop.providers.base import BrowserDesk, Provider
 
 # Longer than the slowest honest piece of work between two handles that are kept: each of them prolongs the claim.
 CLAIM_SECONDS = 75
@@ -28,6 +29,14 @@ class Busy(Exception):
     def __init__(self, *, same: bool) -> None:
         super().__init__("same" if same else "other")
         self.same = same
+
+
+class ToBrowser(Exception):
+    """The visitor's own browser has to ask. Nothing was asked yet; the handle knows of it."""
+
+    def __init__(self, ask: types.AskBrowser) -> None:
+        super().__init__("the browser has to ask")
+        self.ask = ask
 
 
 def claim_name(hold_id: int) -> str:
@@ -99,36 +108,41 @@ class Desk:
         self.row.state = Hold.State.UNCERTAIN
 
     def hold(self, selections: Sequence[types.Selection]) -> types.Hold:
-        """Ask for more. After a refusal the row is as before; after a lost answer it is uncertain."""
-        was = self.row.state
-        self.before_writing()
-        try:
-            state = self.provider.holds.hold(self.row.handle or None, selections, self.keep)
-        except errors.Refused:
-            self.nothing_changed(was)
-            raise
-        except errors.ProviderError as error:
-            self.after_failure(was, error)
-            raise
-        if isinstance(state, types.AskBrowser):
-            # the visitor's own browser would have to ask; no account of that kind can be configured yet
-            self.nothing_changed(was)
-            raise errors.Unsupported(
-                "this account holds in the visitor's browser", account=self.row.account.name
-            )
-        return state
+        """Ask for more. After a refusal the row is as before; after a lost answer it is uncertain.
+
+        Raises ToBrowser where the visitor's browser has to ask: the row is as before, and nothing is uncertain yet.
+        """
+        return self._write(lambda: self.provider.holds.hold(self.row.handle or None, selections, self.keep))
 
     def release(self, item_refs: Sequence[str] | None) -> types.Hold:
+        """Give back. Raises like `hold`."""
+        return self._write(lambda: self.provider.holds.release(self.row.handle, item_refs, self.keep))
+
+    def _write(self, ask: Callable[[], types.Hold | types.AskBrowser]) -> types.Hold:
+        if self.capabilities.in_browser:  # what our server does here is to prepare: it changes nothing there
+            state = ask()
+            if isinstance(state, types.AskBrowser):
+                raise ToBrowser(state)
+            return state
         was = self.row.state
         self.before_writing()
         try:
-            return self.provider.holds.release(self.row.handle, item_refs, self.keep)
+            state = ask()
         except errors.Refused:
             self.nothing_changed(was)
             raise
         except errors.ProviderError as error:
             self.after_failure(was, error)
             raise
+        assert isinstance(state, types.Hold)
+        return state
+
+    @property
+    def browser(self) -> BrowserDesk:
+        """The desk of an account whose basket is the visitor's own."""
+        if not self.capabilities.in_browser:
+            raise errors.Unsupported("this account is asked by our server", account=self.row.account.name)
+        return cast(BrowserDesk, self.provider.holds)
 
     def after_failure(self, was: str, error: errors.ProviderError) -> None:
         """Never asked, or asked without a result that can be told: in both cases it is read soon."""

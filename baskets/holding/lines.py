@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from baskets import beside
 from baskets.models import Hold, Line
 from catalog.models import Instance
 from shop import clock
@@ -115,7 +116,7 @@ def rebuild(
             tickets_there.update(ticket.ref for ticket in item.tickets if ticket.ref)
         line, fresh = known.get(item.ref), False
         if line is None:
-            if item.state == "gone":
+            if item.state == "gone" and (state.verified or item.selection is None):
                 continue  # it was never in this basket
             line, fresh = Line(hold=hold, item_ref=item.ref, added_at=now), True
         grew = fresh or len(item.tickets) > line.quantity
@@ -282,18 +283,20 @@ def _set_deadline(line: Line, item: types.HeldItem, state: types.Hold, *, can_ex
 def _set_hold(hold: Hold, state: types.Hold, now: datetime) -> None:
     lines = list(hold.lines.all())
     live = [line for line in lines if line.state not in (Line.State.GONE, Line.State.RELEASING)]
+    hold.verified, hold.beside = state.verified, beside.row(state)
     ends = min((line.expires_at for line in live if line.expires_at), default=None)
     hold.handle, hold.firm, hold.read_at, hold.attempts = state.handle, state.firm, now, 0
     hold.expires_at = ends
     if any(line.state == Line.State.RELEASING for line in lines):
         hold.state, hold.due_at = Hold.State.RELEASING, now
-    elif live:
+    elif live or state.extras:
         # a line whose time is over by our clock but not yet by theirs is read again a little later
         hold.state = Hold.State.OPEN
         hold.due_at = None if ends is None else max(ends + READ_AFTER_END, now + timedelta(seconds=10))
     else:
         hold.state, hold.due_at = Hold.State.CLOSED, None
-    hold.save(update_fields=["handle", "firm", "read_at", "attempts", "expires_at", "state", "due_at"])
+    hold.save(update_fields=["handle", "firm", "read_at", "attempts", "expires_at", "state", "due_at",
+                            "verified", "beside"])  # fmt: skip
 
 
 def gone_line(hold: Hold, wanted: Mapping[str, Any], problem: str) -> Line:

@@ -26,7 +26,7 @@ def take_in(desk: Desk) -> Rebuilt:
         with transaction.atomic():
             result = Rebuilt(gone=all_gone(hold, "not_held"))
             if uncertain:
-                _close_attempts(hold, result)
+                close_attempts(hold, result)
         return result
     try:
         state = desk.read()
@@ -34,16 +34,16 @@ def take_in(desk: Desk) -> Rebuilt:
         with transaction.atomic():
             result = Rebuilt(gone=all_gone(hold, refused.code))
             if uncertain:
-                _close_attempts(hold, result)
+                close_attempts(hold, result)
         return result
     with transaction.atomic():
         result = rebuild(hold, state, can_extend=desk.capabilities.can_extend)
         if uncertain:
-            _close_attempts(hold, result)
+            close_attempts(hold, result)
     return result
 
 
-def _close_attempts(hold: Hold, result: Rebuilt) -> None:
+def close_attempts(hold: Hold, result: Rebuilt) -> None:
     """Now it is known what became of a choice whose answer was lost: held, or a line that can be tried again."""
     there = list(hold.lines.exclude(state=Line.State.GONE))
     tickets = {ticket["ref"] for line in there for ticket in line.tickets}

@@ -10,6 +10,7 @@ import logging
 
 from django.db import transaction
 
+from baskets.holding import errands
 from baskets.holding.adding import touch
 from baskets.holding.desk import Busy, at_desk
 from baskets.holding.lines import all_gone, rebuild
@@ -17,16 +18,22 @@ from baskets.holding.reading import put_off, take_in
 from baskets.models import Basket, Hold, Line
 from catalog import availability
 from shop import clock
-from shop.providers import errors
+from shop.providers import errors, registry
 
 log = logging.getLogger(__name__)
 GIVE_UP_AFTER = 12  # tries; by then every hold has run out by itself
 
 
 def remove(line: Line) -> bool:
-    """Take a line out of the basket. True: the provider has it back; False: it will be told soon."""
+    """Take a line out of the basket. True: the provider has it back; False: it will be told soon.
+
+    Raises BrowserAsks where the visitor's own browser has to give it back; the line stays until it has.
+    """
     hold = line.hold
     touch(hold.basket)
+    if asks_browser(hold):
+        errands.give_back(hold, [line.item_ref], "remove")
+        return True
     if line.instance is not None:
         availability.drop(line.instance)
     if line.state == Line.State.GONE and (
@@ -39,14 +46,38 @@ def remove(line: Line) -> bool:
 
 
 def clear(basket: Basket) -> bool:
-    """Empty the basket. An empty one is a success."""
+    """Empty the basket. An empty one is a success.
+
+    Raises BrowserAsks where the visitor's own browser has to, after everything else; call again when it has.
+    """
     Line.objects.filter(hold__basket=basket, state=Line.State.GONE).delete()
     done = True
+    theirs = []
     for hold in basket.holds.exclude(state=Hold.State.CLOSED).select_related("account", "basket"):
+        if asks_browser(hold):
+            theirs.append(hold)
+            continue
         _mark(list(hold.lines.values_list("pk", flat=True)), hold)
         done = _try(hold) and done
     touch(basket)
+    for hold in theirs:
+        errands.give_back(hold, None, "clear")
     return done
+
+
+def asks_browser(hold: Hold) -> bool:
+    """Something may be there that only the visitor's own browser can give back."""
+    try:
+        in_browser = registry.provider(hold.account.name).capabilities.in_browser
+    except errors.ProviderError:
+        return False
+    return in_browser and bool(hold.handle) and hold.state != Hold.State.CLOSED
+
+
+def in_browser(basket: Basket) -> list[Hold]:
+    """The holds that only the visitor's own browser can read."""
+    live = basket.holds.exclude(state=Hold.State.CLOSED).select_related("account", "basket")
+    return [hold for hold in live if asks_browser(hold)]
 
 
 def _mark(lines: list[int], hold: Hold) -> None:
@@ -79,6 +110,11 @@ def finish_release(hold: Hold) -> None:
                 take_in(desk)
                 if desk.row.state == Hold.State.CLOSED:
                     return
+            if desk.capabilities.in_browser:
+                # nobody is there whose browser could ask; their basket runs out by itself
+                with transaction.atomic():
+                    all_gone(desk.row, "hold_expired")
+                return
             going = list(desk.row.lines.filter(state=Line.State.RELEASING))
             staying = desk.row.lines.exclude(state__in=[Line.State.RELEASING, Line.State.GONE]).exists()
             if not desk.row.handle or not (going or not staying):

@@ -125,7 +125,8 @@ class Offer:
     """The row a buyer can take: this area, band and ticket type at this price.
 
     `price` is what is paid for one, compulsory fees inside; `fee` is the part of it that is fees.
-    `closed` names why it cannot be taken now: "", not_yet, ended, sold_out, unsupported.
+    `closed` names why it cannot be taken now: "", not_yet, ended, sold_out, unsupported, there (only on the
+    provider's own page).
     """
 
     key: str
@@ -191,6 +192,7 @@ class Availability:
     offers: tuple[Offer, ...] = ()
     areas: tuple[SeatArea, ...] = ()
     choose_there: str = ""  # address of the provider's own chooser, where only that can offer seats
+    own_page: str = ""  # the provider's own chooser of this date, for whom our road does not serve
     limit: int = 10  # most tickets in one go
     code_field: bool = False  # a discount code can be typed
     status: Status = Status.SCHEDULED

@@ -99,6 +99,7 @@ def availability(around: Surroundings) -> Availability:
         offers=tuple(found),
         areas=tuple(areas),
         choose_there=there if only_there and not why and around.whole.general != 0 else "",
+        own_page="" if why else there,
         limit=inferred.MOST_TICKETS,
         code_field=False,
     )

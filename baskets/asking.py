@@ -1,0 +1,231 @@
+"""Pages of a basket that is the visitor's own cookie: the one that has their browser ask, and what it heard.
+
+The page with the errand is the only one whose policy lets a script call the box office, at that one address.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from baskets import answers, current, holding, lifecycle
+from baskets.models import Basket, Errand, Line
+from catalog import availability
+from shop.problems import problem
+from shop.providers import errors, registry
+from shop.providers.addresses import is_allowed
+from shop.providers.http import parse_json
+
+# Of these our own road is not the way on; of the others the choice is shown again.
+IN_THE_WAY = frozenset({"cookies_blocked", "unreached", "wrong_host", "queued", "unavailable", "bad_answer"})
+
+
+def lead(request: HttpRequest, errand: Errand) -> HttpResponse:
+    """To the page of the errand, as a page of its own: its policy is its own."""
+    address = reverse("baskets:asking", args=[errand.token])
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)  # type: ignore[attr-defined]
+
+
+def _find(request: HttpRequest, token: str) -> Errand | None:
+    """An errand of this visitor's own live basket. Anybody else's does not exist."""
+    if not current.visitor(request):
+        return None
+    return (
+        Errand.objects.select_related(
+            "attempt", "hold__account", "hold__basket", "instance__event__venue", "instance__event__account"
+        )
+        .filter(token=token, hold__basket__in=current.baskets(request))
+        .first()
+    )
+
+
+def basket_address(errand: Errand | None) -> str:
+    address = reverse("baskets:detail")
+    return f"{address}?currency={errand.hold.basket.currency}" if errand else address
+
+
+@never_cache
+@require_GET
+def asking(request: HttpRequest, token: str) -> HttpResponse:
+    """Have the browser ask; or, when it is over, say what stood in the way."""
+    errand = _find(request, token)
+    if errand is None:
+        return redirect("baskets:detail")
+    if errand.state == Errand.State.DONE and errand.problem in IN_THE_WAY:
+        return _in_the_way(request, errand, errand.problem)
+    try:
+        if not holding.serve(errand):
+            return redirect(basket_address(errand))
+    except holding.Busy:
+        return answers.already(request)
+    except errors.ProviderError as error:
+        return _in_the_way(request, errand, error.code)
+    read = urlsplit(errand.request["read"])
+    origin = f"{read.scheme}://{read.netloc}"
+    if not is_allowed(errand.request["read"], registry.config(errand.hold.account.name).allowed_hosts):
+        return _in_the_way(request, errand, "misconfigured")
+    context = {
+        "errand": errand,
+        "ask": json.dumps(errand.request),
+        "seller": errand.hold.account.title,
+        "own_page": _own_page(errand),
+        "basket": basket_address(errand),
+    }
+    response = TemplateResponse(request, "baskets/asking.html", context)
+    response._csp_update = {"connect-src": [origin]}  # type: ignore[attr-defined]
+    return response
+
+
+def _own_page(errand: Errand) -> str:
+    """The box office's own page for the date it is about."""
+    instance = errand.instance
+    if instance is None:
+        line = Line.objects.filter(hold=errand.hold).exclude(instance=None).select_related(
+            "instance__event__account"
+        ).order_by("-added_at").first()  # fmt: skip
+        instance = line.instance if line else None
+    if instance is None:
+        return ""
+    try:
+        found = availability.of(instance)
+    except errors.ProviderError:
+        return ""
+    return found.own_page or found.choose_there
+
+
+def _in_the_way(request: HttpRequest, errand: Errand, code: str) -> HttpResponse:
+    told = problem(code)
+    context = {
+        "problem": told,
+        "errand": errand,
+        "needs_empty": bool(errand.context.get("needs_empty")),
+        "own_page": _own_page(errand),
+        "seller": errand.hold.account.title,
+        "basket": basket_address(errand),
+    }
+    return TemplateResponse(request, "baskets/in_the_way.html", context, status=told.status)
+
+
+# --- what the browser heard -----------------------------------------------------------------------------------
+
+
+@never_cache
+@require_POST
+def heard(request: HttpRequest, token: str) -> HttpResponse:
+    """What the browser heard, as JSON; answered with what to ask next, or where to go."""
+    errand = _find(request, token)
+    if errand is None:
+        messages.info(request, _("This is what is in your basket now."))
+        return JsonResponse({"go": basket_address(None)})
+    try:
+        answer = parse_json(request.body)
+    except RequestDataTooBig:
+        return JsonResponse({"go": reverse("baskets:asking", args=[token])}, status=413)
+    except (ValueError, RecursionError, errors.ProviderError):
+        answer = None
+    if not isinstance(answer, dict):
+        return JsonResponse({"go": reverse("baskets:asking", args=[token])}, status=400)
+    if errand.hold.basket.status != Basket.Status.OPEN:
+        return JsonResponse({"go": basket_address(errand)}, status=409)
+    return JsonResponse(_after(request, errand, answer))
+
+
+def _after(request: HttpRequest, errand: Errand, answer: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        found = holding.heard(errand, answer)
+    except holding.Busy:
+        return {"go": basket_address(errand)}
+    except errors.ProviderError as error:
+        return {"go": _went_wrong(request, errand, error)}
+    if isinstance(found, holding.Next):
+        return {"next": dict(found.request), "say": _in_queue(found) if found.queued else ""}
+    current.forget_cached(request)
+    if errand.kind == "clear":  # another box office may have something too
+        try:
+            holding.clear(errand.hold.basket)
+        except holding.BrowserAsks as asks:
+            return {"go": reverse("baskets:asking", args=[asks.errand.token])}
+        except (holding.Busy, errors.ProviderError, lifecycle.NotNow):
+            return {"go": basket_address(errand)}
+    _tell(request, found)
+    return {"go": basket_address(errand)}
+
+
+def _in_queue(found: holding.Next) -> str:
+    if found.position is None:
+        return _("There is a queue at the box office. Keep this page open: it goes on by itself.")
+    return _("There is a queue at the box office. You are number %(n)s. Keep this page open: it goes on by itself.") % {
+        "n": found.position
+    }  # fmt: skip
+
+
+def _went_wrong(request: HttpRequest, errand: Errand, error: errors.ProviderError) -> str:
+    if error.code in IN_THE_WAY:
+        return reverse("baskets:asking", args=[errand.token])
+    messages.warning(request, problem(error).text)
+    if errand.kind == "add" and errand.instance is not None and isinstance(error, errors.Refused):
+        return reverse("baskets:pick", args=[errand.instance.pk])
+    return basket_address(errand)
+
+
+def _tell(request: HttpRequest, found: holding.Heard) -> None:
+    kind = found.errand.kind
+    if kind == "add":
+        lost = [line for line in found.gone if line.state == Line.State.GONE]
+        had = [line for line in found.new if line.counts]
+        if any(line.state == Line.State.CHANGED for line in had):
+            messages.warning(
+                request,
+                _("The tickets are in your basket, but the price is another. Please look at it."),
+            )
+        elif had:
+            messages.success(request, _("In your basket now. %(what)s.") % {"what": answers.spoken(had)})
+        if lost or found.refused:
+            messages.warning(
+                request,
+                _("Not everything could be had. What is missing is marked below and is not in your total."),
+            )
+    elif kind == "remove":
+        messages.success(request, _("Removed. The box office has it back."))
+    elif kind == "clear":
+        messages.success(request, _("Your basket is empty. Everything is back on sale."))
+    else:
+        messages.info(request, _("This is what the box office has for you now."))
+
+
+# --- looking again --------------------------------------------------------------------------------------------
+
+
+@never_cache
+def look(request: HttpRequest, instance_pk: int) -> HttpResponse:
+    """Seats were chosen on the box office's own page: have the basket read, so that they are seen here."""
+    from baskets.picking import find_instance
+
+    if request.method != "POST":
+        return redirect("baskets:pick", instance_pk)
+    instance = find_instance(instance_pk)
+    try:
+        basket = current.open_basket(request, instance.currency)
+        holding.look_for(basket, instance)
+    except holding.BrowserAsks as asks:
+        return lead(request, asks.errand)
+    except lifecycle.NotNow:
+        return answers.being_paid(request)
+    except holding.Busy:
+        messages.info(request, problem("taken").text)
+    except errors.ProviderError as error:
+        messages.warning(request, problem(error).text)
+    return redirect("baskets:detail")

@@ -1,0 +1,76 @@
+"""What a hold has beside its tickets: extras, charges of the whole basket, a reduction, a code.
+
+Kept with the hold as plain data in minor units, and read from there for pages and sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from baskets.models import Hold
+from shop.money import Money
+from shop.providers import types
+
+
+def row(state: types.Hold) -> dict[str, Any]:
+    """As `Hold.beside` keeps it; {} where there is nothing."""
+    found: dict[str, Any] = {
+        "extras": [
+            {
+                "ref": one.ref,
+                "kind": one.kind,
+                "name": one.name,
+                "total": one.total.minor,
+                "reference": one.reference,
+                "auto_renew": one.auto_renew,
+            }
+            for one in state.extras
+        ],
+        "charges": [[one.name, one.amount.minor] for one in state.charges],
+        "discount": state.discount.minor if state.discount else 0,
+        "code": state.code,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+@dataclass(frozen=True)
+class Extra:
+    """One thing beside tickets, as the basket shows it."""
+
+    hold: Hold
+    ref: str
+    kind: str
+    name: str
+    total: Money
+    reference: str
+    auto_renew: bool
+
+
+def extras(holds: Iterable[Hold], currency: str) -> list[Extra]:
+    return [
+        Extra(
+            hold, one["ref"], one["kind"], one["name"], Money(one["total"], currency), one["reference"],
+            one["auto_renew"],
+        )
+        for hold in holds
+        for one in hold.beside.get("extras", ())
+    ]  # fmt: skip
+
+
+def charges(holds: Iterable[Hold], currency: str) -> list[tuple[str, Money]]:
+    return [
+        (name, Money(minor, currency)) for hold in holds for name, minor in hold.beside.get("charges", ())
+    ]
+
+
+def discount(holds: Iterable[Hold], currency: str) -> Money:
+    """Taken off already, inside every price."""
+    return Money(sum(hold.beside.get("discount", 0) for hold in holds), currency)
+
+
+def minor(hold: Hold) -> int:
+    """What all of it comes to, beside the tickets."""
+    found: int = sum(one["total"] for one in hold.beside.get("extras", ()))
+    return found + sum(amount for _name, amount in hold.beside.get("charges", ()))

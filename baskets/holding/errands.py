@@ -1,0 +1,220 @@
+"""What the visitor's own browser asks, where the basket is that browser's cookie: handing it out, hearing of it.
+
+An errand is handed out once. Whoever opens its page again has the basket read instead: what was asked may have
+happened, and is never asked twice. What the browser tells is shown; no money of ours rests on it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+
+from baskets.holding.adding import touch
+from baskets.holding.asked import BrowserAsks, begin, plain
+from baskets.holding.desk import Busy, Desk, ToBrowser, at_desk, hold_for
+from baskets.holding.lines import Rebuilt, Shown, all_gone, rebuild, selection_of
+from baskets.holding.reading import close_attempts
+from baskets.models import Attempt, Basket, Errand, Hold, Line
+from catalog import availability
+from catalog.models import Instance
+from shop import clock
+from shop.providers import errors, types
+
+log = logging.getLogger(__name__)
+MOST_ROUNDS = 12  # of asking on, without those that only stand in a queue
+KEEP = timedelta(days=2)
+
+
+@dataclass
+class Heard:
+    """How it ended: `new` lines, lines that are `gone`, and codes of what else was `refused`."""
+
+    errand: Errand
+    new: list[Line] = field(default_factory=list)
+    gone: list[Line] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Next:
+    """The browser has to go on. `queued`: it stands in a queue, at `position` where that was said."""
+
+    request: Mapping[str, Any]
+    queued: bool = False
+    position: int | None = None
+
+
+# --- handing out ------------------------------------------------------------------------------------------
+
+
+def serve(errand: Errand) -> bool:
+    """What `errand.request` is to be asked now. False: it is over.
+
+    The first time it is what was wanted; later only the reading. Raises Busy, ProviderError.
+    """
+    if errand.state != Errand.State.OPEN:
+        return False
+    first = Errand.objects.filter(pk=errand.pk, state=Errand.State.OPEN, served_at=None)
+    if first.update(served_at=clock.now()):
+        return True
+    with at_desk(errand.hold) as desk:
+        ask = desk.browser.ask(desk.row.handle or None, desk.keep)
+        _go_on(errand, ask, kind="read")
+    return True
+
+
+def _go_on(errand: Errand, ask: types.AskBrowser, *, kind: str = "") -> None:
+    errand.request, errand.kind = plain(ask.request), kind or errand.kind
+    errand.rounds += 1
+    Errand.objects.filter(pk=errand.pk).update(
+        request=errand.request, kind=errand.kind, rounds=errand.rounds, served_at=clock.now()
+    )
+
+
+def look(basket: Basket, hold: Hold) -> None:
+    """Have the visitor's browser read the basket. Raises BrowserAsks, or Busy."""
+    with at_desk(hold) as desk:
+        ask = desk.browser.ask(desk.row.handle or None, desk.keep)
+        raise BrowserAsks(begin(desk.row, ask, "read"))
+
+
+def look_for(basket: Basket, instance: Instance) -> None:
+    """The same after seats of a date were chosen on the provider's own page."""
+    look(basket, hold_for(basket, instance))
+
+
+# --- hearing ----------------------------------------------------------------------------------------------
+
+
+def heard(errand: Errand, answer: Mapping[str, Any]) -> Heard | Next:
+    """Take in what the browser tells. Raises Busy, and ProviderErrors: then it is over, and the lines say what is
+    known to be there."""
+    with at_desk(errand.hold) as desk:
+        errand.refresh_from_db()
+        if errand.state == Errand.State.DONE:
+            return Heard(errand)
+        try:
+            return _judge(desk, errand, answer)
+        except errors.ProviderError as error:
+            _failed(desk, errand, error)
+            raise
+
+
+def _judge(desk: Desk, errand: Errand, answer: Mapping[str, Any]) -> Heard | Next:
+    try:
+        state = desk.browser.heard(desk.row.handle, answer, desk.keep)
+    except errors.Queued as queued:
+        if queued.needs_empty:
+            raise
+        ask = desk.browser.join_queue(desk.row.handle, desk.keep)
+        errand.rounds -= 1  # standing in a queue is no asking on
+        _go_on(errand, ask)
+        return Next(errand.request, queued=True, position=queued.position)
+    except errors.OutcomeUnknown:
+        if errand.rounds >= MOST_ROUNDS:
+            raise
+        _go_on(errand, desk.browser.ask(desk.row.handle, desk.keep), kind="read")
+        return Next(errand.request)
+    if isinstance(state, types.AskBrowser):
+        if errand.rounds >= MOST_ROUNDS:
+            raise errors.BadAnswer("it asks for ever", account=desk.row.account.name)
+        _go_on(errand, state)
+        return Next(errand.request)
+    return _taken_in(desk, errand, state)
+
+
+def _taken_in(desk: Desk, errand: Errand, state: types.Hold) -> Heard:
+    context, hold = errand.context, desk.row
+    with transaction.atomic():
+        going = context.get("going", ())
+        if errand.kind in ("remove", "clear"):
+            there = {item.ref for item in state.items if item.state != "gone"}
+            hold.lines.filter(item_ref__in=set(going) - there).update(state=Line.State.RELEASING)
+        result = rebuild(
+            hold, state, asked=[selection_of(one) for one in context.get("asked", ())], shown=_shown(context)
+        )
+        _end(errand, Attempt.State.DONE)
+        if errand.kind == "read":
+            close_attempts(hold, result)
+        touch(hold.basket)
+    if errand.instance is not None:
+        availability.drop(errand.instance)
+    return Heard(errand, result.new, result.gone, [one.problem for one in state.refused])
+
+
+def _shown(context: Mapping[str, Any]) -> Shown | None:
+    said = context.get("shown")
+    if not said:
+        return None
+    return Shown(
+        seats=said["seats"], offers=said["offers"], estimated=frozenset(said["estimated"]), picked=said["picked"]
+    )  # fmt: skip
+
+
+def _end(errand: Errand, attempt: str, problem: str = "") -> None:
+    errand.state, errand.problem = Errand.State.DONE, problem
+    errand.save(update_fields=["state", "problem", "context"])
+    if errand.attempt is None:
+        return
+    errand.attempt.state = attempt
+    errand.attempt.save(update_fields=["state"])
+    if attempt == Attempt.State.DONE and errand.kind == "add":
+        # what was tried again is not offered once more
+        tried = [one.get("line") for one in errand.attempt.wanted]
+        Line.objects.filter(pk__in=[pk for pk in tried if pk], state=Line.State.GONE).delete()
+
+
+def _failed(desk: Desk, errand: Errand, error: errors.ProviderError) -> None:
+    """Nothing came of it. What is there all the same is shown."""
+    hold = desk.row
+    state: types.Hold | None = None
+    if not isinstance(error, errors.HoldGone):
+        try:
+            state = desk.read() if hold.handle else None
+        except errors.ProviderError as odd:
+            log.warning("hold %s: what was told cannot be read: %s", hold.pk, odd.code)
+    with transaction.atomic():
+        result = Rebuilt()
+        if isinstance(error, errors.HoldGone):
+            result.gone = all_gone(hold, error.code)
+        elif state is not None:
+            result = rebuild(hold, state)
+        if isinstance(error, errors.Queued) and error.needs_empty:
+            errand.context = {**errand.context, "needs_empty": True}
+        _end(errand, Attempt.State.REFUSED, error.code)
+        if isinstance(error, errors.OutcomeUnknown) and errand.attempt is not None:
+            Attempt.objects.filter(pk=errand.attempt.pk).update(state=Attempt.State.ASKED)
+            close_attempts(hold, result)
+    if errand.instance is not None:
+        availability.drop(errand.instance)
+
+
+# --- giving back ------------------------------------------------------------------------------------------
+
+
+def give_back(hold: Hold, refs: Sequence[str] | None, kind: str) -> None:
+    """Have the browser give these back (None: all). Raises BrowserAsks, Busy, ProviderError; returns where nobody
+    had to be asked."""
+    with at_desk(hold) as desk:
+        going = list(refs if refs is not None else desk.row.lines.values_list("item_ref", flat=True))
+        try:
+            state = desk.release(refs)
+        except ToBrowser as to:
+            raise BrowserAsks(begin(desk.row, to.ask, kind, going=going)) from None
+        with transaction.atomic():
+            desk.row.lines.filter(item_ref__in=going).update(state=Line.State.RELEASING)
+            rebuild(desk.row, state)
+
+
+def forget(now: Any) -> None:
+    """Errands that nobody comes back from."""
+    old = Errand.objects.filter(made_at__lt=now - KEEP).values_list("pk", flat=True)[:500]
+    Errand.objects.filter(pk__in=list(old)).delete()
+
+
+__all__ = ["Busy", "Heard", "Next", "forget", "give_back", "heard", "look", "look_for", "serve"]
