@@ -22,6 +22,7 @@ from shop.providers.types import Availability, Capabilities, Offer, Seat
 
 ALL_OPEN = 260  # so many seats are shown at once; more, and one area is opened at a time
 OTHER_DATES = 3
+THERE = "there"  # `Offer.closed`: shown with its price, taken on the provider's own page
 
 
 @dataclass
@@ -60,6 +61,18 @@ class OfferView:
     discount: Any
     most: int
     hint: str
+
+
+@dataclass
+class ThereView:
+    """A price that can be had on the provider's own page only."""
+
+    offer: Offer
+
+    @property
+    def words(self) -> str:
+        named = (self.offer.area, self.offer.price_band, self.offer.ticket_type)
+        return ", ".join(dict.fromkeys(filter(None, named)))
 
 
 @dataclass
@@ -118,8 +131,11 @@ def render(
         "when": _when(form, timed, zone),
         "nothing": nothing,
         "closed": [
-            closed_words(offer, zone) for offer in slots.named(counted_offers(free), picked) if offer.closed
+            closed_words(offer, zone)
+            for offer in slots.named(counted_offers(free), picked)
+            if offer.closed not in ("", THERE)
         ],
+        "there": [ThereView(offer) for offer in free.offers if offer.closed == THERE],
         "refused": refused,
         "nearest": nearest,
         "kept": list(kept),
@@ -129,6 +145,8 @@ def render(
         else [],
         "minutes": capabilities.hold_minutes if capabilities else None,
         "holds_now": capabilities.holds_at == "add" if capabilities else True,
+        "in_browser": bool(capabilities and capabilities.in_browser),
+        "sold_there": bool(capabilities and capabilities.sold_there),
         "sizes": range(1, min(form.limit, 8) + 1),
         "code_words": discount_words(form.code_discount) if form.code_discount else "",
     }

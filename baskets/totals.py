@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.conf import settings
 
+from baskets import beside
 from baskets.models import Basket, Hold, Line
 from shop import clock
 from shop.money import Money
@@ -30,6 +31,10 @@ class Summary:
     asking: bool  # an answer of the provider was lost or is on its way
     payments: int  # how many payments this will take
     payees: list[str]  # who is paid, in the order in which checkout asks for the payments
+    extras: list[beside.Extra]  # what else is in it
+    charges: list[tuple[str, Money]]  # commissions of a whole basket, in the provider's words
+    discount: Money  # taken off already
+    in_browser: bool  # some of it is in a basket that only the visitor's own browser can read
 
     @property
     def late(self) -> bool:
@@ -38,7 +43,7 @@ class Summary:
 
     @property
     def payable(self) -> bool:
-        return bool(self.tickets) and not self.needs_yes and not self.asking and not self.late
+        return bool(self.tickets or self.extras) and not self.needs_yes and not self.asking and not self.late
 
     @property
     def whole(self) -> int:
@@ -81,11 +86,16 @@ def summary(basket: Basket) -> Summary:
     lines = visible_lines([basket])
     counted = [line for line in lines if line.counts]
     deadline = _deadline(lines)
-    payments = _payments(counted)
+    holds = list(basket.holds.exclude(state=Hold.State.CLOSED).select_related("account"))
+    payments = _payments(counted, holds)
+    charges = beside.charges(holds, basket.currency)
+    other = Money(sum(beside.minor(hold) for hold in holds), basket.currency)
     return Summary(
         basket=basket,
-        total=Money.total((line.price for line in counted), basket.currency),
-        fees=Money.total((line.fee for line in counted), basket.currency),
+        total=Money.total((line.price for line in counted), basket.currency) + other,
+        fees=Money.total(
+            (*(line.fee for line in counted), *(amount for _name, amount in charges)), basket.currency
+        ),
         tickets=sum(line.quantity for line in counted),
         lines=lines,
         deadline=deadline,
@@ -93,13 +103,17 @@ def summary(basket: Basket) -> Summary:
         has_wishes=any(line.is_wish for line in counted),
         needs_yes=any(line.state == Line.State.CHANGED for line in counted),
         gone=any(not line.counts for line in lines),
-        asking=basket.holds.filter(state=Hold.State.UNCERTAIN).exists(),
+        asking=any(hold.state == Hold.State.UNCERTAIN for hold in holds),
         payments=len(payments),
         payees=payments,
+        extras=beside.extras(holds, basket.currency),
+        charges=charges,
+        discount=beside.discount(holds, basket.currency),
+        in_browser=any(not hold.verified for hold in holds),
     )
 
 
-def _payments(counted: Sequence[Line]) -> list[str]:
+def _payments(counted: Sequence[Line], every: Sequence[Hold]) -> list[str]:
     """Who is paid for each hold that costs something: what ends first comes first, as checkout arranges it."""
     holds: dict[int, list[Line]] = {}
     for line in counted:
@@ -110,8 +124,14 @@ def _payments(counted: Sequence[Line]) -> list[str]:
         ends = [line.expires_at.timestamp() for line in lines if line.expires_at and line.hold.firm]
         return min(ends, default=float("inf")), pk
 
-    paid = [pk for pk, lines in holds.items() if any(line.price_minor for line in lines)]
-    return [", ".join(dict.fromkeys(line.seller for line in holds[pk])) for pk in sorted(paid, key=turn)]
+    more = {hold.pk: hold.account.title for hold in every if beside.minor(hold)}
+    for pk in more:
+        holds.setdefault(pk, [])
+    paid = [pk for pk, lines in holds.items() if pk in more or any(line.price_minor for line in lines)]
+    return [
+        ", ".join(dict.fromkeys(line.seller for line in holds[pk])) or more[pk]
+        for pk in sorted(paid, key=turn)
+    ]
 
 
 def badge(baskets: Sequence[Basket]) -> Badge:

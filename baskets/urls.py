@@ -18,6 +18,7 @@ urlpatterns = [
     path("lines/<int:line_pk>/similar/", views.similar, name="similar"),
     path("lines/<int:line_pk>/others/", views.others, name="others"),
     path("lines/<int:line_pk>/accept/", views.accept, name="accept"),
+    path("extras/<int:hold_pk>/remove/", views.remove_extra, name="remove_extra"),
     path("clear/", views.clear, name="clear"),
     path("check/", views.check, name="check"),
     path("badge/", views.badge, name="badge"),

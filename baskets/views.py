@@ -38,7 +38,7 @@ def detail(request: HttpRequest) -> HttpResponse:
     for one in ordered:
         holding.settle_due(one)
     summaries = [totals.summary(one) for one in ordered]
-    shown = [one for one in summaries if one.lines or one.asking]
+    shown = [one for one in summaries if one.lines or one.asking or one.extras]
     context = page_context(shown)
     response = TemplateResponse(request, "baskets/detail.html", context)
     if any(one.asking for one in shown):
@@ -99,7 +99,7 @@ def clock_face(request: HttpRequest) -> HttpResponse:
         )
     summaries = [totals.summary(one) for one in live]
     return TemplateResponse(
-        request, "baskets/_clock.html", page_context([one for one in summaries if one.lines])
+        request, "baskets/_clock.html", page_context([one for one in summaries if one.lines or one.extras])
     )
 
 
@@ -188,6 +188,32 @@ def remove(request: HttpRequest, line: Line) -> HttpResponse:
             request, _("Removed: %(what)s. The box office will be told in a moment.") % {"what": name}
         )
     return _to_basket(line)
+
+
+@never_cache
+@post_only
+def remove_extra(request: HttpRequest, hold_pk: int) -> HttpResponse:
+    """Give back something beside the tickets."""
+    hold = (
+        Hold.objects.select_related("account", "basket")
+        .filter(pk=hold_pk, basket__in=current.baskets(request) if current.visitor(request) else [])
+        .first()
+    )
+    ref = request.POST.get("ref", "")
+    if hold is None or ref not in [one["ref"] for one in hold.beside.get("extras", ())]:
+        messages.info(request, _("That is not in your basket any more. This is what you have now."))
+        return _to_basket()
+    if hold.basket.status != Basket.Status.OPEN:
+        return answers.being_paid(request)
+    try:
+        holding.give_back(hold, [ref], "remove")
+    except holding.BrowserAsks as asks:
+        return lead(request, asks.errand)
+    except holding.Busy:
+        messages.info(request, problem("taken").text)
+    except errors.ProviderError as error:
+        messages.warning(request, problem(error).text)
+    return _to_basket()
 
 
 @post_only

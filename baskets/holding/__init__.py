@@ -9,7 +9,7 @@ from baskets.holding.adding import Added, NotSold, TooMany, add
 from baskets.holding.asked import BrowserAsks
 from baskets.holding.changing import NothingElse, accept, keep_seats, others, retry, set_quantity
 from baskets.holding.desk import Busy
-from baskets.holding.errands import Heard, Next, heard, look, look_for, serve
+from baskets.holding.errands import Heard, Next, give_back, heard, look, look_for, serve
 from baskets.holding.lines import Shown
 from baskets.holding.reading import read, settle_due, verify
 from baskets.holding.releasing import clear, in_browser, remove
@@ -27,6 +27,7 @@ __all__ = [
     "accept",
     "add",
     "clear",
+    "give_back",
     "heard",
     "in_browser",
     "keep_seats",

@@ -159,8 +159,8 @@ def _shown(context: Mapping[str, Any]) -> Shown | None:
 def _end(errand: Errand, attempt: str, problem: str = "") -> None:
     errand.state, errand.problem = Errand.State.DONE, problem
     errand.save(update_fields=["state", "problem", "context"])
-    if errand.attempt is None:
-        return
+    if errand.attempt is None or (errand.kind == "read" and not problem):
+        return  # what the reading found is told by itself
     errand.attempt.state = attempt
     errand.attempt.save(update_fields=["state"])
     if attempt == Attempt.State.DONE and errand.kind == "add":
