@@ -260,6 +260,8 @@ def _limits(form: PickForm, offer: Offer) -> str:
     parts, most, have = [], form.most_of(offer), form.have.get(offer.key, 0)
     if have:
         parts.append(_("%(count)s in your basket") % {"count": have})
+    if offer.best_seats:
+        parts.append(_("the box office picks the seats and names them; they may be apart"))
     if offer.minimum > 1:
         parts.append(_("from %(count)s on") % {"count": offer.minimum})
     if offer.step > 1:

@@ -104,6 +104,8 @@ def add(
 
 def _ask(desk: Desk, wish: Wish) -> Added:
     """With the claim in hand: read what is uncertain first, then ask once."""
+    if desk.capabilities.sold_there:
+        raise errors.Unsupported("sold on the provider's own page", account=desk.row.account.name)
     attempt = wish.attempt
     if attempt is not None:
         attempt.refresh_from_db()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +20,8 @@ from shop.providers.accounts import AccountConfig
 from shop.providers.types import Offer, Selection
 from tests.baskets import box_office
 from tests.baskets.box_office import Office
+from tests.baskets.cookie_office import CookieOffice
+from tests.providers import spektrix_wire as sx
 
 
 @pytest.fixture
@@ -155,6 +157,30 @@ class Ada:
 @pytest.fixture
 def ada(db: None) -> Ada:
     return Ada()
+
+
+@pytest.fixture
+def lantern(settings: Any) -> Iterator[CookieOffice]:
+    """A box office whose basket is the visitor's own cookie."""
+    found = CookieOffice()
+    settings.PROVIDER_ACCOUNTS = {"lantern": found.account()}
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def play(lantern: CookieOffice, request: pytest.FixtureRequest) -> Instance:
+    """A date of it without numbered seats."""
+    if not request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("db")
+    return lantern.puts_on(sx.STALLS_ONLY, sx.HALL)
+
+
+@pytest.fixture
+def vi(db: None) -> Any:
+    from tests.baskets.cookie_visitor import Visitor
+
+    return Visitor()
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ class CookieOffice:
                 body = json.loads(text) if text else None
                 path = parts.path[len(ROOT) :]
                 self.asked.append((call.command, path, body))
-                if self.guarded:
+                if self.guarded and call.command != "GET":
                     self._send(call, 403, sx.HTML, self._cors(call))
                     return
                 status, answer = visitor._answer(call.command, path, parse_qs(parts.query), body)
@@ -105,6 +105,7 @@ class CookieOffice:
         if name not in self.visitors:
             name = fresh = f"visitor{len(self.visitors) + 1}"
             self.visitors[name] = Browser()
+            self.visitors[name].basket["id"] = sx.ident(881000 + len(self.visitors))
         visitor = self.visitors[name]
         visitor.stock, visitor.refuses, visitor.queue = (
             self.settings.stock, self.settings.refuses, self.settings.queue,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,9 +11,8 @@ from baskets.models import Line
 from catalog.models import Instance
 from tests.a11y import assert_accessible
 from tests.baskets.cookie_office import CookieOffice
-from tests.baskets.test_cookie_basket import FULL
+from tests.baskets.cookie_visitor import FULL
 from tests.browser import until
-from tests.providers import spektrix_wire as sx
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -24,19 +22,6 @@ def site(live_server: Any, settings: Any) -> str:
     settings.DEBUG = False
     settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
     return live_server.url
-
-
-@pytest.fixture
-def lantern(settings: Any) -> Iterator[CookieOffice]:
-    office = CookieOffice()
-    settings.PROVIDER_ACCOUNTS = {"lantern": office.account()}
-    yield office
-    office.close()
-
-
-@pytest.fixture
-def play(lantern: CookieOffice) -> Instance:
-    return lantern.puts_on(sx.STALLS_ONLY, sx.HALL)
 
 
 def take(page: Any, site: str, instance: Instance, count: int = 2) -> None:
