@@ -109,6 +109,14 @@ def _zone(bookings: Sequence[Booking], deadline: datetime | None) -> str:
     return settings.TIME_ZONE
 
 
+def comes_back(booking: Booking) -> bool:
+    """Whether the page that takes the money leads back to ours; some are told nothing of us."""
+    try:
+        return not registry.provider(booking.account.name).capabilities.in_browser
+    except Misconfigured:
+        return True
+
+
 def pay_origins(bookings: Sequence[Booking]) -> list[str]:
     """Origins of the payment pages this basket may lead to: a form's redirect must be allowed to go there."""
     found: list[str] = []

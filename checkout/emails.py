@@ -56,7 +56,8 @@ def queue(order: Order, kind: str, *, after: timedelta = timedelta(0), again: bo
 def order_paid(order: Order) -> None:
     """The confirmation, unless the provider of every booked part was told to mail the buyer."""
     booked = list(order.bookings.filter(status__in=DONE).select_related("account"))
-    if booked and all(_left_to_provider(booking) for booking in booked):
+    left = booked and all(_left_to_provider(booking) for booking in booked)
+    if left or not order.email:  # the page that took the money asked for the address, and keeps it
         note(order, because="the provider mails the confirmation", subject="mail")
         return
     queue(order, "paid", after=SETTLE)
@@ -64,7 +65,7 @@ def order_paid(order: Order) -> None:
 
 def documents_arrived(order: Order) -> None:
     """All tickets are there: the waiting confirmation goes out, or a second mail follows one sent without them."""
-    if order.status != Order.Status.FULFILLED:
+    if order.status != Order.Status.FULFILLED or not order.email:
         return
     first = Mail.objects.filter(order=order, kind="paid").order_by("-attempt").first()
     if first is not None and first.sent_at is None:
@@ -80,12 +81,14 @@ def documents_arrived(order: Order) -> None:
 
 
 def order_refunded(order: Order) -> None:
-    queue(order, "refunded")
+    if order.email:
+        queue(order, "refunded")
 
 
 def order_not_booked(order: Order) -> None:
     """Somebody who had been to the payment page hears that nothing came of it and nothing was charged."""
-    queue(order, "not-booked")
+    if order.email:
+        queue(order, "not-booked")
 
 
 def _left_to_provider(booking: Booking) -> bool:

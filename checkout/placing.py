@@ -13,7 +13,9 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, Sum
+from django.utils.translation import gettext as _
 
+from baskets import beside
 from baskets.models import Basket, Hold, Line
 from checkout import drafts
 from checkout.models import Booking, Order, OrderLine
@@ -65,9 +67,11 @@ def place(*, basket: Basket, language: str) -> Order:
     raise RuntimeError("no free order number was found")
 
 
-def _signature(lines: list[Line]) -> str:
-    drawn = sorted([line.item_ref, line.quantity, line.price_minor] for line in lines)
-    return hashlib.sha256(json.dumps(drawn).encode()).hexdigest()
+def _signature(hold: Hold, lines: list[Line]) -> str:
+    drawn: list[Any] = sorted([line.item_ref, line.quantity, line.price_minor] for line in lines)
+    if hold.beside:
+        drawn.append(hold.beside)
+    return hashlib.sha256(json.dumps(drawn, sort_keys=True).encode()).hexdigest()
 
 
 def sync(order: Order) -> list[Booking]:
@@ -89,7 +93,7 @@ def sync(order: Order) -> list[Booking]:
         kept: set[int] = set()
         for hold in holds:
             lines = [line for line in hold.lines.all() if line.counts]
-            if not lines:
+            if not lines and not hold.beside.get("extras"):
                 continue
             kept.add(hold.pk)
             _draw(order, hold, lines, known.get(hold.pk))
@@ -105,7 +109,7 @@ def sync(order: Order) -> list[Booking]:
 
 
 def _draw(order: Order, hold: Hold, lines: list[Line], booking: Booking | None) -> None:
-    signature = _signature(lines)
+    signature = _signature(hold, lines)
     deadlines = [line.expires_at for line in lines if line.expires_at] or (
         [hold.expires_at] if hold.expires_at else []
     )
@@ -118,7 +122,7 @@ def _draw(order: Order, hold: Hold, lines: list[Line], booking: Booking | None) 
             "drawn": signature,
             "details_at": None,
             "asked_minor": None,
-            "tickets_minor": sum(line.price_minor for line in lines),
+            "tickets_minor": sum(line.price_minor for line in lines) + beside.minor(hold),
         }
     if booking is None:
         # the same hold in an order that was given up: what the provider may know of is watched from here on
@@ -180,6 +184,30 @@ def snapshot(order: Order) -> None:
                 for line in Line.objects.filter(hold_id=booking.hold_id).select_related("instance", "venue")
                 if line.counts
             )
+            OrderLine.objects.bulk_create(_beside(booking))
+
+
+def _beside(booking: Booking) -> list[OrderLine]:
+    """What was bought beside tickets, and commissions of the whole basket: lines without a date."""
+    hold = Hold.objects.filter(pk=booking.hold_id).first()
+    if hold is None:
+        return []
+    extras = beside.extras([hold], booking.currency)
+    rows = [(one.ref, one.name or one.kind, one.total.minor) for one in extras]
+    rows += [
+        ("", name or _("Fee"), amount.minor) for name, amount in beside.charges([hold], booking.currency)
+    ]
+    return [
+        OrderLine(
+            booking=booking,
+            item_ref=ref,
+            event_name=name[:250],
+            quantity=0,
+            currency=booking.currency,
+            price_minor=minor,
+        )
+        for ref, name, minor in rows
+    ]
 
 
 def _copied(booking: Booking, line: Line) -> OrderLine:

@@ -43,6 +43,8 @@ ATTENTION_EVERY = timedelta(minutes=10)
 ATTENTION_FOR = timedelta(days=2)
 OPEN = (B.HELD, B.PREPARED, B.CONFIRMING, B.UNCERTAIN)
 DONE = (B.BOOKED, B.TICKETED)
+WAITING = (BookingState.OPEN, BookingState.PROCESSING, BookingState.UNPROVEN)
+CANNOT_BE_ASKED = "cannot_be_asked"  # nobody but the buyer can say how it stands
 
 
 def settle(booking_id: int, *, road: str) -> Booking:
@@ -124,6 +126,9 @@ def next_look(booking: Booking, now: datetime) -> datetime | None:
 def apply(booking: Booking, found: Promise, *, road: str) -> None:
     """Move the part, its payment and its order to what the provider said. No provider is called here."""
     now = clock.now()
+    if found.reason and found.state in WAITING:
+        booking.reason = found.reason[:40]  # why it is not known yet
+        Booking.objects.filter(pk=booking.pk).update(reason=booking.reason)
     match found.state:
         case BookingState.BOOKED:
             _booked(booking, found, road)

@@ -24,6 +24,7 @@ urlpatterns = [
     path("<str:token>/clock/", buying.clock_face, name="clock"),
     path("<str:token>/cancel/", buying.cancel, name="cancel"),
     path("<str:token>/without/<int:position>/", buying.without, name="without"),
+    path("<str:token>/paid-there/", after.paid_there, name="paid_there"),
     path("<str:token>/thanks/", after.thanks, name="thanks"),
     path("<str:token>/status/", after.status, name="status"),
 ]

@@ -19,6 +19,7 @@ from baskets.models import Basket, Line
 from checkout import drafts, paying, placing, settling, tasks
 from checkout.asking import Part, ask, save_part
 from checkout.doors import (
+    comes_back,
     frame,
     order_of,
     private,
@@ -183,7 +184,13 @@ def _review_page(
 ) -> HttpResponse:
     lines, sellers = _basket_lines(order), sellers_of(bookings)
     payments = [
-        {"number": number, "booking": booking, "route": route, "seller": sellers[booking.pk]}
+        {
+            "number": number,
+            "booking": booking,
+            "route": route,
+            "seller": sellers[booking.pk],
+            "comes_back": comes_back(booking),
+        }
         for number, (booking, route) in enumerate(
             ((b, route) for b, route in paying.routes(list(bookings)) if route != "nothing"), start=1
         )
@@ -333,6 +340,7 @@ def _pay_page(request: HttpRequest, order: Order) -> HttpResponse:
         if step.booking.total_minor
         else 1,
         "count": len(paid_parts),
+        "comes_back": comes_back(step.booking),
     }
     if step.kind == "pay" and step.payment.route == "their_form":
         page |= {

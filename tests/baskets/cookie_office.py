@@ -31,6 +31,7 @@ class CookieOffice:
         self.settings = Browser()
         self.asked: list[tuple[str, str, Any]] = []
         self.guarded = False  # something in front of it answers browsers with a page
+        self.orders: list[dict[str, Any]] = []
         self.lock = threading.Lock()
         office = self
 
@@ -85,10 +86,35 @@ class CookieOffice:
             self._send(call, status, answer, headers | self._cors(call))
             return
         path = parts.path[len(API) :]
+        if path == "/orders" or path.startswith("/orders/"):
+            self._orders(call, path, parse_qs(parts.query))
+            return
         known = self.public.get(path)
         self._send(
             call, 200 if known is not None else 404, known if known is not None else {"message": "none"}, {}
         )
+
+    def _orders(self, call: BaseHTTPRequestHandler, path: str, query: dict[str, list[str]]) -> None:
+        """Signed calls only; what the signature is worth is the client's own tests' concern."""
+        if not call.headers.get("Authorization"):
+            self._send(call, 401, {"message": "no"}, {})
+        elif path == "/orders":
+            self._send(call, 200, self.orders if query.get("page") == ["1"] else [], {})
+        else:
+            found = [one for one in self.orders if one["id"] == path.removeprefix("/orders/")]
+            self._send(call, 200 if found else 404, found[0] if found else {"message": "none"}, {})
+
+    def is_paid(self) -> dict[str, Any]:
+        """The only visitor pays on the hosted page: an order comes of the basket, which is empty then."""
+        (visitor,) = self.visitors.values()
+        whole = visitor._whole()
+        order = {
+            "id": f"W{1000 + len(self.orders)}", "tickets": whole["tickets"], "total": whole["total"],
+            "customer": {"email": "somebody@example.org"},
+        }  # fmt: skip
+        self.orders.append(order)
+        visitor.basket = {**visitor._empty(), "id": sx.ident(882000)}
+        return order
 
     def _cors(self, call: BaseHTTPRequestHandler) -> dict[str, str]:
         return {
@@ -125,9 +151,11 @@ class CookieOffice:
 
     # --- what is on -----------------------------------------------------------------------------------------------
 
-    def account(self, **options: str) -> AccountConfig:
+    def account(self, *, asked: bool = True, **options: str) -> AccountConfig:
+        """`asked`: with credentials for the signed orders."""
         return AccountConfig(
-            "lantern", "spektrix", "Lantern House", self.system, currency="GBP", timezone="Europe/London",
+            "lantern", "spektrix", "Lantern House", self.system,
+            keys={"api_user": "foyer-owner", "secret": "c2VjcmV0"} if asked else {}, currency="GBP", timezone="Europe/London",
             allowed_hosts=(f"localhost:{self.port}",),
             options={"client_name": "lantern", "custom_domain": self.domain, **options},
         )  # fmt: skip
