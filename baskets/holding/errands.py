@@ -23,7 +23,7 @@ from baskets.models import Attempt, Basket, Errand, Hold, Line
 from catalog import availability
 from catalog.models import Instance
 from shop import clock
-from shop.providers import errors, types
+from shop.providers import errors, registry, types
 
 log = logging.getLogger(__name__)
 MOST_ROUNDS = 12  # of asking on, without those that only stand in a queue
@@ -84,7 +84,10 @@ def look(basket: Basket, hold: Hold) -> None:
 
 
 def look_for(basket: Basket, instance: Instance) -> None:
-    """The same after seats of a date were chosen on the provider's own page."""
+    """The same after seats of a date were chosen on the provider's own page. Raises Unsupported where our server asks."""
+    name = instance.event.account.name
+    if not registry.provider(name).capabilities.in_browser:
+        raise errors.Unsupported("this account is asked by our server, or not at all", account=name)
     look(basket, hold_for(basket, instance))
 
 

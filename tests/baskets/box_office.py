@@ -75,6 +75,7 @@ class Office:
     code_field: bool = False
     counter: int = 0
     minutes: timedelta = HOLD_FOR
+    there: str = ""  # address of their own page, where nothing is held for anybody else
 
     def fault(self, verb: str) -> str:
         waiting = self.faults.get(verb) or []
@@ -122,6 +123,7 @@ class Provider:
             removes=OFFICE.removes,
             can_extend=OFFICE.extends,
             hold_minutes=None if self.wishes else 10,
+            sold_there=bool(OFFICE.there),
         )
         self.catalog = self.holds = self.bookings = self
 
@@ -142,6 +144,9 @@ class Provider:
 
     def availability(self, instance_ref: str) -> Availability:
         self._begin("availability", instance_ref)
+        if OFFICE.there:
+            there = tuple(replace(one, closed="there") for one in OFFICE.offers)
+            return Availability(instance_ref, clock.now(), offers=there, choose_there=OFFICE.there)
         if self.wishes:
             offers = tuple(replace(o, closed=OFFICE.gone.get(o.key, o.closed)) for o in OFFICE.offers)
             return Availability(
