@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.contrib import messages
 from django.forms.utils import ErrorDict
@@ -183,11 +184,17 @@ def again(request: HttpRequest, told: Problem, to: str, *, word: str = "") -> Ht
 
 def spoken(lines: Iterable[Line]) -> str:
     """ "Hamlet: Stalls A1, A2", "Paper Cities, Tue 5 Jan, 11:30: 2 × Adult, 1 × Audio guide"."""
-    parts: dict[str, list[str]] = {}
+    parts: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for line in lines:
-        what = words.seat_words(line.tickets) or words.kind_words(line.tickets)
         head = line.event_name
         if line.time_from is not None:
             head = f"{head}, {words.curtain(line.time_from, line.timezone)}"
-        parts.setdefault(head, []).append(f"{line.area} {what}".strip())
-    return "; ".join(f"{head}: {', '.join(found)}" for head, found in parts.items())
+        parts.setdefault(head, {}).setdefault(line.area, []).extend(line.tickets)
+    said = {
+        head: [
+            f"{area} {words.seat_words(tickets) or words.kind_words(tickets)}".strip()
+            for area, tickets in areas.items()
+        ]
+        for head, areas in parts.items()
+    }
+    return "; ".join(f"{head}: {', '.join(found)}" for head, found in said.items())

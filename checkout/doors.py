@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from baskets import current as visitors
-from baskets.models import Line
+from baskets.models import Hold, Line
 from checkout import placing
 from checkout.models import Booking, Order
 from shop import clock
@@ -65,6 +65,8 @@ def seconds_left(bookings: Sequence[Booking]) -> int | None:
 def frame(order: Order, bookings: Sequence[Booking], now: str) -> dict[str, Any]:
     """What each step shows: progress, total, tickets and the clock."""
     left = seconds_left(bookings)
+    ids = [booking.hold_id for booking in bookings if booking.hold_id]
+    theirs = left is None and bool(ids) and not Hold.objects.filter(pk__in=ids, verified=True).exists()
     names = [("details", _("Details")), ("pay", _("Review and pay")), ("tickets", _("Tickets"))]
     at = [name for name, _label in names].index(now)
     urls = (
@@ -88,6 +90,7 @@ def frame(order: Order, bookings: Sequence[Booking], now: str) -> dict[str, Any]
         ],
         "deadline": placing.deadline(list(bookings)),
         "seconds_left": left,
+        "without_end": theirs,  # in the visitor's own basket at the box office, which names no end of it
         "seconds_whole": max(600, left or 0),
         "timezone": _zone(bookings, placing.deadline(list(bookings))),
         "tickets": sum(b.tickets_expected for b in bookings),

@@ -61,6 +61,8 @@ def clear(basket: Basket) -> bool:
         done = _try(hold) and done
     touch(basket)
     for hold in theirs:
+        if not hold.beside and not hold.lines.exists():
+            continue  # as far as anybody told us there is nothing in it
         errands.give_back(hold, None, "clear")
     return done
 
