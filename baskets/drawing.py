@@ -145,6 +145,7 @@ def render(
         else [],
         "minutes": capabilities.hold_minutes if capabilities else None,
         "holds_now": capabilities.holds_at == "add" if capabilities else True,
+        "picked_there": any(one.best_seats and not one.closed for one in free.offers),
         "in_browser": bool(capabilities and capabilities.in_browser),
         "sold_there": bool(capabilities and capabilities.sold_there),
         "sizes": range(1, min(form.limit, 8) + 1),
@@ -260,8 +261,6 @@ def _limits(form: PickForm, offer: Offer) -> str:
     parts, most, have = [], form.most_of(offer), form.have.get(offer.key, 0)
     if have:
         parts.append(_("%(count)s in your basket") % {"count": have})
-    if offer.best_seats:
-        parts.append(_("the box office picks the seats and names them; they may be apart"))
     if offer.minimum > 1:
         parts.append(_("from %(count)s on") % {"count": offer.minimum})
     if offer.step > 1:

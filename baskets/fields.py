@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -62,17 +64,24 @@ class PickFields(forms.Form):
             (str(m.minor), _("up to %(price)s") % {"price": words.money(m)}) for m in dict.fromkeys(steps)
         ]
         self.fields["most"].choices = [("", _("the lowest there is")), *limits]  # type: ignore[attr-defined]
+        named = Counter((one.area, one.ticket_type, one.time_from) for one in counted_offers(self.free))
         for offer in counted_offers(self.free):
             if offer.closed:
                 continue
+            name = offer.ticket_type or offer.price_band or offer.area or _("Ticket")
+            if named[offer.area, offer.ticket_type, offer.time_from] > 1 and offer.price_band not in (
+                "",
+                name,
+            ):
+                name = _("%(ticket)s, %(band)s") % {"ticket": name, "band": offer.price_band}
             self.fields[f"q-{offer.key}"] = forms.IntegerField(
-                label=offer.ticket_type or offer.price_band or offer.area or _("Ticket"),
+                label=name,
                 required=False,
                 min_value=0,
                 initial=0,
                 widget=forms.NumberInput(
                     attrs={"min": 0, "max": self.most_of(offer), "step": offer.step, "inputmode": "numeric",
-                           "data-price": offer.price.minor, "data-name": offer.ticket_type or offer.area}
+                           "data-price": offer.price.minor, "data-name": name if offer.ticket_type else offer.area}
                 ),
             )  # fmt: skip
             public = [one for one in offer.discounts if not one.needs_code]

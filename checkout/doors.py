@@ -65,7 +65,8 @@ def seconds_left(bookings: Sequence[Booking]) -> int | None:
 def frame(order: Order, bookings: Sequence[Booking], now: str) -> dict[str, Any]:
     """What each step shows: progress, total, tickets and the clock."""
     left = seconds_left(bookings)
-    ids = [booking.hold_id for booking in bookings if booking.hold_id]
+    unpaid = (Booking.Status.HELD, Booking.Status.PREPARED)
+    ids = [booking.hold_id for booking in bookings if booking.hold_id and booking.status in unpaid]
     theirs = left is None and bool(ids) and not Hold.objects.filter(pk__in=ids, verified=True).exists()
     names = [("details", _("Details")), ("pay", _("Review and pay")), ("tickets", _("Tickets"))]
     at = [name for name, _label in names].index(now)
