@@ -52,7 +52,7 @@ def test_an_accounts_own_domain_is_one_of_its_hosts():
     assert found.allowed_hosts == ("images.example.org", "tickets.example.org")
 
 
-def test_what_can_be_read_and_not_bought_yet_is_said(settings):
+def test_what_is_sold_on_trial_only_is_said(settings):
     settings.PROVIDER_ACCOUNTS = {
         "w": account(
             kind="spektrix", base_url="https://system.spektrix.com", options={"client_name": "harbour"}
