@@ -5,10 +5,10 @@ Kept in the state; each is a text or a whole number.
 
 from __future__ import annotations
 
-import json
 from fnmatch import fnmatchcase
 from typing import Any
 
+from shop.standin.turned import Turned
 from shop.standin.wsgi import Env
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS spk_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);"
@@ -43,34 +43,9 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-class Settings:
+class Settings(Turned):
     def __init__(self, env: Env) -> None:
-        self._env = env
-
-    def all(self) -> dict[str, Any]:
-        with self._env.store.connect() as connection:
-            row = connection.execute("SELECT value FROM spk_settings WHERE name = 'options'").fetchone()
-        return {**DEFAULTS, **(json.loads(row["value"]) if row else {})}
-
-    def __getitem__(self, name: str) -> Any:
-        return self.all()[name]
-
-    def set(self, changes: dict[str, Any]) -> dict[str, Any]:
-        """Raises ``ValueError`` with a sentence for what makes no sense."""
-        new = self.all()
-        for name, value in changes.items():
-            if name not in DEFAULTS:
-                raise ValueError(f"There is {', '.join(DEFAULTS)}; not {name}.")
-            new[name] = type(DEFAULTS[name])(value)
-            if isinstance(new[name], int) and new[name] < 0:
-                raise ValueError(f"{name} is not negative.")
-        with self._env.store.write() as connection:
-            connection.execute(
-                "INSERT INTO spk_settings (name, value) VALUES ('options', ?)"
-                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (json.dumps(new),),
-            )
-        return new
+        super().__init__(env, "spk_settings", DEFAULTS)
 
     def allows(self, origin: str) -> bool:
         return any(fnmatchcase(origin, pattern) for pattern in str(self["origins"]).split())

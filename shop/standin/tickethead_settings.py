@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from shop.standin.turned import Turned
 from shop.standin.wsgi import Env
 
 DEFAULTS: dict[str, Any] = {
@@ -20,31 +20,9 @@ DEFAULTS: dict[str, Any] = {
 AT_THE_LATEST = 30.0
 
 
-class Settings:
+class Settings(Turned):
     def __init__(self, env: Env) -> None:
-        self._env = env
-
-    def all(self) -> dict[str, Any]:
-        with self._env.store.connect() as connection:
-            row = connection.execute("SELECT value FROM th_settings WHERE name = 'options'").fetchone()
-        return {**DEFAULTS, **(json.loads(row["value"]) if row else {})}
-
-    def set(self, changes: dict[str, Any]) -> dict[str, Any]:
-        """Raises ``ValueError`` with a sentence for what makes no sense."""
-        new = self.all()
-        for name, value in changes.items():
-            if name not in DEFAULTS:
-                raise ValueError(f"There is {', '.join(DEFAULTS)}; not {name}.")
-            new[name] = type(DEFAULTS[name])(value)
-            if new[name] < 0:
-                raise ValueError(f"{name} is not negative.")
-        with self._env.store.write() as connection:
-            connection.execute(
-                "INSERT INTO th_settings (name, value) VALUES ('options', ?)"
-                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (json.dumps(new),),
-            )
-        return new
+        super().__init__(env, "th_settings", DEFAULTS)
 
     def window_seconds(self, organizer: str) -> int:
-        return int(self.all()["event_timer_s"])
+        return int(self["event_timer_s"])
