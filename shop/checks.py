@@ -17,7 +17,6 @@ from shop import checks_spektrix
 from shop.providers.accounts import AccountConfig, prefix
 
 NEEDED_KEYS = {"londontheatredirect": ("api_key",), "spektrix-feed": ("api_key",)}
-ON_TRIAL = {"spektrix"}  # kinds of which this shop's rooms sell only a part so far
 LOOPBACK = {"127.0.0.1", "localhost", "::1", "www.foyer.localhost", "tickets.foyer.localhost"}
 
 
@@ -126,14 +125,6 @@ def accounts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         )
     for account in settings.PROVIDER_ACCOUNTS.values():
-        if account.kind in ON_TRIAL:
-            found.append(
-                Warning(
-                    f"Account {account.name}: {account.kind} is on trial here: tickets are sold, extras and codes are not.",
-                    hint="Try it with the venue before it goes live, or leave it out of PROVIDER_ACCOUNTS.",
-                    id="shop.W035",
-                )
-            )
         found += _account(account)
         found += checks_spektrix.of(account)
     if len({account.live for account in settings.PROVIDER_ACCOUNTS.values()}) > 1:

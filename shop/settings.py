@@ -17,6 +17,7 @@ from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF  # noqa: F401
 from django.utils.translation import gettext_lazy as _
 
+from shop import demo_accounts
 from shop.providers.accounts import AccountConfig, AccountError, read_account
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -195,25 +196,13 @@ ACCOUNT_DEFAULTS: dict[str, dict[str, str]] = {
     "spektrix": {"BASE_URL": "https://system.spektrix.com", "ALLOWED_HOSTS": "system.spektrix.com"},
     "spektrix-feed": {"BASE_URL": "https://api.system.spektrix.com"},
 }
-DEMO_ACCOUNTS: dict[str, str] = {
-    "PROVIDER_ACCOUNTS": "west-end,arena",
-    "ACCOUNT_WEST_END_KIND": "londontheatredirect",
-    "ACCOUNT_WEST_END_TITLE": "London Theatre Direct",
-    "ACCOUNT_WEST_END_BASE_URL": f"{STANDIN_URL}/ltd/rest/v2",
-    "ACCOUNT_WEST_END_API_KEY": "demo-ltd-key",
-    "ACCOUNT_WEST_END_ALLOWED_HOSTS": ",".join(
-        dict.fromkeys(filter(None, (urlsplit(u).netloc for u in (STANDIN_URL, STANDIN_PUBLIC_URL))))
-    ),
-    "ACCOUNT_WEST_END_RATE_PER_SECOND": "50",
-    "ACCOUNT_ARENA_KIND": "tickethead",
-    "ACCOUNT_ARENA_TITLE": "Tickethead",
-    "ACCOUNT_ARENA_BASE_URL": f"{STANDIN_URL}/tickethead",
-    "ACCOUNT_ARENA_GLOBAL_URL": f"{STANDIN_URL}/tickethead",
-    "ACCOUNT_ARENA_ALLOWED_HOSTS": ",".join(
-        dict.fromkeys(filter(None, (urlsplit(u).netloc for u in (STANDIN_URL, STANDIN_PUBLIC_URL))))
-    ),
-    "ACCOUNT_ARENA_RATE_PER_SECOND": "50",
-}
+DEMO_ACCOUNTS = demo_accounts.accounts(
+    standin=STANDIN_URL,
+    public=STANDIN_PUBLIC_URL,
+    domain=env("STANDIN_CUSTOM_DOMAIN", default=STANDIN_PUBLIC_URL).rstrip("/"),
+    tls=env("STANDIN_TLS_URL", default="").rstrip("/"),
+    certificates=RUN_DIR / "spektrix-tls",
+)
 
 
 def _accounts() -> tuple[dict[str, AccountConfig], list[str]]:

@@ -86,6 +86,7 @@ class Stack:
             "STATICFILES_BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
             "STATIC_ROOT": str(self.room / "static"),
             "FETCH_POSTERS": "no",
+            "PROVIDER_ACCOUNTS": "west-end,arena",
             "LOG_LEVEL": "INFO",
             **more,
         }

@@ -44,11 +44,21 @@ def port_is_free(port: int) -> bool:
     return True
 
 
-def environment(port: int, standin_port: int) -> dict[str, str]:
+def a_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def environment(port: int, standin_port: int, tls_port: int) -> dict[str, str]:
     """What the demo switches on. Variables that are set already win, except the switch itself."""
     standin = f"http://127.0.0.1:{standin_port}"
     defaults = {
-        "PUBLIC_ORIGIN": f"http://127.0.0.1:{port}",
+        # one site with the venues' custom domain: of another one, browsers keep no basket
+        "PUBLIC_ORIGIN": f"http://www.foyer.localhost:{port}",
+        "STANDIN_CUSTOM_DOMAIN": f"http://tickets.foyer.localhost:{standin_port}",
+        "STANDIN_TLS_URL": f"https://localhost:{tls_port}",
         "STANDIN_URL": standin,
         # another host name, so that a browser treats the outside world as another site
         "STANDIN_PUBLIC_URL": f"http://localhost:{standin_port}",
@@ -159,14 +169,18 @@ def serve(port: int, standin_port: int) -> None:
                 "Choose another one: make run PORT=8100 (the port after it is used, too)."
             )
     LOGS.mkdir(parents=True, exist_ok=True)
-    env = environment(port, standin_port)
+    tls_port = a_free_port()
+    env = environment(port, standin_port, tls_port)
     house = House(env)
     manage = (PYTHON, "manage.py")
     try:
         house.start(
             "standin", PYTHON, "-m", "shop.standin", "--host", "127.0.0.1", "--port", str(standin_port),
             "--state", str(RUN / "standin.sqlite3"), "--public-origin", env["STANDIN_PUBLIC_URL"],
+            "--tls-port", str(tls_port),
         )  # fmt: skip
+        # it makes the certificates that the shop looks for
+        house.wait_until("the stand-in", answers(f"http://127.0.0.1:{standin_port}/_standin/"))
         house.do(*manage, "demo", "--prepare")
         house.start(
             "web", PYTHON, "-m", "gunicorn", "shop.wsgi:application", "--bind", f"127.0.0.1:{port}",
@@ -181,7 +195,6 @@ def serve(port: int, standin_port: int) -> None:
         house.start(
             "beat", PYTHON, "-m", "celery", "-A", "shop.celery", "beat", "--loglevel", "INFO", "--pidfile="
         )
-        house.wait_until("the stand-in", answers(f"http://127.0.0.1:{standin_port}/_standin/"))
         house.wait_until("the web server", answers(f"http://127.0.0.1:{port}/robots.txt"))
         house.do(*manage, "demo", "--open", "--log-dir", str(LOGS))
         house.watch()

@@ -1,4 +1,4 @@
-"""An imitation of Spektrix: two venues, version 3 of the API, hosted pages, signed calls, and the old XML feed.
+"""An imitation of Spektrix: three venues, version 3 of the API, hosted pages, signed calls, and the old XML feed.
 
 Sources: Spektrix, "Adding Items to the Basket" (v3), "API v.2", and the pages named where they are used. What no
 document says is marked "our reading" where it stands and listed in README.md.
@@ -34,6 +34,7 @@ from shop.standin.spektrix_checkout import Checkout
 from shop.standin.spektrix_control import Controls
 from shop.standin.spektrix_extras import Extras
 from shop.standin.spektrix_feed import Feed
+from shop.standin.spektrix_hollinmill import HOLLIN_MILL
 from shop.standin.spektrix_hosted import Hosted
 from shop.standin.spektrix_lists import Lists
 from shop.standin.spektrix_owner import Owner
@@ -96,7 +97,7 @@ class Spektrix(World):
     )
 
     def __init__(self, env: Env) -> None:
-        self.tenants = {tenant.client: tenant for tenant in (LANTERN_QUAY, THORNFIELD)}
+        self.tenants = {tenant.client: tenant for tenant in (LANTERN_QUAY, THORNFIELD, HOLLIN_MILL)}
         self.settings = spektrix_settings.Settings(env)
         self.changes = spektrix_changes.Changes(env.store)
         self.sessions = spektrix_sessions.Sessions(env, self.settings)

@@ -24,7 +24,11 @@ from shop.standin.wsgi import Env, Handler, StandinRequest
 if TYPE_CHECKING:
     from shop.standin.spektrix import Spektrix
 
-KEYS = {"lanternquay": "LQ-PLAY-FEED-KEY-7Q2M", "thornfield": "TF-PLAY-FEED-KEY-3X9D"}
+KEYS = {
+    "lanternquay": "LQ-PLAY-FEED-KEY-7Q2M",
+    "thornfield": "TF-PLAY-FEED-KEY-3X9D",
+    "hollinmill": "HM-PLAY-FEED-KEY-5W8B",
+}
 PAGE = 10
 
 

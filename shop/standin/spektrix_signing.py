@@ -41,6 +41,10 @@ LOGINS = {
         Login("foyer-owner", "owner", _secret("thornfield-owner-secret-0001")),
         Login("foyer-agent", "agent", _secret("thornfield-agent-secret-0001")),
     ),
+    "hollinmill": (
+        Login("foyer-owner", "owner", _secret("hollin-mill-owner-secret-001")),
+        Login("foyer-agent", "agent", _secret("hollin-mill-agent-secret-001")),
+    ),
 }
 
 

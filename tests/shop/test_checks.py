@@ -52,17 +52,6 @@ def test_an_accounts_own_domain_is_one_of_its_hosts():
     assert found.allowed_hosts == ("images.example.org", "tickets.example.org")
 
 
-def test_what_is_sold_on_trial_only_is_said(settings):
-    settings.PROVIDER_ACCOUNTS = {
-        "w": account(
-            kind="spektrix", base_url="https://system.spektrix.com", options={"client_name": "harbour"}
-        )
-    }
-    assert "shop.W035" in ids(checks.accounts(None))
-    settings.PROVIDER_ACCOUNTS = {"w": account()}
-    assert "shop.W035" not in ids(checks.accounts(None))
-
-
 def test_live_and_test_accounts_are_never_mixed(settings):
     settings.PROVIDER_ACCOUNTS = {"a": account(name="a", live=True), "b": account(name="b")}
     assert "shop.E017" in ids(checks.accounts(None))

@@ -131,7 +131,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def people_run_venues(self) -> None:
-        """Vera runs the two busiest houses, so that there is something to see."""
+        """Vera runs the busiest house of each account, so that there is something to see."""
         vera = get_user_model().objects.get(username=VERA)
         if not vera.venues.exists():
             from django.db.models import Count
@@ -161,6 +161,9 @@ What to try
   A concert           choose tickets, pay in the shop's page with card 4242 4242 4242 4242,
                       or 4000 0025 0000 3155 for 3-D Secure; 4000 0000 0000 9995 is declined.
   Something free      find a free talk: no card is asked for.
+  A theatre's own     Lantern Quay and Thornfield Playhouse keep the basket in your browser and are paid in
+  box office          their own checkout, with the first card; log in as ada@example.org, password lamplight.
+                      At Hollin Mill you choose and pay on its own pages.
   Trouble             switch a fault on in the outside world and buy again.
 
   Mails go to {settings.RUN_DIR / "mail"}, logs to {logs or settings.RUN_DIR / "logs"}.
