@@ -57,6 +57,8 @@ class AreaView:
 @dataclass
 class OfferView:
     offer: Offer
+    name: str
+    more: str  # what a heading above says of it already, for whom the heading is out of sight
     quantity: Any  # bound fields
     discount: Any
     most: int
@@ -77,9 +79,11 @@ class ThereView:
 
 @dataclass
 class OfferGroup:
-    """Tickets of one sector; of timed entry those of the time that was chosen."""
+    """Tickets of one sector; of timed entry those of the time that was chosen. `band`: seats that the provider picks
+    are listed by their price band."""
 
     area: str
+    band: str
     offers: list[OfferView]
 
 
@@ -108,8 +112,9 @@ def render(
     capabilities = _capabilities(instance)
     timed = slots.choose(free, zone, day=form.slot[0], time=form.slot[1], wanted=form.asked_for())
     picked = timed.slot if timed else None
-    offers = _offers(form, picked)
-    nothing = not form.has_best and not offers and not (timed and timed.open)
+    every = _offers(form, picked)
+    offers, best = [one for one in every if not one.band], [one for one in every if one.band]
+    nothing = not form.has_best and not every and not (timed and timed.open)
     context = {
         "form": form,
         "instance": instance,
@@ -127,6 +132,8 @@ def render(
         "shown_area": wanted,
         "seat_count": seats,
         "offers": offers,
+        "best": best,
+        "places": len(form.fields["place"].choices) > 1,  # type: ignore[attr-defined]
         "timed": timed,
         "when": _when(form, timed, zone),
         "nothing": nothing,
@@ -145,7 +152,8 @@ def render(
         else [],
         "minutes": capabilities.hold_minutes if capabilities else None,
         "holds_now": capabilities.holds_at == "add" if capabilities else True,
-        "picked_there": any(one.best_seats and not one.closed for one in free.offers),
+        "seller": event.account.title,
+        "there_first": bool(free.choose_there) and not free.areas,
         "in_browser": bool(capabilities and capabilities.in_browser),
         "sold_there": bool(capabilities and capabilities.sold_there),
         "sizes": range(1, min(form.limit, 8) + 1),
@@ -239,15 +247,19 @@ def _when(form: PickForm, timed: slots.Choice | None, zone: str) -> str:
 
 def _offers(form: PickForm, picked: slots.Slot | None) -> list[OfferGroup]:
     """Tickets by sector: those without a time, and those of the time that was chosen."""
-    groups: dict[str, OfferGroup] = {}
+    groups: dict[tuple[str, str], OfferGroup] = {}
     for offer in slots.named(counted_offers(form.free), picked):
         if offer.closed:
             continue
-        reduction = f"d-{offer.key}"
-        groups.setdefault(offer.area, OfferGroup(offer.area, [])).offers.append(
+        reduction, field = f"d-{offer.key}", form[f"q-{offer.key}"]
+        listed = ("", offer.price_band) if offer.best_seats else (offer.area, "")
+        by_band = bool(listed[1] and offer.ticket_type)
+        groups.setdefault(listed, OfferGroup(*listed, [])).offers.append(
             OfferView(
                 offer,
-                form[f"q-{offer.key}"],
+                offer.ticket_type if by_band else str(field.label),
+                offer.price_band if by_band else "",
+                field,
                 form[reduction] if reduction in form.fields else None,
                 form.most_of(offer),
                 _limits(form, offer),

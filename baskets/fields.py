@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from baskets.offers import areas, counted_offers, discount_words, prices
+from baskets.offers import areas, counted_offers, discount_words, places, prices
 from shop import words
 from shop.providers.types import Availability, Offer
 
@@ -26,6 +26,7 @@ class PickFields(forms.Form):
     area = forms.ChoiceField(label=gettext_lazy("Where"), required=False)
     most = forms.ChoiceField(label=gettext_lazy("Price of one ticket"), required=False)
     together = forms.BooleanField(label=gettext_lazy("Seats next to each other"), required=False)
+    place = forms.ChoiceField(label=gettext_lazy("Where"), required=False)
     code = forms.CharField(
         label=gettext_lazy("Discount code"),
         required=False,
@@ -40,7 +41,7 @@ class PickFields(forms.Form):
             attrs={"min": 1, "max": self.limit, "inputmode": "numeric", "class": "w-4"}
         )
         self.fields["party"].widget = number
-        for name in ("party", "area", "most", "together"):
+        for name in ("party", "area", "most", "together", "place"):
             self.fields[name].said_optional = False  # each has a value from the start
         self.fields["party"].label = _("Tickets, up to %(limit)s") % {"limit": self.limit}
         where = [("", _("Anywhere"))]
@@ -57,6 +58,8 @@ class PickFields(forms.Form):
                 }
             where.append((name, text))
         self.fields["area"].choices = where  # type: ignore[attr-defined]
+        anywhere = ("", _("Anywhere in the house"))
+        self.fields["place"].choices = [anywhere, *((one, one) for one in places(self.free))]  # type: ignore[attr-defined]
         steps = prices(self.free)
         if len(steps) > PRICE_STEPS:
             steps = [steps[round(n * (len(steps) - 1) / (PRICE_STEPS - 1))] for n in range(PRICE_STEPS)]

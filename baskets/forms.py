@@ -24,6 +24,7 @@ from baskets.holding.lines import selection_row
 from baskets.offers import (
     closed_words,
     counted_offers,
+    in_place,
     limit_of,
     picks_for_you,
 )
@@ -90,7 +91,9 @@ class PickForm(PickFields):
 
     @property
     def has_best(self) -> bool:
-        return bool(self.free.areas or picks_for_you(self.free))
+        """Our own search among what is free; where the provider picks by rules of its own, it is not offered."""
+        theirs = any(offer.best_seats and not offer.closed for offer in self.free.offers)
+        return bool(self.free.areas or picks_for_you(self.free)) and not theirs
 
     # --- reading ----------------------------------------------------------------------------------------
 
@@ -112,7 +115,7 @@ class PickForm(PickFields):
         """Only what belongs to the door that was opened is looked at: the rest of the page may be anything."""
         mine = {
             "best": {"party", "area", "most", "together"},
-            "offers": {name for name in self.fields if name[:2] in ("q-", "d-")} | {"code"},
+            "offers": {name for name in self.fields if name[:2] in ("q-", "d-")} | {"code", "place"},
             "code": {"code"},
         }.get(self.door, set())
         every = self.fields
@@ -248,8 +251,16 @@ class PickForm(PickFields):
         if sum(count for _offer, count in chosen) > self.limit:
             self.add_error(None, self._too_many())
         keys = {offer.key for offer, _count in chosen} | {key for key, count in self.have.items() if count}
-        for offer, count in chosen:
-            self._check_offer(offer, count, keys)
+        place = cleaned.get("place") or ""
+        for number, (offer, count) in enumerate(chosen):
+            there = in_place(self.free, offer, place)
+            if there is None:
+                self.add_error(
+                    f"q-{offer.key}", _("There are none of these in “%(area)s”.") % {"area": place}
+                )
+                continue
+            self._check_offer(there, count, keys, field=f"q-{offer.key}")
+            chosen[number] = there, count
         if self.errors:
             return
         for offer, count in chosen:
@@ -277,8 +288,8 @@ class PickForm(PickFields):
                 return closed_words(offer, self.instance.event.venue.timezone)
         return _("Please say how many tickets you want.")
 
-    def _check_offer(self, offer: Offer, count: int, keys: set[str]) -> None:
-        name, have = f"q-{offer.key}", self.have.get(offer.key, 0)
+    def _check_offer(self, offer: Offer, count: int, keys: set[str], *, field: str) -> None:
+        name, have = field, self.have.get(offer.key, 0)
         if have + count > offer.maximum:
             if have:
                 self.add_error(

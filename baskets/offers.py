@@ -21,7 +21,39 @@ def picks_for_you(free: Availability) -> list[Offer]:
 
 
 def counted_offers(free: Availability) -> list[Offer]:
-    return [offer for offer in free.offers if not offer.together]
+    """What is chosen by number. Seats that the provider picks are listed once a band and ticket type; where they are
+    to be is chosen beside (`in_place`)."""
+    found: dict[tuple[str, str], Offer] = {}
+    for offer in free.offers:
+        if offer.best_seats and not offer.closed:
+            kind = offer.price_band, offer.ticket_type
+            if kind not in found or not offer.area:
+                found[kind] = offer
+    listed = set(map(id, found.values()))
+    return [
+        one
+        for one in free.offers
+        if not one.together and (not one.best_seats or one.closed or id(one) in listed)
+    ]
+
+
+def places(free: Availability) -> list[str]:
+    """Areas in which the provider can be asked to pick seats; none where there is nothing to choose between."""
+    found = list(
+        dict.fromkeys(one.area for one in free.offers if one.best_seats and not one.closed and one.area)
+    )
+    return found if len(found) > 1 else []
+
+
+def in_place(free: Availability, offer: Offer, area: str) -> Offer | None:
+    """The same kind of ticket in this area; None where there is none. "" is as it stands."""
+    if not offer.best_seats or not area:
+        return offer
+    kind = area, offer.price_band, offer.ticket_type
+    fit = [
+        one for one in free.offers if one.best_seats and (one.area, one.price_band, one.ticket_type) == kind
+    ]
+    return next((one for one in fit if not one.closed), None)
 
 
 def prices(free: Availability) -> list[Money]:

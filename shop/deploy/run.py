@@ -210,10 +210,14 @@ def main() -> None:
     parser.add_argument("--standin-port", type=int, default=0)
     options = parser.parse_args()
 
+    ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
     def stop(number: int, frame: FrameType | None) -> None:
+        for one in ends:  # a second Ctrl-C must not leave anybody running
+            signal.signal(one, signal.SIG_IGN)
         raise Stopped
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ends:
         signal.signal(number, stop)
     with contextlib.suppress(Stopped):
         serve(options.port, options.standin_port or options.port + 1)

@@ -16,6 +16,7 @@ from catalog import availability
 from catalog.models import Instance
 from shop import clock, words
 from shop.money import Money
+from shop.providers.extras import Charge
 from shop.providers.types import Discount, Offer
 from tests.baskets.box_office import Office
 from tests.baskets.conftest import Ada, lines
@@ -972,3 +973,68 @@ def test_a_form_without_its_token_is_refused(hamlet: Instance, office: Office) -
     strict = Client(enforce_csrf_checks=True)
     assert strict.post(reverse("baskets:add", args=[hamlet.pk]), {"door": "seats"}).status_code == 403
     assert strict.post(reverse("baskets:clear")).status_code == 403
+
+
+def best(key: str, area: str, band: str, kind: str, price: int, **more: Any) -> Offer:
+    return Offer(
+        key, Money(price, "EUR"), area=area, price_band=band, ticket_type=kind, best_seats=True, **more
+    )
+
+
+def picked_by_them(office: Office) -> None:
+    """What a provider offers that picks the seats itself, in any area or in a named one."""
+    office.offers[:] = [
+        best(f"{area or 'any'}-{band}-{kind}", area, band, kind, price)
+        for area in ("", "Stalls", "Circle")
+        for band, kind, price in (("A", "Adult", 3000), ("A", "Child", 1500), ("B", "Adult", 2000))
+        if (area, band) != ("Circle", "A")
+    ]
+
+
+def test_seats_that_the_provider_picks_are_listed_once_a_band_and_where_is_asked_beside(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    picked_by_them(office)
+    ada.pick(night)
+    assert [one["name"] for one in ada.page.select("input[name^='q-']")] == [
+        "q-any-A-Adult",
+        "q-any-A-Child",
+        "q-any-B-Adult",
+    ]
+    assert [one["value"] for one in ada.page.select("select[name='place'] option")] == [
+        "",
+        "Stalls",
+        "Circle",
+    ]
+    assert not ada.page.select("#door-best"), "our own search does not know their rules"
+
+
+def test_the_area_that_was_chosen_is_the_one_that_is_asked_for(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    picked_by_them(office)
+    ada.pick(night)
+    ada.press(night, door="offers", place="Circle", **{"q-any-B-Adult": "2"})
+    (line,) = Line.objects.all()
+    assert line.selection["offer_key"] == "Circle-B-Adult"
+    assert line.quantity == 2
+
+
+def test_a_band_that_an_area_does_not_have_is_said_beside_its_number(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    picked_by_them(office)
+    ada.pick(night)
+    ada.press(night, door="offers", place="Circle", **{"q-any-A-Child": "1"})
+    assert not Line.objects.exists()
+    assert "There are none of these in “Circle”." in ada.text
+    assert ada.page.select_one("input[name='q-any-A-Child']")["value"] == "1"  # type: ignore[index]
+
+
+def test_what_a_fee_is_made_of_is_named(ada: Ada, night: Instance, office: Office) -> None:
+    fee = Money(100, "EUR")
+    office.offers[:] = [
+        Offer("one", Money(2500, "EUR"), ticket_type="Adult", fee=fee, charges=(Charge("Commission", fee),))
+    ]
+    ada.pick(night)
+    assert "of which Commission €1.00" in ada.text

@@ -26,7 +26,7 @@ def test_the_price_is_shown_with_a_link_and_without_a_field(
     link = ada.page.select_one("#choose-there")
     assert link is not None
     assert link["href"] == THERE
-    assert "sold on the organiser’s own page" in ada.text
+    assert "chosen and paid on the page of" in ada.text
     assert "Floor, Adult" in ada.text
     assert "€25.00" in ada.text
     assert not ada.page.select("#pick input[type=number], #pick button, #look")

@@ -287,6 +287,18 @@ def test_best_available_is_offered_only_where_account_and_date_allow_it(wire):
     assert sx.provider(option_best_available="yes").catalog.availability(sx.HOUSE).offers == ()
 
 
+def test_best_available_can_be_had_anywhere_or_in_one_area_of_several(wire):
+    wire.house(sx.instance(sx.HOUSE, sx.THEATRE, hasBestAvailableOverlay=True), sx.status(10))
+    circle = {"id": ident(399), "name": "Circle", "type": "Reserved", "seats": [sx.seat(1)]}
+    areas = [*sx.PLANS[sx.MIXED]["areas"], circle]
+    wire.says(f"/instances/{sx.HOUSE}/plan", {**sx.PLANS[sx.MIXED], "areas": areas})
+    for area, left in ((sx.STALLS, 7), (sx.STANDING, 90), (ident(399), 3)):
+        wire.says(f"/instances/{sx.HOUSE}/status/areas/{area}", sx.status(left))
+    found = sx.provider(option_best_available="yes").catalog.availability(sx.HOUSE)
+    theirs = {(one.area, one.key.split(":")[1], one.left) for one in found.offers if one.best_seats}
+    assert theirs == {("", "", 10), ("Stalls", sx.STALLS, 7), ("Circle", ident(399), 3)}
+
+
 def test_our_own_list_of_seats_is_off_and_shows_only_what_surely_sells(wire):
     wire.house(sx.instance(sx.HOUSE, sx.THEATRE))
     seats = [one["id"] for one in sx.PLANS[sx.HOUSE]["seats"]]

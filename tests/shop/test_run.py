@@ -89,6 +89,9 @@ def test_the_shop_opens_twice_starts_who_died_again_and_ctrl_c_ends_every_proces
         assert "worker" in names
         assert "beat" in names
         process.send_signal(signal.SIGINT)
+        if start == "second":
+            read_until(process, "Stopping")
+            process.send_signal(signal.SIGINT)  # somebody impatient
         process.communicate(timeout=60)
         _gone, alive = psutil.wait_procs(family, timeout=5)
         assert alive == []

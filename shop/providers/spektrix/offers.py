@@ -91,6 +91,12 @@ def availability(around: Surroundings) -> Availability:
             found += _best(leaf, around, why)
         if not why and options.own_seats:
             areas += seats.areas(leaf, around.prices, around.states, around.left.get(leaf.ref, around.whole))
+    if (
+        not why
+        and len([one for one in around.leaves if one.reserved]) > 1
+        and has_best_available(around.instance, options)
+    ):
+        found = [*_anywhere(around), *found]
     # without a plan (an instance may have none) only their own page can sell it
     only_there = not around.leaves or any(leaf.reserved for leaf in around.leaves)
     return Availability(
@@ -131,6 +137,25 @@ def _best(leaf: Leaf, around: Surroundings, why: str) -> list[Offer]:
             _offer(
                 Key(BEST, price.type, place="" if leaf.whole else leaf.ref, band=price.band), price, around, why,
                 general, area=leaf.label, band=price.band_name, certain=True,
+            ),
+            best_seats=True,
+        )
+        for price in around.prices
+        if not here or price.band in here
+    ]  # fmt: skip
+
+
+def _anywhere(around: Surroundings) -> list[Offer]:
+    """Best available in whichever area has it: the lists of areas and bands are optional."""
+    reserved = [leaf for leaf in around.leaves if leaf.reserved]
+    counts = [left.general if (left := around.left.get(leaf.ref)) else None for leaf in reserved]
+    free = None if None in counts else sum(count for count in counts if count is not None)
+    here = set[str]().union(*(seats.bands_here(leaf, around.states) for leaf in reserved))
+    return [
+        replace(
+            _offer(
+                Key(BEST, price.type, band=price.band), price, around, "", free, area="", band=price.band_name,
+                certain=True,
             ),
             best_seats=True,
         )
