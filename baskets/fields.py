@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from baskets.offers import areas, counted_offers, discount_words, places, prices
+from catalog.models import Instance
 from shop import words
 from shop.providers.types import Availability, Offer
 
@@ -16,16 +18,19 @@ PRICE_STEPS = 8
 
 
 class PickFields(forms.Form):
-    """Whoever inherits sets `free`, `limit` and `have`, and calls `_dress` once the form is made."""
+    """Whoever inherits sets `free`, `limit`, `have` and `dates`, and calls `_dress` once the form is made."""
 
     free: Availability
     limit: int
     have: dict[str, int]
+    dates: Sequence[Instance]
 
     party = forms.IntegerField(label=gettext_lazy("Number of tickets"), required=False)
     area = forms.ChoiceField(label=gettext_lazy("Where"), required=False)
     most = forms.ChoiceField(label=gettext_lazy("Price of one ticket"), required=False)
     together = forms.BooleanField(label=gettext_lazy("Seats next to each other"), required=False)
+    also = forms.MultipleChoiceField(label=gettext_lazy("The same tickets for other dates, too"), required=False,
+                                     widget=forms.CheckboxSelectMultiple)  # fmt: skip
     place = forms.ChoiceField(label=gettext_lazy("Where"), required=False)
     code = forms.CharField(
         label=gettext_lazy("Discount code"),
@@ -58,6 +63,9 @@ class PickFields(forms.Form):
                 }
             where.append((name, text))
         self.fields["area"].choices = where  # type: ignore[attr-defined]
+        self.fields["also"].choices = [  # type: ignore[attr-defined]
+            (str(one.pk), words.curtain(one.starts_at, one.event.venue.timezone)) for one in self.dates
+        ]
         anywhere = ("", _("Anywhere in the house"))
         self.fields["place"].choices = [anywhere, *((one, one) for one in places(self.free))]  # type: ignore[attr-defined]
         steps = prices(self.free)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.datastructures import MultiValueDict
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from baskets import seating
+from baskets.dates import Further
 from baskets.fields import PickFields
 from baskets.holding import Shown
 from baskets.holding.lines import selection_row
@@ -30,6 +31,7 @@ from baskets.offers import (
 )
 from baskets.snapshot import SeatShown, Snapshot
 from catalog.models import Instance
+from shop import words
 from shop.providers.types import Availability, Discount, Offer, Seat, Selection
 
 DOORS = ("best", "group", "seats", "offers", "code")
@@ -53,11 +55,14 @@ class PickForm(PickFields):
         code_discount: Discount | None = None,
         area: str = "",
         slot: tuple[str, str] = ("", ""),
+        dates: Sequence[Instance] = (),
         rng: random.Random | None = None,
     ) -> None:
         self.instance, self.free, self.snapshot = instance, free, snapshot
         self.have = dict(have or {})  # offer key -> how many are in the basket already
         self.code_discount = code_discount
+        self.dates = dates  # that may be ticked beside this one
+        self.picks: list[tuple[Offer, int]] = []  # what was chosen by number
         self.slot = slot  # day and time that were asked for, where entry is by time
         self.limit = limit_of(free)
         self.rng = rng or random.SystemRandom()
@@ -115,7 +120,7 @@ class PickForm(PickFields):
         """Only what belongs to the door that was opened is looked at: the rest of the page may be anything."""
         mine = {
             "best": {"party", "area", "most", "together"},
-            "offers": {name for name in self.fields if name[:2] in ("q-", "d-")} | {"code", "place"},
+            "offers": {name for name in self.fields if name[:2] in ("q-", "d-")} | {"code", "place", "also"},
             "code": {"code"},
         }.get(self.door, set())
         every = self.fields
@@ -279,6 +284,35 @@ class PickForm(PickFields):
                         % {"name": discount.name, "count": discount.maximum},
                     )
             self._take_offer(offer, count, discounts)
+            self.picks.append((offer, count))
+
+    @property
+    def further(self) -> list[Instance]:
+        """The other dates that were ticked."""
+        ticked = set(self.cleaned_data.get("also") or ())
+        return [one for one in self.dates if str(one.pk) in ticked] if self.picks else []
+
+    def take_further(self, further: Further) -> None:
+        """The same for another date as well. `Further.why` becomes a word beside the dates."""
+        if further.why:
+            when = words.curtain(further.instance.starts_at, further.instance.event.venue.timezone)
+            self.add_error(
+                "also",
+                _(
+                    "On %(when)s these cannot be had at this price. Take that date away, or choose it by itself."
+                )
+                % {"when": when},
+            )
+            return
+        first = self.wanted[: len(self.picks)]
+        for selection, row, (offer, _count) in zip(further.selections, first, self.picks, strict=True):
+            told = self.shown.offers[offer.key]
+            self.shown = Shown(
+                offers={**self.shown.offers, selection.offer_key: told}, estimated=self.shown.estimated
+            )
+            self.selections.append(selection)
+            again = {key: row[key] for key in ("area", "tickets", "quantity", "price")}
+            self.wanted.append(self._wanted(selection, **again) | {"instance": further.instance.pk})
 
     def _nothing_chosen(self) -> str:
         """A ticket whose sale has not begun may have been asked for by an old page: it is named."""

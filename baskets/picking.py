@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from baskets import current, holding, lifecycle, slots, snapshot
+from baskets import current, dates, holding, lifecycle, slots, snapshot
 from baskets.answers import (
     again,
     already,
@@ -59,8 +59,9 @@ def pick(request: HttpRequest, instance_pk: int) -> HttpResponse:
     party, area = _party(request, free), request.GET.get("area", "")
     have = have_of(request, instance)
     form = PickForm(
-        instance=instance, free=free, party=party, have=have, area=area, slot=slots.asked_for(request.GET)
-    )
+        instance=instance, free=free, party=party, have=have, area=area, slot=slots.asked_for(request.GET),
+        dates=dates.others(instance),
+    )  # fmt: skip
     return render(request, form, area=area)
 
 
@@ -120,8 +121,16 @@ def add(request: HttpRequest, instance_pk: int) -> HttpResponse:
         code_discount=reduction,
         area=request.POST.get("shown_area", ""),
         slot=slots.asked_for(request.POST),
+        dates=dates.others(instance),
     )
     if not form.is_valid():
+        return render(request, form, status=422)
+    try:
+        for other in form.further:
+            form.take_further(dates.ask(other, form.picks, form.selections[: len(form.picks)]))
+    except errors.ProviderError as error:
+        return again(request, problem(error), reverse("baskets:add", args=[instance.pk]))
+    if form.errors:
         return render(request, form, status=422)
     if door == "code":
         if reduction is None:
@@ -157,6 +166,7 @@ def _hold(request: HttpRequest, form: PickForm) -> HttpResponse:
                 shown=form.shown,
                 token=form.wish,
                 wanted=form.wanted,
+                also=form.further,
             )
         except holding.BrowserAsks as asks:
             return lead(request, asks.errand)

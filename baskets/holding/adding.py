@@ -70,20 +70,22 @@ def add(
     shown: Shown | None = None,
     token: str = "",
     wanted: Sequence[dict[str, Any]] = (),
+    also: Sequence[Instance] = (),
 ) -> Added:
     """Have the selections held: all of them or none.
 
     `token` names the wish: the form it came from and what was sent with it. A wish is asked for once. `shown` are the
-    prices the buyer saw. `wanted` describes the choice as lines, for the case that the answer is lost.
+    prices the buyer saw. `also`: further dates of the same account that selections are for. `wanted` describes the choice as lines, for the case that the answer is lost.
 
     Raises BrowserAsks where the visitor's own browser has to ask, lifecycle.NotNow (the basket is being paid), NotSold, TooMany, Busy, and every ProviderError: after
     a Refused nothing has changed, after OutcomeUnknown the hold is uncertain and is read again soon.
     """
     if basket.status != Basket.Status.OPEN:
         raise lifecycle.NotNow(basket.status)
-    refusal = selling.refusal(instance)
-    if refusal is not None:
-        raise NotSold(refusal)
+    for one in (instance, *also):
+        refusal = selling.refusal(one)
+        if refusal is not None:
+            raise NotSold(refusal)
     asked = _not_held_yet(basket, selections)
     hold = hold_for(basket, instance)
     if not asked:
@@ -91,7 +93,8 @@ def add(
     attempt = _attempt(basket, hold, token, wanted)
     if attempt is not None and attempt.state == Attempt.State.DONE:
         return Added(attempt.hold, already=True)
-    _check_limit(basket, instance, asked)
+    for one in (instance, *also):
+        _check_limit(basket, one, asked)
     try:
         with at_desk(hold) as desk:
             return _ask(desk, Wish(basket, instance, asked, shown, wanted, attempt))
@@ -241,7 +244,10 @@ def _check_limit(basket: Basket, instance: Instance, asked: Sequence[types.Selec
         )["n"]
         or 0
     )
-    if held + sum(len(one.seat_refs) or one.quantity for one in asked) > settings.MAX_TICKETS:
+    wanted = sum(
+        len(one.seat_refs) or one.quantity for one in asked if one.instance_ref == instance.provider_ref
+    )
+    if held + wanted > settings.MAX_TICKETS:
         raise TooMany(settings.MAX_TICKETS, held)
 
 

@@ -145,8 +145,11 @@ def _taken_in(desk: Desk, errand: Errand, state: types.Hold) -> Heard:
         if errand.kind == "read":
             close_attempts(hold, result)
         touch(hold.basket)
+    changed = {line.instance_id: line.instance for line in (*result.new, *result.gone) if line.instance}
     if errand.instance is not None:
-        availability.drop(errand.instance)
+        changed[errand.instance.pk] = errand.instance
+    for instance in changed.values():
+        availability.drop(instance)
     return Heard(errand, result.new, result.gone, [one.problem for one in state.refused])
 
 

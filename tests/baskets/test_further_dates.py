@@ -1,0 +1,101 @@
+"""The same tickets for several dates with one press, where one hold takes several."""
+
+from __future__ import annotations
+
+import pytest
+
+from baskets.models import Line
+from catalog.models import Instance
+from tests.baskets.conftest import Ada
+from tests.baskets.cookie_office import CookieOffice
+from tests.baskets.cookie_visitor import FULL, Visitor
+from tests.providers import spektrix_wire as sx
+
+SECOND, THIRD = sx.ident(41411), sx.ident(41412)
+YARD = sx.ident(333)
+
+
+def another(lantern: CookieOffice, ref: str, days: int, plan: str = sx.HALL) -> Instance:
+    """One more evening, in the same hall or in one just like it."""
+    sx.PLANS.setdefault(ref, sx.PLANS[sx.STALLS_ONLY] | {"id": plan})
+    return lantern.puts_on(ref, plan, days=days)
+
+
+@pytest.fixture
+def second(lantern: CookieOffice, play: Instance) -> Instance:
+    return another(lantern, SECOND, 21, YARD)
+
+
+def names(vi: Visitor) -> list[str]:
+    return [str(one["value"]) for one in vi.page.select("input[name=also]")]
+
+
+def press(vi: Visitor, play: Instance, *also: Instance, count: int = 1) -> None:
+    vi.pick(play)
+    vi.press(play, **{"door": "offers", f"q-{FULL}": str(count), "also": [str(one.pk) for one in also]})
+
+
+def test_the_other_dates_of_the_event_can_be_ticked(vi: Visitor, play: Instance, second: Instance) -> None:
+    vi.pick(play)
+    assert names(vi) == [str(second.pk)]
+
+
+def test_two_dates_are_asked_for_with_one_call_and_are_two_lines(
+    vi: Visitor, play: Instance, second: Instance, lantern: CookieOffice
+) -> None:
+    press(vi, play, second)
+    (call,) = vi.ask()["calls"]
+    assert [(one["instance"], one["seatingPlan"]) for one in call["body"]] == [
+        (sx.STALLS_ONLY, sx.HALL), (SECOND, YARD),
+    ], "each by the plan of its own date"  # fmt: skip
+    vi.run()
+    assert [(line.instance, line.state) for line in Line.objects.order_by("starts_at")] == [
+        (play, "held"), (second, "held"),
+    ]  # fmt: skip
+    assert sum(method == "POST" for method, _path, _body in lantern.asked) == 1
+
+
+def test_a_date_at_another_price_is_named_and_the_choice_is_kept(
+    vi: Visitor, play: Instance, second: Instance, lantern: CookieOffice
+) -> None:
+    lantern.public[f"/instances/{SECOND}"]["priceList"] = {"id": sx.ident(78)}
+    lantern.public[f"/instances/{SECOND}/price-list"] = sx.price_list(sx.price(31)) | {"id": sx.ident(78)}
+    press(vi, play, second, count=2)
+    assert "cannot be had at this price" in vi.text
+    assert vi.page.select_one(f"input[name='q-{FULL}']")["value"] == "2"  # type: ignore[index]
+    assert vi.page.select_one("input[name=also]").has_attr("checked")  # type: ignore[union-attr]
+    assert lantern.asked == []
+
+
+def test_a_date_with_too_few_left_is_named(
+    vi: Visitor, play: Instance, second: Instance, lantern: CookieOffice
+) -> None:
+    lantern.public[f"/instances/{SECOND}/status"] = sx.status(1)
+    press(vi, play, second, count=2)
+    assert "cannot be had at this price" in vi.text
+    assert lantern.asked == []
+
+
+def test_of_three_dates_the_one_that_is_sold_out_is_missing_and_said(
+    vi: Visitor, play: Instance, second: Instance, lantern: CookieOffice
+) -> None:
+    third = another(lantern, THIRD, 22)
+    lantern.settings.stock[YARD] = 0
+    press(vi, play, second, third)
+    vi.run()
+    states = {line.instance: line.state for line in Line.objects.all()}
+    assert states == {play: "held", second: "gone", third: "held"}
+    assert "Not everything could be had" in vi.text
+
+
+def test_each_date_has_its_own_limit(vi: Visitor, play: Instance, second: Instance) -> None:
+    press(vi, play, second, count=10)
+    vi.run()
+    assert sorted(line.instance_id for line in Line.objects.all()) == sorted(
+        [play.pk] * 10 + [second.pk] * 10
+    )
+
+
+def test_where_a_hold_takes_one_date_at_a_time_nothing_can_be_ticked(ada: Ada, hamlet: Instance) -> None:
+    ada.pick(hamlet)
+    assert not ada.page.select("input[name=also]")
