@@ -28,16 +28,19 @@
         sum += many * Number(number.dataset.price);
         if (many) names.push(`${many} × ${number.dataset.name}`);
       }
-      const chosen = form.dataset.chosen.replace("{n}", String(count));
+      const dates = 1 + section.querySelectorAll("input[name=also]:checked").length;
+      if (count && dates > 1) names.push(form.dataset.forDates.replace("{n}", String(dates)));
+      const most = count > Number(form.dataset.limit);
+      const chosen = form.dataset.chosen.replace("{n}", String(count * dates));
       line.textContent = count
-        ? `${chosen}: ${names.join(", ")}. ${money(form, sum)}${count > Number(form.dataset.limit) ? `. ${form.dataset.tooMany}` : ""}`
+        ? `${chosen}: ${names.join(", ")}. ${money(form, sum * dates)}${most ? `. ${form.dataset.tooMany}` : ""}`
         : form.dataset.chosenNone;
     }
   }
 
   const changed = (event) => {
     const form = event.target.form;
-    if (form && form.matches("[data-pick]") && event.target.matches("[data-price]")) add(form);
+    if (form && form.matches("[data-pick]") && event.target.matches("[data-price], [name=also]")) add(form);
   };
   document.addEventListener("change", changed);
   document.addEventListener("input", changed);
