@@ -629,7 +629,9 @@ def test_an_array_that_is_refused_whole_is_asked_for_one_by_one(wire, browser, k
     assert [(one.kind, one.name, one.reference) for one in found.extras] == [
         ("donation", "Roof", ""), ("merchandise", "Programme", "For Ada"), ("merchandise", "Programme", "For Ada"),
     ]  # fmt: skip
-    assert [(one.kind, one.ref, one.problem) for one in found.refused] == [("merchandise", poster, "sold_out")]
+    assert [(one.kind, one.ref, one.problem) for one in found.refused] == [
+        ("merchandise", poster, "sold_out")
+    ]
 
 
 def test_where_nothing_is_had_each_reason_is_told(wire, browser, keep):

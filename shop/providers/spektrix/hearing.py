@@ -123,7 +123,7 @@ class Hearing(Adding):
             over += [[index, problem] for index in missing]
         if again:
             calls = [
-                self._asking.take(asked[index]["kind"], [held.extra(asked[index], self._options.currency)])
+                self._asking.take(asked[index]["kind"], [held.chosen(asked[index], self._options.currency)])
                 for index in again
             ]
             return self._ask(

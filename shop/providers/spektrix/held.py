@@ -38,7 +38,7 @@ def extra_data(one: Extra) -> Json:
     return {name: value for name, value in found.items() if value}
 
 
-def extra(data: Json, currency: str) -> Extra:
+def chosen(data: Json, currency: str) -> Extra:
     minor = int(data.get("minor") or 0)
     return Extra(
         kind=str(data["kind"]), ref=str(data["ref"]), quantity=int(data.get("q") or 1),

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from shop.providers.spektrix import reading
 from shop.providers.spektrix.options import Options
 
-
 # Our kind -> the page that sells it. Listed among the hosted pages; what they take as parameters is not.
 SHELVES = {
     "donation": "Donations.aspx", "merchandise": "Merchandise.aspx", "membership": "Memberships.aspx",
