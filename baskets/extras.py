@@ -13,6 +13,7 @@ from typing import Any, cast
 from django.utils.translation import gettext as _
 
 from baskets.models import Errand, Hold, Shelf
+from catalog import selling
 from catalog.models import ProviderAccount
 from catalog.records import clean_html, plain
 from shop import calls, clock
@@ -105,12 +106,6 @@ def capabilities(account: str) -> Capabilities | None:
         return None
 
 
-def sells(account: str) -> bool:
-    """Whether there may be anything beside tickets; asks nobody."""
-    found = capabilities(account)
-    return found is not None and bool(found.extras)
-
-
 def refresh(account: ProviderAccount, *, polite: bool = False) -> Shelf:
     """Ask what is sold now, and keep it. Raises ProviderErrors (the row then stays as it was, due again soon), and
     `claims.Taken` while somebody else asks."""
@@ -147,8 +142,8 @@ def refresh_quietly(account: ProviderAccount) -> None:
 def due(now: datetime) -> list[str]:
     """Accounts whose shelf is to be read again."""
     waiting = set(Shelf.objects.filter(due_at__gt=now).values_list("account__name", flat=True))
-    known = ProviderAccount.objects.filter(configured=True).values_list("name", flat=True)
-    return [name for name in known if name not in waiting and sells(name)]
+    known = ProviderAccount.objects.filter(configured=True)
+    return [one.name for one in known if one.name not in waiting and selling.beside_tickets(one)]
 
 
 # --- what was refused -------------------------------------------------------------------------------------------

@@ -194,7 +194,7 @@ def panels(basket: Basket) -> list[Panel]:
         .order_by("pk")
     )
     for hold in holds:
-        if not (hold.beside.get("extras") or _has_lines(hold)) or not extras.sells(hold.account.name):
+        if not (hold.beside.get("extras") or _has_lines(hold)) or hold.account.stop_sale:
             continue
         one = panel(
             hold.account, currency=basket.currency, hold=hold, errand=last_errand(basket, hold.account)

@@ -19,6 +19,7 @@ from baskets.extras_forms import CodeForm
 from baskets.extras_panel import Panel, hold_of, last_errand, panel
 from baskets.models import Basket, Errand, Hold
 from baskets.views import post_only
+from catalog import selling
 from catalog.models import ProviderAccount, Venue
 from shop.claims import Taken
 from shop.problems import problem
@@ -28,7 +29,7 @@ from shop.providers import errors, registry
 def _account(name: str) -> ProviderAccount:
     """One that sells more than tickets. Any other does not exist here."""
     account = ProviderAccount.objects.filter(name=name, configured=True).first()
-    if account is None or not extras.sells(name):
+    if account is None or not selling.beside_tickets(account):
         raise Http404(_("Nothing beside tickets is sold there."))
     return account
 
@@ -60,6 +61,10 @@ def _page(request: HttpRequest, account: ProviderAccount, found: Panel, *, statu
 def shelf(request: HttpRequest, account_name: str) -> HttpResponse:
     """What the venue sells, and adding it. Bad input comes back as it was typed, with what is wrong beside it."""
     account = _account(account_name)
+    if account.stop_sale:
+        return _page(
+            request, account, _panel(request, account), status=422 if request.method == "POST" else 200
+        )
     if request.method != "POST":
         return _page(request, account, _panel(request, account))
     found = _panel(request, account, request.POST)

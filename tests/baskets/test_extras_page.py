@@ -415,3 +415,23 @@ def test_a_basket_that_is_being_paid_takes_nothing_more(vi: Visitor, read: Shelf
     page(vi)
     press(vi, **{wish("donation", FUND, "amount"): "500"})
     assert vi.status == 409
+
+
+def test_a_venue_that_has_stopped_the_sale_sells_nothing_else_either(
+    vi: Visitor, account: ProviderAccount, read: Shelf
+) -> None:
+    page(vi)
+    sent = form(vi) | {f"donation-{FUND}-amount": "500"}
+    account.stop_sale, account.stop_reason = True, "The house is closed."
+    account.save()
+    vi.post(reverse("baskets:extras", args=["lantern"]), sent)
+    assert "The house is closed." in vi.text
+    assert not Errand.objects.exists()
+
+
+def test_the_venues_page_leads_there(vi: Visitor, play: Instance, read: Shelf) -> None:
+    vi.get(play.event.venue.get_absolute_url())
+    link = vi.page.select_one("#venue-extras")
+    assert link is not None
+    vi.get(str(link["href"]))
+    assert "Roof fund" in vi.text
