@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from baskets import holding, lifecycle
-from baskets.models import Attempt, Basket, Hold, Line
+from baskets.models import Attempt, Basket, Errand, Hold, Line, Shelf
 from shop import words
 from shop.admin import ReadOnly, SuperuserOnlyAdmin, VenueScopedAdmin
 from shop.providers import errors
@@ -103,13 +103,24 @@ class LineAdmin(ReadOnly, VenueScopedAdmin):
         return row.hold.account.title
 
 
+class ErrandsOf(ReadOnly, admin.TabularInline):
+    """What the visitor's browser was sent to ask; not its words, which may be personal."""
+
+    model = Errand
+    fields = ("kind", "state", "problem", "rounds", "made_at", "served_at")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+
 @admin.register(Hold)
 class HoldAdmin(ReadOnly, SuperuserOnlyAdmin):
+    inlines = (ErrandsOf,)
     list_display = ("id", "account", "state", "firm", "expires_at", "due_at", "attempts", "basket")
     list_filter = ("state", "account")
     search_fields = ("=id", "=basket__id")
     list_select_related = ("account", "basket")
-    exclude = ("handle",)
+    exclude = ("handle", "beside")
 
 
 @admin.register(Attempt)
@@ -119,3 +130,30 @@ class AttemptAdmin(ReadOnly, SuperuserOnlyAdmin):
     list_select_related = ("basket", "hold")
     date_hierarchy = "at"
     exclude = ("token",)
+
+
+@admin.register(Errand)
+class ErrandAdmin(ReadOnly, SuperuserOnlyAdmin):
+    """What browsers were sent to ask. What was asked, and what about, may be personal: it is not shown."""
+
+    list_display = ("made_at", "kind", "state", "problem", "rounds", "account", "hold")
+    list_filter = ("kind", "state", "problem", "hold__account")
+    list_select_related = ("hold__account",)
+    date_hierarchy = "made_at"
+    fields = ("hold", "attempt", "instance", "kind", "state", "problem", "rounds", "made_at", "served_at")
+
+    @admin.display(description=gettext_lazy("account"))
+    def account(self, row: Errand) -> str:
+        return row.hold.account.title
+
+
+@admin.register(Shelf)
+class ShelfAdmin(ReadOnly, SuperuserOnlyAdmin):
+    """What accounts sell beside tickets, as they said last."""
+
+    list_display = ("account", "number", "currency", "read_at", "due_at", "problem")
+    list_select_related = ("account",)
+
+    @admin.display(description=gettext_lazy("things"))
+    def number(self, row: Shelf) -> int:
+        return len(row.things)

@@ -90,7 +90,9 @@ def asking(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _own_page(errand: Errand) -> str:
-    """The box office's own page for the date it is about."""
+    """The box office's own page for what it is about."""
+    if errand.context.get("own_page"):
+        return str(errand.context["own_page"])
     instance = errand.instance
     if instance is None:
         line = Line.objects.filter(hold=errand.hold).exclude(instance=None).select_related(
@@ -175,6 +177,10 @@ def _in_queue(found: holding.Next) -> str:
 def _went_wrong(request: HttpRequest, errand: Errand, error: errors.ProviderError) -> str:
     if error.code in IN_THE_WAY:
         return reverse("baskets:asking", args=[errand.token])
+    if errand.kind in ("take", "code"):
+        from baskets import extras_views
+
+        return extras_views.not_had(request, errand, error)
     messages.warning(request, problem(error).text)
     if errand.kind == "add" and errand.instance is not None and isinstance(error, errors.Refused):
         return reverse("baskets:pick", args=[errand.instance.pk])
@@ -198,12 +204,25 @@ def _tell(request: HttpRequest, found: holding.Heard) -> None:
                 request,
                 _("Not everything could be had. What is missing is marked below and is not in your total."),
             )
+    elif kind in ("take", "code"):
+        from baskets import extras_views
+
+        extras_views.told(request, found)
     elif kind == "remove":
         messages.success(request, _("Removed. The box office has it back."))
     elif kind == "clear":
         messages.success(request, _("Your basket is empty. Everything is back on sale."))
+    elif errand_is_about_extras(found):
+        from baskets import extras_views
+
+        extras_views.read_again(request, found)
     else:
         messages.info(request, _("This is what the box office has for you now."))
+
+
+def errand_is_about_extras(found: holding.Heard) -> bool:
+    """Whether a reading took the place of an add of something beside tickets, or of a code, with a lost answer."""
+    return "extras" in found.errand.context or "code" in found.errand.context
 
 
 # --- looking again --------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from baskets.extras_words import kind_name
 from baskets.models import Hold
 from shop.money import Money
 from shop.providers import types
@@ -21,6 +22,7 @@ def row(state: types.Hold) -> dict[str, Any]:
             {
                 "ref": one.ref,
                 "kind": one.kind,
+                "what": one.what_ref,
                 "name": one.name,
                 "total": one.total.minor,
                 "reference": one.reference,
@@ -47,6 +49,10 @@ class Extra:
     reference: str
     auto_renew: bool
 
+    @property
+    def kind_name(self) -> str:
+        return kind_name(self.kind)
+
 
 def extras(holds: Iterable[Hold], currency: str) -> list[Extra]:
     return [
@@ -57,6 +63,33 @@ def extras(holds: Iterable[Hold], currency: str) -> list[Extra]:
         for hold in holds
         for one in hold.beside.get("extras", ())
     ]  # fmt: skip
+
+
+@dataclass
+class Group:
+    """Things that are the same, of one account: two programmes without a word on them."""
+
+    first: Extra
+    refs: list[str]
+    total: Money
+
+    @property
+    def count(self) -> int:
+        return len(self.refs)
+
+
+def groups(every: Iterable[Extra]) -> list[Group]:
+    """The same things together, in the order in which they are told. A donation stands for itself."""
+    found: dict[tuple[object, ...], Group] = {}
+    for one in every:
+        own = one.ref if one.kind in ("donation", "gift_voucher") else ""
+        key = (one.hold.pk, one.kind, one.name, one.reference, one.auto_renew, one.total.minor, own)
+        if key in found:
+            found[key].refs.append(one.ref)
+            found[key].total += one.total
+        else:
+            found[key] = Group(one, [one.ref], one.total)
+    return list(found.values())
 
 
 def charges(holds: Iterable[Hold], currency: str) -> list[tuple[str, Money]]:

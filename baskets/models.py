@@ -139,7 +139,7 @@ class Attempt(models.Model):
 class Errand(models.Model):
     """What the visitor's own browser has to ask a box office whose basket is that browser's cookie.
 
-    `kind`: add, read, remove, clear. `request` is `AskBrowser.request`, `context` what is needed to judge the answer
+    `kind`: add, read, remove, clear, take, code. `request` is `AskBrowser.request`, `context` what is needed to judge the answer
     (the selections, the prices that were shown, the lines to go). `state`: open, dropped (another took its place),
     done; `problem` is the code of why nothing came of it. It is handed out once: who opens its page again has the
     basket read, because what was asked may have happened.
@@ -263,3 +263,26 @@ class Line(models.Model):
     @property
     def was(self) -> Money | None:
         return None if self.was_minor is None else Money(self.was_minor, self.currency)
+
+
+class Shelf(models.Model):
+    """What an account sells beside tickets, as it said last: pages read it here and ask nobody.
+
+    `things` is a list of rows, see `baskets.extras.row`; `problem` is the code of why it could not be asked last.
+    """
+
+    account = models.OneToOneField(
+        ProviderAccount, on_delete=models.CASCADE, related_name="shelf", verbose_name=_("account")
+    )
+    currency = models.CharField(_("currency"), max_length=3)
+    things = models.JSONField(_("what is sold"), default=list)
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+    due_at = models.DateTimeField(_("due"), db_index=True)
+    problem = models.CharField(_("problem"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("what is sold beside tickets")
+        verbose_name_plural = _("what is sold beside tickets")
+
+    def __str__(self) -> str:
+        return str(self.account_id)

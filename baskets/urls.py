@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from baskets import asking, picking, views
+from baskets import asking, extras_views, picking, views
 
 app_name = "baskets"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("lines/<int:line_pk>/others/", views.others, name="others"),
     path("lines/<int:line_pk>/accept/", views.accept, name="accept"),
     path("extras/<int:hold_pk>/remove/", views.remove_extra, name="remove_extra"),
+    path("extras/<slug:account_name>/", extras_views.shelf, name="extras"),
+    path("extras/<slug:account_name>/ask/", extras_views.ask_shelf, name="ask_extras"),
+    path("code/<int:hold_pk>/", extras_views.code, name="code"),
     path("clear/", views.clear, name="clear"),
     path("check/", views.check, name="check"),
     path("badge/", views.badge, name="badge"),

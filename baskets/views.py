@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from baskets import answers, current, holding, lifecycle, totals
+from baskets import answers, beside, current, extras_panel, holding, lifecycle, totals
 from baskets.asking import lead
 from baskets.changing import ChangeForm, capabilities_of
 from baskets.models import Basket, Hold, Line
@@ -40,10 +40,26 @@ def detail(request: HttpRequest) -> HttpResponse:
     summaries = [totals.summary(one) for one in ordered]
     shown = [one for one in summaries if one.lines or one.asking or one.extras]
     context = page_context(shown)
+    for one in context["baskets"]:
+        _dress(one)
     response = TemplateResponse(request, "baskets/detail.html", context)
     if any(one.asking for one in shown):
         response["Refresh"] = "4"  # works without scripts; the page says that it asks again
     return response
+
+
+def _dress(shown: dict[str, Any]) -> None:
+    """What only the whole page has: what is beside tickets, what else the venues sell, what of a wish was refused."""
+    summary = shown["summary"]
+    shown["beside"] = beside.groups(summary.extras)
+    shown["express"] = any(one.kind == "subscription" for one in summary.extras)
+    shown["panels"] = []
+    if not shown["open"] or not summary.in_browser:
+        return
+    shown["panels"] = extras_panel.panels(summary.basket)
+    refused = extras_panel.refused_tickets(summary.basket)
+    for one in shown["stubs"]:
+        one.sentence = refused.get(one.line.item_ref, one.sentence)
 
 
 def page_context(summaries: list[totals.Summary]) -> dict[str, Any]:
@@ -199,14 +215,17 @@ def remove_extra(request: HttpRequest, hold_pk: int) -> HttpResponse:
         .filter(pk=hold_pk, basket__in=current.baskets(request) if current.visitor(request) else [])
         .first()
     )
-    ref = request.POST.get("ref", "")
-    if hold is None or ref not in [one["ref"] for one in hold.beside.get("extras", ())]:
+    there = [one["ref"] for one in hold.beside.get("extras", ())] if hold is not None else []
+    refs = [ref for ref in request.POST.getlist("ref") if ref in there]
+    if "one" in request.POST:
+        refs = refs[-1:]
+    if hold is None or not refs:
         messages.info(request, _("That is not in your basket any more. This is what you have now."))
         return _to_basket()
     if hold.basket.status != Basket.Status.OPEN:
         return answers.being_paid(request)
     try:
-        holding.give_back(hold, [ref], "remove")
+        holding.give_back(hold, refs, "remove")
     except holding.BrowserAsks as asks:
         return lead(request, asks.errand)
     except holding.Busy:

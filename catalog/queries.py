@@ -296,4 +296,4 @@ def venues(now: datetime) -> list[Any]:
 
 
 def venue_by_slug(slug: str) -> Venue | None:
-    return Venue.objects.filter(slug=slug).first()
+    return Venue.objects.select_related("account").filter(slug=slug).first()

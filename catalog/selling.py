@@ -7,8 +7,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from catalog.models import Event, Instance
+from catalog.models import Event, Instance, ProviderAccount, Venue
 from shop import clock, words
+from shop.providers import errors, registry
 
 
 @dataclass(frozen=True)
@@ -46,3 +47,19 @@ def refusal(instance: Instance, *, now: datetime | None = None) -> Refusal | Non
     if not instance.bookable:
         return Refusal("not_on_sale", _("The box office sells no tickets for this date online."))
     return None
+
+
+def beside_tickets(account: ProviderAccount) -> bool:
+    """Whether an account may sell more than tickets. Asks nobody."""
+    if not account.configured:
+        return False
+    try:
+        return bool(registry.provider(account.name).capabilities.extras)
+    except errors.ProviderError:
+        return False
+
+
+def beside_address(venue: Venue) -> str:
+    """The name of the account whose page of other things a venue's own page leads to, "" where there is none."""
+    account = venue.account
+    return account.name if account is not None and not account.stop_sale and beside_tickets(account) else ""

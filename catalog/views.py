@@ -309,6 +309,7 @@ def venue_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "cards": rows.cards(events[: queries.PAGE * 2], now),
         "canonical": structured.absolute(venue.get_absolute_url()),
         "map_url": _map(venue),
+        "sells_beside": selling.beside_address(venue),
     }
     return render(request, "catalog/venue_detail.html", context)
 

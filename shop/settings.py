@@ -280,6 +280,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(RUN_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "refresh-catalogue": {"task": "catalog.tasks.refresh_all", "schedule": crontab(minute=7)},
     "refresh-availability": {"task": "catalog.tasks.refresh_availability", "schedule": 60.0},
+    "refresh-extras": {"task": "baskets.tasks.refresh_extras", "schedule": 60.0},
     "sweep-baskets": {"task": "baskets.tasks.sweep", "schedule": 20.0},
     "sweep-orders": {"task": "checkout.tasks.sweep", "schedule": 15.0},
     "prune": {"task": "shop.tasks.prune", "schedule": crontab(minute=31, hour=4)},

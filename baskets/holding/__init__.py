@@ -10,6 +10,7 @@ from baskets.holding.asked import BrowserAsks
 from baskets.holding.changing import NothingElse, accept, keep_seats, others, retry, set_quantity
 from baskets.holding.desk import Busy
 from baskets.holding.errands import Heard, Next, give_back, heard, look, look_for, serve
+from baskets.holding.extras import take, use_code
 from baskets.holding.lines import Shown
 from baskets.holding.reading import read, settle_due, verify
 from baskets.holding.releasing import clear, in_browser, remove
@@ -40,5 +41,7 @@ __all__ = [
     "serve",
     "set_quantity",
     "settle_due",
+    "take",
+    "use_code",
     "verify",
 ]

@@ -90,7 +90,7 @@ def add(
     hold = hold_for(basket, instance)
     if not asked:
         return Added(hold, already=True)
-    attempt = _attempt(basket, hold, token, wanted)
+    attempt = attempt_of(basket, hold, token, wanted)
     if attempt is not None and attempt.state == Attempt.State.DONE:
         return Added(attempt.hold, already=True)
     for one in (instance, *also):
@@ -116,10 +116,12 @@ def _ask(desk: Desk, wish: Wish) -> Added:
             return Added(desk.row, already=True)
     if desk.row.state == Hold.State.UNCERTAIN:
         if attempt is not None and attempt.presses == 1:
-            _end(attempt, Attempt.State.REFUSED)  # nothing of it was asked yet: the reading is not about it
+            end_attempt(
+                attempt, Attempt.State.REFUSED
+            )  # nothing of it was asked yet: the reading is not about it
         found = [line for line in reading.take_in(desk).new if line.instance_id == wish.instance.pk]
         if found:  # an earlier choice, whose answer was lost, was held after all
-            _end(attempt, Attempt.State.DONE)
+            end_attempt(attempt, Attempt.State.DONE)
             return Added(desk.row, found, already=True)
         if desk.row.state == Hold.State.CLOSED:
             return _elsewhere(wish)  # it is dead: the fresh one has its own claim
@@ -131,13 +133,13 @@ def _ask(desk: Desk, wish: Wish) -> Added:
             raise errands.BrowserAsks(under_way)
         errands.wait_for_others(desk.row)
     if attempt is not None:
-        _begin(attempt, desk.row, wish.wanted)
+        begin_attempt(attempt, desk.row, wish.wanted)
     try:
         state = desk.hold(wish.asked)
     except ToBrowser as to:
         raise errands.BrowserAsks(_errand(desk, to.ask, wish)) from None
     except (errors.HoldGone, errors.HoldExpired):
-        _end(attempt, Attempt.State.REFUSED)
+        end_attempt(attempt, Attempt.State.REFUSED)
         _bury(desk)
         raise
     except errors.OutcomeUnknown:
@@ -145,17 +147,17 @@ def _ask(desk: Desk, wish: Wish) -> Added:
     except errors.Refused as refused:
         if refused.code in NEEDS_ITS_OWN and desk.row.lines.filter(state__in=LIVE).exists():
             return _elsewhere(wish, after=desk.row)
-        _end(attempt, Attempt.State.REFUSED)
+        end_attempt(attempt, Attempt.State.REFUSED)
         raise
     except errors.ProviderError:
         if desk.row.state != Hold.State.UNCERTAIN:
-            _end(attempt, Attempt.State.REFUSED)
+            end_attempt(attempt, Attempt.State.REFUSED)
         raise
     with transaction.atomic():
         result = rebuild(
             desk.row, state, can_extend=desk.capabilities.can_extend, asked=wish.asked, shown=wish.shown
         )
-        _end(attempt, Attempt.State.DONE)
+        end_attempt(attempt, Attempt.State.DONE)
         if attempt is not None:  # a reader that came in between may have given it up
             keys = [f"wanted:{one['key']}"[:100] for one in attempt.wanted]
             desk.row.lines.filter(item_ref__in=keys).delete()
@@ -251,7 +253,7 @@ def _check_limit(basket: Basket, instance: Instance, asked: Sequence[types.Selec
         raise TooMany(settings.MAX_TICKETS, held)
 
 
-def _attempt(
+def attempt_of(
     basket: Basket,
     hold: Hold,
     token: str,
@@ -270,14 +272,14 @@ def _attempt(
     return attempt
 
 
-def _begin(attempt: Attempt, hold: Hold, wanted: Sequence[dict[str, Any]]) -> None:
+def begin_attempt(attempt: Attempt, hold: Hold, wanted: Sequence[dict[str, Any]]) -> None:
     attempt.wanted = list(wanted)
     Attempt.objects.filter(pk=attempt.pk).update(
         state=Attempt.State.ASKED, hold=hold, at=clock.now(), wanted=attempt.wanted
     )
 
 
-def _end(attempt: Attempt | None, state: str) -> None:
+def end_attempt(attempt: Attempt | None, state: str) -> None:
     if attempt is not None:
         Attempt.objects.filter(pk=attempt.pk).update(state=state)
         attempt.state = state

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from baskets.models import Basket, Hold, Line
-from catalog.models import Event, Instance
+from catalog.models import Event, Instance, ProviderAccount
 from shop import claims, clock
 from shop.calls import recording
 from shop.providers import errors, registry, types
@@ -48,29 +48,37 @@ def scope_of(provider: Provider, event: Event) -> str:
 
 
 def hold_for(basket: Basket, instance: Instance, *, fresh_after: Hold | None = None) -> Hold:
-    """The hold to add to: the one that has this date already, else the newest that is alive, else a new one.
+    """The hold to add a date to: the one that has this date already, else as `hold_at`."""
+    event = instance.event
+    scope = scope_of(registry.provider(event.account.name), event)
+    return hold_at(basket, event.account, scope=scope, instance=instance, fresh_after=fresh_after)
+
+
+def hold_at(
+    basket: Basket,
+    account: ProviderAccount,
+    *,
+    scope: str = "",
+    instance: Instance | None = None,
+    fresh_after: Hold | None = None,
+) -> Hold:
+    """The newest hold of the account that is alive (one that has `instance` goes first), else a new one.
 
     `fresh_after`: the provider will not have this one changed; the hold comes after it.
     """
-    event = instance.event
-    scope = scope_of(registry.provider(event.account.name), event)
     while True:
-        mine = Hold.objects.filter(basket=basket, account=event.account, scope=scope)
-        if fresh_after is not None:
-            mine = mine.filter(generation__gt=fresh_after.generation)
+        every = Hold.objects.filter(basket=basket, account=account, scope=scope)
+        mine = every if fresh_after is None else every.filter(generation__gt=fresh_after.generation)
         live = mine.exclude(state=Hold.State.CLOSED).order_by("-generation")
         newest_live = live.first()
         if newest_live is not None:
-            if not newest_live.lines.filter(state__in=LIVE).exists():
-                return newest_live  # begun after one that takes no more
+            if instance is None or not newest_live.lines.filter(state__in=LIVE).exists():
+                return newest_live  # the latter: begun after one that takes no more
             return live.filter(lines__instance=instance, lines__state__in=LIVE).first() or newest_live
-        every = Hold.objects.filter(basket=basket, account=event.account, scope=scope)
         newest = every.aggregate(n=Max("generation"))["n"] or 0
         try:
             with transaction.atomic():
-                return Hold.objects.create(
-                    basket=basket, account=event.account, scope=scope, generation=newest + 1
-                )
+                return Hold.objects.create(basket=basket, account=account, scope=scope, generation=newest + 1)
         except IntegrityError:
             continue  # a second tab made it
 

@@ -7,7 +7,7 @@ happened, and is never asked twice. What the browser tells is shown; no money of
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from django.db import transaction
 
 from baskets.holding.adding import touch
 from baskets.holding.asked import BrowserAsks, begin, plain
+from baskets.holding.changing import accept
 from baskets.holding.desk import Busy, Desk, ToBrowser, at_desk, hold_for
 from baskets.holding.lines import Rebuilt, Shown, all_gone, rebuild, selection_of
 from baskets.holding.reading import close_attempts
@@ -24,20 +25,23 @@ from catalog import availability
 from catalog.models import Instance
 from shop import clock
 from shop.providers import errors, registry, types
+from shop.providers.extras import Refusal
 
 log = logging.getLogger(__name__)
 MOST_ROUNDS = 12  # of asking on, without those that only stand in a queue
 KEEP = timedelta(days=2)
+CALM = frozenset({"take", "code"})  # what the buyer asks for here may change prices: that is why they ask
+NOT_ABOUT_THE_WISH = frozenset({"queued", "cookies_blocked", "wrong_host", "hold_gone"})
 
 
 @dataclass
 class Heard:
-    """How it ended: `new` lines, lines that are `gone`, and codes of what else was `refused`."""
+    """How it ended: `new` lines, lines that are `gone`, and what else was `refused`, each with its reason."""
 
     errand: Errand
     new: list[Line] = field(default_factory=list)
     gone: list[Line] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
 
 
 @dataclass
@@ -141,6 +145,9 @@ def _taken_in(desk: Desk, errand: Errand, state: types.Hold) -> Heard:
         result = rebuild(
             hold, state, asked=[selection_of(one) for one in context.get("asked", ())], shown=_shown(context)
         )
+        if errand.kind in CALM:
+            _agree(hold, to_more=errand.kind == "code")
+        remember(errand, state.refused)
         _end(errand, Attempt.State.DONE)
         if errand.kind == "read":
             close_attempts(hold, result)
@@ -150,7 +157,22 @@ def _taken_in(desk: Desk, errand: Errand, state: types.Hold) -> Heard:
         changed[errand.instance.pk] = errand.instance
     for instance in changed.values():
         availability.drop(instance)
-    return Heard(errand, result.new, result.gone, [one.problem for one in state.refused])
+    return Heard(errand, result.new, result.gone, list(state.refused))
+
+
+def _agree(hold: Hold, *, to_more: bool) -> None:
+    """A price that fell because of what the buyer has just asked for needs no yes; where a code was tried or taken
+    away, neither does one that rose."""
+    for line in hold.lines.filter(state=Line.State.CHANGED):
+        if to_more or line.price_minor <= (line.was_minor or 0):
+            accept(line, line.price_minor)
+
+
+def remember(errand: Errand, refusals: Iterable[Refusal]) -> None:
+    """What was not taken, and why, for the page to say beside each thing. Saved with the errand's end."""
+    rows = [{"kind": one.kind, "ref": one.ref, "problem": one.problem} for one in refusals]
+    if rows:
+        errand.context = {**errand.context, "refused": rows}
 
 
 def _shown(context: Mapping[str, Any]) -> Shown | None:
@@ -164,7 +186,9 @@ def _shown(context: Mapping[str, Any]) -> Shown | None:
 
 def _end(errand: Errand, attempt: str, problem: str = "") -> None:
     errand.state, errand.problem = Errand.State.DONE, problem
-    errand.save(update_fields=["state", "problem", "context"])
+    # what was asked may be personal (the words of a gift voucher), and nobody asks it again
+    errand.request = {**errand.request, "calls": []}
+    errand.save(update_fields=["state", "problem", "context", "request"])
     if errand.attempt is None or (errand.kind == "read" and not problem):
         return  # what the reading found is told by itself
     errand.attempt.state = attempt
@@ -192,12 +216,24 @@ def _failed(desk: Desk, errand: Errand, error: errors.ProviderError) -> None:
             result = rebuild(hold, state)
         if isinstance(error, errors.Queued) and error.needs_empty:
             errand.context = {**errand.context, "needs_empty": True}
+        remember(errand, _reasons(errand, error))
         _end(errand, Attempt.State.REFUSED, error.code)
         if isinstance(error, errors.OutcomeUnknown) and errand.attempt is not None:
             Attempt.objects.filter(pk=errand.attempt.pk).update(state=Attempt.State.ASKED)
             close_attempts(hold, result)
     if errand.instance is not None:
         availability.drop(errand.instance)
+
+
+def _reasons(errand: Errand, error: errors.ProviderError) -> Iterable[Refusal]:
+    """Why nothing of it was had, thing by thing."""
+    if not isinstance(error, errors.Refused) or error.code in NOT_ABOUT_THE_WISH:
+        return ()
+    if error.refusals:
+        return error.refusals
+    if errand.kind == "code":
+        return [Refusal("code", errand.context.get("code", ""), error.code)]
+    return [Refusal(one["kind"], one["ref"], error.code) for one in errand.context.get("extras", ())]
 
 
 # --- giving back ------------------------------------------------------------------------------------------

@@ -141,8 +141,10 @@ class BrowserDesk(Protocol):
 class ExtrasSource(Protocol):
     """A catalogue that has more than tickets (`Capabilities.extras`)."""
 
-    def extras(self) -> tuple[ExtraInfo, ...]:
-        """What can be put into a basket beside tickets, asked for and kept for some minutes."""
+    def extras(self, *, fresh: bool = False) -> tuple[ExtraInfo, ...]:
+        """What can be put into a basket beside tickets, asked for and kept for some minutes (`fresh`: asked again).
+
+        Raises ProviderErrors."""
         ...
 
     def offers(self) -> tuple[PublicOffer, ...]:

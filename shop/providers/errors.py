@@ -17,6 +17,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from shop.providers.extras import Refusal
+
 
 class ProviderError(Exception):
     """`code` is stable and short; `detail` is for staff and never holds a secret or personal data."""
@@ -57,7 +59,10 @@ class Unsupported(ProviderError):
 
 
 class Refused(ProviderError):
+    """`refusals`: why, for each thing by itself, where several were asked for and none was had."""
+
     code = "refused"
+    refusals: tuple[Refusal, ...] = ()
 
 
 class SoldOut(Refused):

@@ -39,6 +39,7 @@ class ExtraInfo:
     image_url: str = ""
     reference: int = 0  # longest text that can be noted with each; 0: none can
     most: int | None = None  # in one basket: 1 for a membership
+    own_page: str = ""  # the provider's own page that sells it too, for whom our road does not serve
 
 
 @dataclass(frozen=True, slots=True)

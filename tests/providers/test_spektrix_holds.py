@@ -612,6 +612,52 @@ def test_one_kind_refused_leaves_the_others_and_says_which(wire, browser, keep):
     ]
 
 
+def test_an_array_that_is_refused_whole_is_asked_for_one_by_one(wire, browser, keep):
+    """A poster that has just gone takes no programme with it."""
+    poster = ident(402)
+    wire.says("/stock-items", [{"id": PROGRAMME, "name": "Programme", "price": 4.5, "stockLevel": 3},
+                               {"id": poster, "name": "Poster", "price": 18}])  # fmt: skip
+    browser.refuses = lambda method, path, body: (
+        (400, {"message": "The stock item is out of stock."})
+        if "merch" in path and any(one["stockItem"] == poster for one in body)
+        else None
+    )
+    found = take(
+        browser, keep, Extra("merchandise", PROGRAMME, quantity=2, reference="For Ada"),
+        Extra("donation", FUND, amount=gbp(100)), Extra("merchandise", poster),
+    )  # fmt: skip
+    assert [(one.kind, one.name, one.reference) for one in found.extras] == [
+        ("donation", "Roof", ""), ("merchandise", "Programme", "For Ada"), ("merchandise", "Programme", "For Ada"),
+    ]  # fmt: skip
+    assert [(one.kind, one.ref, one.problem) for one in found.refused] == [
+        ("merchandise", poster, "sold_out")
+    ]
+
+
+def test_where_nothing_is_had_each_reason_is_told(wire, browser, keep):
+    browser.refuses = lambda method, path, body: (
+        (400, {"message": "out of stock"}) if "merch" in path else (400, {"message": "too early to renew"})
+        if "member" in path else None
+    )  # fmt: skip
+    with pytest.raises(errors.Refused) as refused:
+        take(browser, keep, Extra("membership", FRIEND), Extra("merchandise", PROGRAMME))
+    assert [(one.kind, one.problem) for one in refused.value.refusals] == [
+        ("membership", "renewal_too_early"), ("merchandise", "sold_out"),
+    ]  # fmt: skip
+
+
+def test_what_lies_in_the_basket_is_not_counted_against_the_stock_again(wire, browser, keep):
+    first = take(browser, keep, Extra("merchandise", PROGRAMME, quantity=2))
+    found = take(browser, keep, Extra("merchandise", PROGRAMME, quantity=2), handle=first.handle)
+    assert len(found.extras) == 4
+
+
+def test_each_thing_names_the_venues_own_page_that_sells_it(wire):
+    found = {one.kind: one.own_page for one in sx.provider().catalog.extras()}
+    assert found["donation"] == f"{sx.DOMAIN}/lantern/website/Donations.aspx"
+    assert found["subscription"] == f"{sx.DOMAIN}/lantern/website/TicketSubscriptions"
+
+
 def test_a_gift_voucher_is_sold_where_the_account_allows_it(wire, browser, keep):
     voucher = Extra("gift_voucher", "gift_voucher", amount=gbp(2500), answers=(("to_name", "Grace"),))
     found = take(browser, keep, voucher, option_gift_vouchers="yes")

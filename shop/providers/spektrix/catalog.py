@@ -193,8 +193,8 @@ class Catalog:
         """Codes are typed in the basket: the box office works out offers by itself, nobody else can."""
         return None
 
-    def extras(self) -> tuple[ExtraInfo, ...]:
-        return self._extras.infos()
+    def extras(self, *, fresh: bool = False) -> tuple[ExtraInfo, ...]:
+        return self._extras.infos(fresh=fresh)
 
     def offers(self) -> tuple[PublicOffer, ...]:
         return self._extras.offers()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,7 +21,7 @@ from shop.providers.errors import (
 )  # fmt: skip
 from shop.providers.extras import Extra, ExtraInfo, PublicOffer, Statement
 from shop.providers.http import ApiError
-from shop.providers.spektrix import inferred, kept, reading
+from shop.providers.spektrix import hosted, inferred, kept, reading
 from shop.providers.spektrix import inferred_basket as basket
 from shop.providers.spektrix.client import Client
 from shop.providers.spektrix.options import Options
@@ -41,8 +42,11 @@ class Extras:
         every = ("donation", "merchandise", "membership", "subscription")
         return (*every, "gift_voucher") if self._options.gift_vouchers else every
 
-    def infos(self) -> tuple[ExtraInfo, ...]:
-        """All that can be had; a list that cannot be read is left out, and so is an entry of one."""
+    def infos(self, *, fresh: bool = False) -> tuple[ExtraInfo, ...]:
+        """All that can be had; a list that cannot be read is left out, and so is an entry of one.
+
+        `fresh`: asked again, though it is kept for some minutes.
+        """
         client = self._client
         found: list[ExtraInfo] = []
         lists: tuple[tuple[str, Callable[[], list[Any]], Callable[[Json], list[ExtraInfo]]], ...] = (
@@ -52,18 +56,21 @@ class Extras:
             ("subscriptions", client.ticket_subscriptions, self._subscription),
         )
         for name, ask, read in lists:
-            for raw in self._list(name, ask):
+            for raw in self._list(name, ask, seconds=0 if fresh else kept.LIST_SECONDS):
                 try:
                     found += read(raw)
                 except Malformed:
                     continue
         if self._options.gift_vouchers:
-            found.append(ExtraInfo(kind="gift_voucher", ref="gift_voucher", name=""))
+            page = hosted.shelf(self._options, "gift_voucher")
+            found.append(ExtraInfo(kind="gift_voucher", ref="gift_voucher", name="", own_page=page))
         return tuple(found)
 
-    def _list(self, name: str, ask: Callable[[], list[Any]]) -> list[Json]:
+    def _list(
+        self, name: str, ask: Callable[[], list[Any]], *, seconds: float = kept.LIST_SECONDS
+    ) -> list[Json]:
         try:
-            known = kept.kept((self._options.api, name), kept.LIST_SECONDS, ask)
+            known = kept.kept((self._options.api, name), seconds, ask)
         except Misconfigured:
             raise
         except (ApiError, BadAnswer):
@@ -77,7 +84,8 @@ class Extras:
         image = reading.text(raw, "imageUrl") or reading.text(raw, "thumbnailUrl")
         given = {
             "description_html": reading.markup(raw, "htmlDescription") or reading.text(raw, "description", 2000),
-            "image_url": image if image.startswith(("https://", "http://")) else "", **more,
+            "image_url": image if image.startswith(("https://", "http://")) else "",
+            "own_page": hosted.shelf(self._options, kind), **more,
         }  # fmt: skip
         return [ExtraInfo(kind=kind, ref=reading.ref(raw, "id"), name=name, **given)]
 
@@ -152,9 +160,9 @@ class Extras:
         if not extras:
             raise DetailsRejected("nothing was chosen", fields={"quantity": "required"}, account=account)
         offered = {(one.kind, one.ref): one for one in self.infos()}
-        found, wanted = [], dict.fromkeys(held, 0)
-        for name in held:
-            wanted[name] += 1
+        found: list[ExtraInfo] = []
+        new: Counter[tuple[str, str]] = Counter()
+        there = Counter(held)
         for one in extras:
             if one.kind not in self.kinds:
                 raise Unsupported(f"no {one.kind[:20]} is sold here", account=account)
@@ -165,10 +173,12 @@ class Extras:
                 raise DetailsRejected("the choice is not whole", fields=wrong, account=account)
             if one.quantity > MOST:
                 raise LimitExceeded(limit=MOST, account=account)
-            wanted[one.kind, one.ref] = wanted.get((one.kind, one.ref), 0) + one.quantity
-            if info.most is not None and wanted[one.kind, one.ref] > info.most:
+            name = (one.kind, one.ref)
+            new[name] += one.quantity
+            if info.most is not None and there[name] + new[name] > info.most:
                 raise OneOfAKind("only one of this can be in a basket", account=account)
-            if info.left is not None and wanted[one.kind, one.ref] > info.left:
+            # whether the level counts what lies in baskets is not documented: what is here already is not added to it
+            if info.left is not None and new[name] > info.left:
                 raise SoldOut("stock level", refs=(one.ref,), account=account)
             found.append(info)
         return found

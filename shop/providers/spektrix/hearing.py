@@ -99,32 +99,59 @@ class Hearing(Adding):
             raise refused("refused", "it is still in the basket")
         return found
 
-    def _taken(self, state: Handle, pending: Json, told_: Told, keep: Keep) -> Hold:
-        """Each kind by itself: some may be there and some not."""
-        before, refusals, came = set(pending["before"]), [], False
-        for number, kind in enumerate(pending["kinds"]):
+    def _taken(self, state: Handle, pending: Json, told_: Told, keep: Keep) -> Hold | AskBrowser:
+        """Each thing by itself: some may be there and some not. An array that was refused whole is asked for again,
+        one thing after the other, so that the others are had and it is known which cannot be."""
+        asked, before = pending["asked"], set(pending["before"])
+        over, came, again = list(pending["over"]), pending["came"], []
+        for number, group in enumerate(pending["groups"]):
             reply = told_.calls[number] if number < len(told_.calls) else None
-            field = inferred.KINDS[kind][2]
-            fresh = [ref for ref in told.ids(state.basket, field) if ref not in before]
-            if fresh:
-                came = True
+            missing = [index for index in group if not self._there(state, asked[index], before)]
+            came = came or len(missing) < len(group)
+            if not missing:
                 continue
             if not came:
                 self._gateway(state, told_, keep)
-            if reply is not None and reply.ok:
+            if reply is not None and reply.ok and len(missing) == len(group):
                 self._blocked(state, told_, keep, before)
+            if reply is not None and 400 <= reply.status < 500 and len(missing) == len(group) > 1:
+                again += missing
+                continue
             problem = "outcome_unknown"
             if reply is not None and reply.status:
                 problem = inferred.refusal(reply.status, reply.body)
-            refusals += [
-                Refusal(kind, one["ref"], problem) for one in pending["asked"] if one["kind"] == kind
+            over += [[index, problem] for index in missing]
+        if again:
+            calls = [
+                self._asking.take(asked[index]["kind"], [held.chosen(asked[index], self._options.currency)])
+                for index in again
             ]
+            return self._ask(
+                state, keep, calls, "take", asked=asked, groups=[[index] for index in again],
+                before=sorted(self._extra_refs(state)), over=over, came=came,
+            )  # fmt: skip
+        refusals = [Refusal(asked[index]["kind"], asked[index]["ref"], problem) for index, problem in over]
         if refusals and not came:
             if refusals[0].problem == "outcome_unknown":
                 self._fail(state, keep, OutcomeUnknown("an add without an answer; it is not in the basket"))
-            self._fail(state, keep, refused(refusals[0].problem))
+            error = refused(refusals[0].problem)
+            error.refusals = tuple(refusals)
+            self._fail(state, keep, error)
         state.pending = None
         return self._kept(state, keep, *refusals)
+
+    def _there(self, state: Handle, asked: Json, before: set[str]) -> bool:
+        """Whether something new of the kind is in the basket; where they say what it is, this very thing."""
+        _path, _ids, field, what = inferred.KINDS[asked["kind"]]
+        fresh = [
+            one
+            for one in reading.records(state.basket.get(field))
+            if reading.optional_ref(one, "id") not in before
+        ]
+        return any(
+            (reading.linked(one, what) or reading.linked(one, f"{what}Id") or asked["ref"]) == asked["ref"]
+            for one in fresh
+        )
 
     def _noted(self, state: Handle, pending: Json, told_: Told, keep: Keep) -> Hold:
         """A label that is missing after reading back goes to staff: the venue renamed it, or does not show it."""
@@ -146,6 +173,9 @@ class Hearing(Adding):
         """The basket names the code that counts."""
         now = reading.text(state.basket, "promoCode", 60)
         if now.casefold() != pending["code"].casefold():
+            self._gateway(state, told_, keep)
+            if self._lost(told_):
+                self._fail(state, keep, OutcomeUnknown("a code without an answer; it does not count"))
             self._fail(state, keep, refused("discount_invalid", "the code is not in the basket"))
         state.pending = None
         return self._kept(state, keep)

@@ -6,7 +6,7 @@ from typing import Any
 
 from shop.money import Money
 from shop.providers.errors import BadAnswer
-from shop.providers.extras import Charge, HeldExtra, Refusal
+from shop.providers.extras import Charge, Extra, HeldExtra, Refusal
 from shop.providers.spektrix import inferred_basket as inferred
 from shop.providers.spektrix import names, offers, prices, reading
 from shop.providers.spektrix.handle import Handle
@@ -25,6 +25,25 @@ def selection(data: Json) -> Selection:
     return Selection(
         instance_ref=str(data.get("i", "")), seat_refs=tuple(map(str, data.get("s") or ())),
         offer_key=str(data.get("k", "")), quantity=int(data.get("q") or 0),
+    )  # fmt: skip
+
+
+def extra_data(one: Extra) -> Json:
+    """What was chosen beside tickets, for asking again. A gift voucher's words are personal and stay out: there is
+    one of it with one click, and it is never asked for again."""
+    found = {
+        "kind": one.kind, "ref": one.ref, "q": one.quantity, "minor": one.amount.minor if one.amount else 0,
+        "note": one.reference, "renew": one.auto_renew,
+    }  # fmt: skip
+    return {name: value for name, value in found.items() if value}
+
+
+def chosen(data: Json, currency: str) -> Extra:
+    minor = int(data.get("minor") or 0)
+    return Extra(
+        kind=str(data["kind"]), ref=str(data["ref"]), quantity=int(data.get("q") or 1),
+        amount=Money(minor, currency) if minor else None, reference=str(data.get("note", "")),
+        auto_renew=bool(data.get("renew")),
     )  # fmt: skip
 
 

@@ -159,11 +159,12 @@ class Holds:
         for info in infos:
             known[f"{info.kind}:{info.ref}"] = ", ".join(dict.fromkeys(filter(None, (info.group, info.name))))
         kinds = list(dict.fromkeys(one.kind for one in extras))
+        groups = [[index for index, one in enumerate(extras) if one.kind == kind] for kind in kinds]
         calls = [self._asking.take(kind, [one for one in extras if one.kind == kind]) for kind in kinds]
-        asked = [{"kind": one.kind, "ref": one.ref} for one in extras]
         return self._ask(
-            state, keep, calls, "take", kinds=kinds, asked=asked, before=[one.ref for one in there]
-        )
+            state, keep, calls, "take", asked=[held.extra_data(one) for one in extras], groups=groups,
+            before=[one.ref for one in there], over=[], came=False,
+        )  # fmt: skip
 
     # --- attributes, codes, queue ---------------------------------------------------------------------------------
 

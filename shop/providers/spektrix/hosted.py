@@ -7,6 +7,17 @@ from urllib.parse import urlencode
 from shop.providers.spektrix import reading
 from shop.providers.spektrix.options import Options
 
+# Our kind -> the page that sells it. Listed among the hosted pages; what they take as parameters is not.
+SHELVES = {
+    "donation": "Donations.aspx", "merchandise": "Merchandise.aspx", "membership": "Memberships.aspx",
+    "subscription": "TicketSubscriptions", "gift_voucher": "GiftVouchers.aspx",
+}  # fmt: skip
+
+
+def shelf(options: Options, kind: str) -> str:
+    """Where a kind of thing beside tickets is sold."""
+    return f"{options.website}/{SHELVES[kind]}"
+
 
 def choose_seats(options: Options, instance_ref: str, web_instance: str = "") -> str:
     """ChooseSeats for one date: by the number in front of its id, else by the venue's own id of it."""

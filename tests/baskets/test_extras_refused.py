@@ -1,0 +1,285 @@
+"""What a venue does not take of a wish beside tickets: each reason is a sentence beside what it is about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from baskets.models import Errand, Hold, Line
+from catalog.models import Instance, ProviderAccount
+from tests.baskets.conftest import Ada
+from tests.baskets.cookie_office import CookieOffice
+from tests.baskets.cookie_visitor import Visitor, counted
+from tests.baskets.test_extras_page import (  # noqa: F401
+    BAG,
+    CONCESSION,
+    FRIEND,
+    FUND,
+    PROGRAMME,
+    _knows_its_office,
+    _shelves,
+    account,
+    add,
+    beside,
+    errors_of,
+    form,
+    own,
+    page,
+    press,
+    read,
+    wish,
+)
+
+pytestmark = pytest.mark.usefixtures("read")
+
+
+def refuses(lantern: CookieOffice, **words: str) -> None:
+    """The box office says no to these paths, in these words."""
+
+    def said(method: str, path: str, body: Any) -> tuple[int, Any] | None:
+        word = next((word for start, word in words.items() if path.startswith(f"/{start}")), "")
+        return (400, {"message": word}) if word and method != "DELETE" else None
+
+    lantern.settings.refuses = said
+
+
+def row_of(vi: Visitor, name: str) -> str:
+    """What is said beside one thing."""
+    (row,) = [one for one in vi.page.select(".extras-row") if name in one.get_text()]
+    return " ".join(row.get_text(" ").split())
+
+
+def test_one_kind_refused_leaves_the_others_and_says_so_beside_it(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    vi.buy(play)
+    refuses(lantern, merchandise="The stock item is out of stock.")
+    press(vi, **{wish("donation", FUND, "amount"): "500", wish("merchandise", PROGRAMME, "quantity"): "2",
+                 wish("merchandise", PROGRAMME, "note"): "For Ada"})  # fmt: skip
+    vi.run()
+    assert beside(vi) == ["Donation Roof fund"]
+    assert "In your basket now: Roof fund." in vi.text
+    assert "1 thing could not be added" in vi.text
+    assert "The venue has not enough of these left." in row_of(vi, "Programme")
+    assert "left." not in row_of(vi, "Bag")
+    folded = vi.page.select_one("#extras-lantern-merchandise")
+    assert folded is not None
+    assert folded.has_attr("open"), "what is said is not folded away"
+    sent = form(vi)
+    assert (sent[f"merchandise-{PROGRAMME}-quantity"], sent[f"merchandise-{PROGRAMME}-note"]) == (
+        "2",
+        "For Ada",
+    )
+    assert counted() == [("held", 1), ("held", 1)]
+
+
+def test_of_two_things_the_one_that_is_gone_takes_the_other_with_it_no_further(
+    vi: Visitor, lantern: CookieOffice
+) -> None:
+    lantern.settings.refuses = lambda method, path, body: (
+        (400, {"message": "The stock item is out of stock."})
+        if path == "/merchandise" and any(one["stockItem"] == BAG for one in body)
+        else None
+    )
+    add(vi, **{wish("merchandise", PROGRAMME, "quantity"): "1", wish("merchandise", BAG, "quantity"): "1"})
+    assert beside(vi) == ["From the shop Programme"]
+    assert "not enough of these left" in row_of(vi, "Bag")
+    assert "not enough of these left" not in row_of(vi, "Programme")
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ("The customer already has this membership.", "You have this membership already"),
+        ("It is too early to renew this membership.", "it is too early to renew it"),
+        ("Not on sale.", "does not sell this at the moment"),
+        ("?", "The venue did not sell this. Nothing was charged."),
+    ],
+)
+def test_a_membership_that_is_refused_is_explained(
+    vi: Visitor, lantern: CookieOffice, word: str, sentence: str
+) -> None:
+    refuses(lantern, **{"membership-subscriptions": word})
+    add(vi, **{wish("membership", FRIEND, "join"): "on", wish("membership", FRIEND, "renew"): "on"})
+    assert sentence in row_of(vi, "Friend")
+    assert vi.page.select_one(f'[name="membership-{FRIEND}-renew"][checked]') is not None
+    vi.basket()
+    assert "Nothing in it yet" in vi.text
+
+
+def test_a_donation_below_the_least_is_explained(vi: Visitor, lantern: CookieOffice) -> None:
+    refuses(lantern, donations="amount must be at least 1.")
+    add(vi, **{wish("donation", FUND, "amount"): "other", wish("donation", FUND, "other"): "0.10"})
+    assert "may be less than the least it takes" in row_of(vi, "Roof fund")
+    assert form(vi)[f"donation-{FUND}-other"] == "0.10"
+
+
+def test_where_nothing_was_had_each_kind_has_its_own_reason(vi: Visitor, lantern: CookieOffice) -> None:
+    refuses(lantern, merchandise="out of stock", **{"ticket-subscriptions": "off sale"})
+    add(vi, **{wish("merchandise", BAG, "quantity"): "1", wish("subscription", CONCESSION, "quantity"): "1"})
+    assert "2 things could not be added" in vi.text
+    assert "not enough of these left" in row_of(vi, "Bag")
+    assert "does not sell this at the moment" in row_of(vi, "Concession")
+    assert Errand.objects.get().state == Errand.State.DONE
+
+
+def test_what_was_refused_is_said_until_something_else_is_asked(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    vi.buy(play)
+    refuses(lantern, merchandise="out of stock")
+    press(vi, **{wish("merchandise", BAG, "quantity"): "1"})
+    vi.run()
+    assert errors_of(vi)
+    lantern.settings.refuses = lambda method, path, body: None
+    vi.post(reverse("baskets:check"))
+    vi.run()
+    assert not errors_of(vi)
+
+
+def test_a_lost_answer_is_read_again_and_never_asked_twice(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    vi.buy(play)
+    lantern.settings.loses = lambda method, path: path == "/donations"
+    press(vi, **{wish("donation", FUND, "amount"): "500"})
+    vi.run()
+    assert beside(vi) == ["Donation Roof fund"]
+    assert sum(path == "/donations" for _method, path, _body in lantern.asked) == 1
+
+
+def test_a_page_opened_again_before_it_asked_says_that_it_may_be_missing(vi: Visitor) -> None:
+    page(vi)
+    press(vi, **{wish("donation", FUND, "amount"): "500"})
+    vi.get(reverse("baskets:asking", args=[Errand.objects.get().token]))
+    vi.run()
+    assert "if something is missing, choose it again" in vi.text
+    assert beside(vi) == []
+
+
+def test_somebody_elses_hold_takes_no_code_of_mine(vi: Visitor, play: Instance) -> None:
+    vi.buy(play)
+    other = Ada()
+    other.post(reverse("baskets:code", args=[Hold.objects.get().pk]), {"code": "WINTER"})
+    assert "not in your basket any more" in other.text
+    assert Errand.objects.count() == 1
+
+
+# --- a code for the whole basket ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def codes(lantern: CookieOffice, settings: Any, account: ProviderAccount) -> None:  # noqa: F811
+    settings.PROVIDER_ACCOUNTS = {"lantern": lantern.account(promo_codes="yes")}
+
+
+def use(vi: Visitor, code: str) -> None:
+    found = vi.page.select_one(".venue-code details form")
+    assert found is not None, vi.text
+    vi.post(str(found["action"]), {"code": code})
+
+
+def cheaper(lantern: CookieOffice) -> None:
+    """With the code each ticket costs two pounds less."""
+
+    def said(method: str, path: str, body: Any) -> None:
+        if method == "PATCH" and isinstance(body, dict) and "promoCode" in body:
+            for ticket in own_of(lantern)["tickets"]:
+                ticket["total"] = 22.5 if body["promoCode"] == "WINTER" else 24.5
+
+    lantern.settings.refuses = said
+
+
+def own_of(lantern: CookieOffice) -> dict[str, Any]:
+    return next(iter(lantern.visitors.values())).basket
+
+
+@pytest.mark.usefixtures("codes")
+def test_a_code_is_used_shown_and_taken_away(vi: Visitor, play: Instance, lantern: CookieOffice) -> None:
+    vi.buy(play)
+    cheaper(lantern)
+    use(vi, " WINTER ")
+    vi.run()
+    assert "The code counts." in vi.text
+    assert "The code WINTER is used." in vi.text
+    assert counted() == [("held", 1), ("held", 1)], "the buyer asked for these prices: no yes is needed"
+    assert "£45.00" in vi.text
+    away = vi.page.select_one(".venue-code-used")
+    assert away is not None
+    vi.post(str(away["action"]), {"take_away": "1"})
+    vi.run()
+    assert "The code is taken away." in vi.text
+    assert "is used" not in vi.text
+    assert (counted(), "£49.00" in vi.text) == ([("held", 1), ("held", 1)], True)
+
+
+@pytest.mark.usefixtures("codes")
+def test_a_code_that_is_refused_is_explained_and_stays_in_the_field(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    vi.buy(play)
+    use(vi, "SUMMER")
+    vi.run()
+    assert "does not know this code" in vi.text
+    field = vi.page.select_one('.venue-code [name="code"]')
+    assert field is not None
+    assert field["value"] == "SUMMER"
+    assert counted() == [("held", 1), ("held", 1)]
+
+
+@pytest.mark.usefixtures("codes")
+def test_a_code_that_was_never_typed_is_asked_for(vi: Visitor, play: Instance) -> None:
+    vi.buy(play)
+    use(vi, "  ")
+    assert vi.status == 422
+    assert "Please type the code first." in vi.text
+
+
+@pytest.mark.usefixtures("codes")
+def test_a_gateway_in_front_of_the_box_office_is_no_refused_code(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    vi.buy(play)
+    lantern.guarded = True
+    use(vi, "WINTER")
+    vi.run()
+    assert "does not know this code" not in vi.text
+    assert "could not reach the box office" in vi.text
+
+
+def test_an_account_without_codes_has_no_field_for_them(vi: Visitor, play: Instance) -> None:
+    vi.buy(play)
+    assert vi.page.select_one(".venue-code") is None
+    vi.post(reverse("baskets:code", args=[Hold.objects.get().pk]), {"code": "WINTER"})
+    assert Errand.objects.count() == 1
+
+
+# --- people behind the counter ----------------------------------------------------------------------------------------------
+
+
+def test_errands_are_seen_in_the_admin_without_anything_personal(
+    vi: Visitor, play: Instance, admin_client: Any
+) -> None:
+    vi.buy(play)
+    press(
+        vi,
+        **{
+            wish("merchandise", PROGRAMME, "quantity"): "1",
+            wish("merchandise", PROGRAMME, "note"): "For Ada B",
+        },
+    )
+    vi.run()
+    errand = Errand.objects.order_by("-pk").first()
+    assert errand is not None
+    listed = admin_client.get(reverse("admin:baskets_errand_changelist")).content.decode()
+    assert "take" in listed
+    one = admin_client.get(reverse("admin:baskets_errand_change", args=[errand.pk])).content.decode()
+    hold = admin_client.get(reverse("admin:baskets_hold_change", args=[errand.hold_id])).content.decode()
+    for text in (listed, one, hold):
+        assert "For Ada B" not in text
+        assert errand.token not in text
+    assert "take" in hold
+    assert "_save" not in one
+    assert Line.objects.count() == 2
