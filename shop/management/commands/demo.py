@@ -47,6 +47,7 @@ class Command(BaseCommand):
         if options["open"]:
             for name in settings.PROVIDER_ACCOUNTS:
                 self.fill(name)
+            import_string("baskets.tasks.refresh_extras").delay()
             for name in settings.PROVIDER_ACCOUNTS:
                 self.wait_for_posters(name)
             self.people_run_venues()
