@@ -202,14 +202,14 @@ class ExtrasForm(forms.Form):
     def _read_donation(self, thing: Thing, cleaned: Mapping[str, Any]) -> Extra | None:
         chip, typed = cleaned.get(f"{thing.key}-amount", ""), cleaned.get(f"{thing.key}-other", "")
         field = f"{thing.key}-other"
-        if chip in ("", OTHER) and typed:
+        if chip == OTHER and typed:
             return self._gift(thing, field, typed)
         if chip == OTHER and field not in self.errors:
             self.add_error(field, _("How much would you like to give?"))
-        if chip and chip != OTHER and typed:
-            self.add_error(field, _("You chose %(chip)s and wrote another amount. Please empty this, or choose "
-                                    "“Another amount” above.")
-                                  % {"chip": words.money(Money(int(chip), self.currency))})  # fmt: skip
+        if chip != OTHER and typed:  # the field may be folded away: what is in it is never taken unasked
+            self.add_error(
+                field, _("You wrote an amount here. Choose “Another amount” above to give it, or empty this.")
+            )
             return None
         return (
             Extra("donation", thing.ref, amount=Money(int(chip), self.currency)) if chip.isdigit() else None

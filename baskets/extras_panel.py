@@ -45,6 +45,7 @@ class Section:
     title: str
     rows: list[Row]
     page: str  # the venue's own page of it
+    hint: str = ""  # from how much on
     open: bool = False  # in the basket the others are folded
 
 
@@ -95,6 +96,8 @@ def _sections(form: ExtrasForm, refused: dict[tuple[str, str], str]) -> list[Sec
         found[-1].rows.append(_row(form, thing, refused))
     wrong = {name for name in form.errors if name != "__all__"} if form.is_bound else set()
     for section in found:
+        prices = [row.thing.price for row in section.rows if row.thing.price is not None]
+        section.hint = _("from %(price)s") % {"price": words.money(min(prices))} if prices else ""
         section.open = section.kind == "donation" or any(
             row.refused or any(name.startswith(row.thing.key) for name in wrong) for row in section.rows
         )

@@ -177,8 +177,7 @@ class Extras:
             new[name] += one.quantity
             if info.most is not None and there[name] + new[name] > info.most:
                 raise OneOfAKind("only one of this can be in a basket", account=account)
-            # whether the level counts what lies in baskets is not documented: what is here already is not added to it
-            if info.left is not None and new[name] > info.left:
+            if not basket.stock_allows(info.left, new[name], there[name]):
                 raise SoldOut("stock level", refs=(one.ref,), account=account)
             found.append(info)
         return found

@@ -37,6 +37,12 @@ def best_available_body(instance: str, quantity: int, area: str, band: str, kind
     return body
 
 
+def stock_allows(level: int | None, new: int, held: int) -> bool:
+    """Whether `stockLevel` is enough for `new` more. Whether it counts what lies in baskets is not said: what is in this
+    one already (`held`) is not added to the wish, and the box office refuses what is too much."""
+    return level is None or new <= level
+
+
 def membership_body(membership: str, auto_renew: bool) -> Json:
     """`autoRenew` is documented, the key `membership` is by analogy with its siblings."""
     return {"membership": membership, **({"autoRenew": True} if auto_renew else {})}
