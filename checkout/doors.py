@@ -142,6 +142,13 @@ def widen_for_redirect(response: HttpResponse, bookings: Sequence[Booking]) -> H
     return response
 
 
+def widen_for_frame(response: HttpResponse, bookings: Sequence[Booking], origin: str) -> HttpResponse:
+    """The one page on our road with somebody else's page in it: that origin alone may stand there."""
+    response._csp_update = {"form-action": pay_origins(bookings)}  # type: ignore[attr-defined]
+    response._csp_replace = {"frame-src": [origin]}  # type: ignore[attr-defined]
+    return response
+
+
 def widen_for_card(response: HttpResponse, bookings: Sequence[Booking]) -> HttpResponse:
     """The card page may load the payment script, its frames and its calls; nothing else may."""
     response._csp_update = {  # type: ignore[attr-defined]

@@ -128,8 +128,11 @@ class Booking(models.Model):
     )
     returned = models.CharField(
         _("returned"), max_length=10, blank=True
-    )  # success, failure: which return address was opened
+    )  # success, failure: which return address was opened; emptied: see `checkout.hosted`
     returned_at = models.DateTimeField(_("returned"), null=True, blank=True)
+    hint = models.CharField(
+        _("number seen by the buyer"), max_length=40, blank=True
+    )  # an order number that the payment page told the browser or the buyer: where to look, no proof
     drawn = models.CharField(
         _("drawn"), max_length=64, blank=True, editable=False
     )  # hash of the hold's lines it stands for

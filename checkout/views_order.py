@@ -74,34 +74,6 @@ def returned(request: HttpRequest, return_token: str, outcome: str) -> HttpRespo
     return redirect("checkout:thanks", order.token)
 
 
-@require_POST
-@private
-def paid_there(request: HttpRequest, token: str) -> HttpResponse:
-    """The buyer says that they have paid on a page that does not lead back here. It is asked; where nobody can be
-    asked, their word is all there is, and it is called that."""
-    order = order_of(token)
-    open_ones = order.bookings.filter(status__in=UNPAID, prepared_at__isnull=False, payments__route="there")
-    for pk in list(open_ones.values_list("pk", flat=True).distinct()):
-        booking = settling.settle(pk, road="page")
-        if booking.status in UNPAID and booking.reason == settling.CANNOT_BE_ASKED:
-            Booking.objects.filter(pk=pk, status__in=UNPAID).update(
-                returned="success", returned_at=clock.now()
-            )
-            settling.settle(pk, road="return")
-    paying.go_on(order.pk)
-    tasks.hurry(order.pk)
-    order.refresh_from_db()
-    step = paying.current(order) if order.status == Order.Status.PAYING else None
-    if step is not None and step.kind in ("pay", "late", "failed"):
-        messages.info(
-            request,
-            _("The box office has no order of yours yet. If you have just paid, wait a moment and look again; if not, "
-              "you can go on and pay."),
-        )  # fmt: skip
-        return redirect("checkout:pay", order.token)
-    return redirect("checkout:thanks", order.token)
-
-
 # --- waiting ------------------------------------------------------------------------------------------------
 
 
