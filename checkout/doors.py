@@ -102,7 +102,7 @@ def _zone(bookings: Sequence[Booking], deadline: datetime | None) -> str:
     """The zone of the house whose tickets run out first, as in the basket."""
     first = next((b for b in bookings if deadline is not None and b.expires_at == deadline), None)
     for booking in [first] if first else bookings:
-        copied = [line.timezone for line in booking.lines.all()]
+        copied = [line.timezone for line in booking.lines.all() if not line.kind]
         zone = (
             copied[0]
             if copied

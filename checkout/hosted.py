@@ -52,6 +52,12 @@ def framed(booking: Booking, payment: Payment) -> bool:
     return is_allowed(payment.secret, registry.config(booking.account.name).allowed_hosts)
 
 
+def frame_name(booking: Booking) -> str:
+    """The name by which the page in the frame wants to be called."""
+    found = _capabilities(booking.account.name)
+    return (found.frame_name if found else "") or "payment-frame"
+
+
 def origin_of(address: str) -> str:
     """Scheme, host and port of an address, as a browser names the sender of a message."""
     parts = urlsplit(address)

@@ -136,7 +136,7 @@ def _take_over(order: Order, booking: Booking, prepared: Prepared) -> None:
 
 def _take_over_lines(booking: Booking, items: tuple[HeldItem, ...]) -> None:
     by_ref = {item.ref: item for item in items}
-    lines = list(booking.lines.all())
+    lines = list(booking.lines.filter(kind=""))
     for line in lines:
         item = by_ref.get(line.item_ref) or (items[0] if len(items) == len(lines) == 1 else None)
         if item is None or not item.tickets:

@@ -30,7 +30,7 @@ from checkout.doors import (
     widen_for_redirect,
 )
 from checkout.forms import DetailsForm, ReviewForm, part_field
-from checkout.models import Booking, Order
+from checkout.models import Booking, Order, OrderLine
 from checkout.paying import Step
 from checkout.sellers import Seller, sellers_of
 from checkout.showing import address_of, show
@@ -162,7 +162,15 @@ def _details_form(order: Order, parts: Sequence[Part], data: Any = None) -> Deta
 
 def _basket_lines(order: Order) -> dict[str, Any]:
     summary = totals.summary(order.basket)
-    return {"lines": [line for line in summary.lines if line.counts], "summary": summary}
+    return {
+        "lines": [line for line in summary.lines if line.counts],
+        "beside": [
+            line
+            for booking in order.bookings.filter(status__in=UNPAID)
+            for line in placing.beside_lines(booking)
+        ],
+        "summary": summary,
+    }
 
 
 # --- review -------------------------------------------------------------------------------------------------
@@ -219,7 +227,7 @@ def _review_page(
         **lines,
         "form": form,
         "problem": found,
-        "parts": _parts(bookings, lines["lines"], sellers),
+        "parts": _parts(bookings, lines["lines"], lines["beside"], sellers),
         "payments": payments,
         "first": payments[0] if payments else None,
         "buyer": placing.buyer_answers(order),
@@ -228,7 +236,10 @@ def _review_page(
 
 
 def _parts(
-    bookings: Sequence[Booking], lines: Sequence[Line], sellers: Mapping[int, Seller]
+    bookings: Sequence[Booking],
+    lines: Sequence[Line],
+    beside: Sequence[OrderLine],
+    sellers: Mapping[int, Seller],
 ) -> list[dict[str, Any]]:
     """What is reviewed of each part; terms that are the same word for word stand there once."""
     found, told = [], set()
@@ -241,7 +252,7 @@ def _parts(
             {
                 "booking": booking,
                 "seller": sellers[booking.pk],
-                "lines": own,
+                "lines": [*own, *(line for line in beside if line.booking_id == booking.pk)],
                 "terms": new,
                 "has_terms": bool(new) or name not in told,
             }

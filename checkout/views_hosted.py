@@ -45,6 +45,7 @@ def there(request: HttpRequest, token: str) -> HttpResponse:
         "shown": shown,
         "part": part,
         "payment": step.payment,
+        "frame_name": hosted.frame_name(step.booking),
         "origin": hosted.origin_of(step.payment.secret),
         "comes_back": False,
         "can_be_asked": step.booking.reason != hosted.CANNOT_BE_ASKED,

@@ -19,23 +19,29 @@
     try { return JSON.parse(text); } catch { return null; }
   };
 
+  const field = (told, name) => {
+    if (!told || typeof told !== "object") return undefined;
+    return told[Object.keys(told).find((key) => name.test(key))];
+  };
+
   // How a page tells its height is not documented. Our reading: a text with the name of the measure and a number, or an
   // object with a height.
   function heightOf(data) {
     if (typeof data === "string") {
-      const found = /^(?:spektrix)?height:(\d{2,5})(?:px)?$/i.exec(data.trim());
+      const found = /^[a-z]{0,20}height:(\d{2,5})(?:px)?$/i.exec(data.trim());
       if (found) return Number(found[1]);
       if (!data.startsWith("{")) return 0;
     }
     const told = typeof data === "string" ? parsed(data) : data;
-    const height = told && (told.height ?? told.spektrixHeight);
-    return Number.isFinite(Number(height)) ? Number(height) : 0;
+    const height = Number(field(told, /height$/i));
+    return Number.isFinite(height) ? height : 0;
   }
 
-  // "spektrixOffset" is how far below the top of the frame a step begins; the express checkout sends it.
+  // How far below the top of the frame a step begins, in pixels; the express checkout sends it.
   function offsetOf(data) {
     const told = typeof data === "string" && data.startsWith("{") ? parsed(data) : null;
-    return told && Number.isFinite(told.spektrixOffset) ? told.spektrixOffset : null;
+    const offset = field(told, /offset$/i);
+    return Number.isFinite(offset) ? offset : null;
   }
 
   // Which message holds the order number is the venue's own choice of tags: fields that the confirmation page's data

@@ -37,4 +37,5 @@ class Spektrix:
             codes=known.promo_codes,
             reference_label=known.reference_label,
             frame_hosts=(known.host,) if known.frame else (),
+            frame_name="SpektrixIFrame",  # "both id and name must be exactly that": hosted pages
         )
