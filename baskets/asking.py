@@ -22,6 +22,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from baskets import answers, current, holding, lifecycle
+from baskets.holding.numbering import KIND as NUMBER
 from baskets.models import Basket, Errand, Line
 from catalog import availability
 from shop.problems import problem
@@ -53,6 +54,9 @@ def _find(request: HttpRequest, token: str) -> Errand | None:
 
 
 def basket_address(errand: Errand | None) -> str:
+    """Where it goes on: where the errand says so, else to the basket."""
+    if errand is not None and errand.context.get("then"):
+        return str(errand.context["then"])
     address = reverse("baskets:detail")
     return f"{address}?currency={errand.hold.basket.currency}" if errand else address
 
@@ -64,7 +68,7 @@ def asking(request: HttpRequest, token: str) -> HttpResponse:
     errand = _find(request, token)
     if errand is None:
         return redirect("baskets:detail")
-    if errand.state == Errand.State.DONE and errand.problem in IN_THE_WAY:
+    if errand.state == Errand.State.DONE and errand.problem in IN_THE_WAY and errand.kind != NUMBER:
         return _in_the_way(request, errand, errand.problem)
     try:
         if not holding.serve(errand):
@@ -72,6 +76,8 @@ def asking(request: HttpRequest, token: str) -> HttpResponse:
     except holding.Busy:
         return answers.already(request)
     except errors.ProviderError as error:
+        if errand.kind == NUMBER:
+            return redirect(basket_address(errand))
         return _in_the_way(request, errand, error.code)
     read = urlsplit(errand.request["read"])
     origin = f"{read.scheme}://{read.netloc}"
@@ -175,6 +181,8 @@ def _in_queue(found: holding.Next) -> str:
 
 
 def _went_wrong(request: HttpRequest, errand: Errand, error: errors.ProviderError) -> str:
+    if errand.kind == NUMBER:  # it helps us to find the order; the sale goes on without it
+        return basket_address(errand)
     if error.code in IN_THE_WAY:
         return reverse("baskets:asking", args=[errand.token])
     if errand.kind in ("take", "code"):
@@ -216,7 +224,12 @@ def _tell(request: HttpRequest, found: holding.Heard) -> None:
         from baskets import extras_views
 
         extras_views.read_again(request, found)
-    else:
+    elif found.gone:
+        messages.warning(
+            request,
+            _("Something in your basket is not there any more. What is missing is not in your total."),
+        )
+    elif not found.errand.context.get("then"):
         messages.info(request, _("This is what the box office has for you now."))
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from checkout import story, words
 from checkout.models import Booking, HistoryEntry, Order, OrderLine, Payment
+from checkout.showing import shown_before
 from shop.admin import moment
 from shop.calls import ANSWERED
 from shop.models import CallRecord
@@ -53,6 +54,7 @@ def timeline(user: Any, order: Order) -> dict[str, Any]:
             "state": words.state_of(booking),
             "lines": lines.get(booking.pk, []),
             "own": Money(sum(line.price_minor for line in lines.get(booking.pk, [])), booking.currency),
+            "shown_before": shown_before(booking) if booking.pk not in shared else None,
             "whole": None if booking.pk in shared else booking.total,
             "payments": [
                 (payment, story.ROUTES.get(payment.route, payment.route))

@@ -102,7 +102,7 @@ def _zone(bookings: Sequence[Booking], deadline: datetime | None) -> str:
     """The zone of the house whose tickets run out first, as in the basket."""
     first = next((b for b in bookings if deadline is not None and b.expires_at == deadline), None)
     for booking in [first] if first else bookings:
-        copied = [line.timezone for line in booking.lines.all()]
+        copied = [line.timezone for line in booking.lines.all() if not line.kind]
         zone = (
             copied[0]
             if copied
@@ -139,6 +139,13 @@ def pay_origins(bookings: Sequence[Booking]) -> list[str]:
 def widen_for_redirect(response: HttpResponse, bookings: Sequence[Booking]) -> HttpResponse:
     """Browsers hold a form's redirect against `form-action` of the page with the form."""
     response._csp_update = {"form-action": pay_origins(bookings)}  # type: ignore[attr-defined]
+    return response
+
+
+def widen_for_frame(response: HttpResponse, bookings: Sequence[Booking], origin: str) -> HttpResponse:
+    """The one page on our road with somebody else's page in it: that origin alone may stand there."""
+    response._csp_update = {"form-action": pay_origins(bookings)}  # type: ignore[attr-defined]
+    response._csp_replace = {"frame-src": [origin]}  # type: ignore[attr-defined]
     return response
 
 

@@ -128,8 +128,11 @@ class Booking(models.Model):
     )
     returned = models.CharField(
         _("returned"), max_length=10, blank=True
-    )  # success, failure: which return address was opened
+    )  # success, failure: which return address was opened; emptied: see `checkout.hosted`
     returned_at = models.DateTimeField(_("returned"), null=True, blank=True)
+    hint = models.CharField(
+        _("number seen by the buyer"), max_length=40, blank=True
+    )  # an order number that the payment page told the browser or the buyer: where to look, no proof
     drawn = models.CharField(
         _("drawn"), max_length=64, blank=True, editable=False
     )  # hash of the hold's lines it stands for
@@ -170,11 +173,24 @@ class Booking(models.Model):
 
 
 class OrderLine(models.Model):
-    """A snapshot of what was bought: true for ever, whatever the catalogue does."""
+    """A snapshot of what was bought: true for ever, whatever the catalogue does.
+
+    `kind` "" is tickets for a date. The others have no date and no tickets: `quantity` is 0, `event_name` what it is
+    called, `seats_text` what was noted with it.
+    """
+
+    class Kind(models.TextChoices):
+        DONATION = "donation", _("Donation")
+        MERCHANDISE = "merchandise", _("To take home")
+        MEMBERSHIP = "membership", _("Membership")
+        SUBSCRIPTION = "subscription", _("Ticket subscription")
+        GIFT_VOUCHER = "gift_voucher", _("Gift voucher")
+        CHARGE = "charge", _("Fee")
 
     booking = models.ForeignKey(
         Booking, on_delete=models.CASCADE, related_name="lines", verbose_name=_("booking")
     )
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, blank=True)
     item_ref = models.CharField(
         _("the provider's id of it"), max_length=100, blank=True, editable=False
     )  # of the hold it was drawn from
@@ -208,7 +224,7 @@ class OrderLine(models.Model):
         verbose_name_plural = _("order lines")
 
     def __str__(self) -> str:
-        return f"{self.quantity} x {self.event_name}"
+        return self.event_name if self.kind else f"{self.quantity} x {self.event_name}"
 
     @property
     def price(self) -> Money:

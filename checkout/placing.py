@@ -179,35 +179,57 @@ def snapshot(order: Order) -> None:
     with transaction.atomic():
         for booking in order.bookings.filter(status__in=[Booking.Status.HELD, Booking.Status.PREPARED]):
             booking.lines.all().delete()
-            OrderLine.objects.bulk_create(
+            tickets = [
                 _copied(booking, line)
                 for line in Line.objects.filter(hold_id=booking.hold_id).select_related("instance", "venue")
                 if line.counts
-            )
-            OrderLine.objects.bulk_create(_beside(booking))
+            ]
+            others = beside_lines(booking)
+            house = _house(booking, tickets) if others else None
+            for line in others:
+                line.venue_id = house
+            OrderLine.objects.bulk_create([*tickets, *others])
 
 
-def _beside(booking: Booking) -> list[OrderLine]:
-    """What was bought beside tickets, and commissions of the whole basket: lines without a date."""
+def beside_lines(booking: Booking) -> list[OrderLine]:
+    """What is in its hold beside tickets, and commissions of the whole basket: lines without a date, not saved."""
     hold = Hold.objects.filter(pk=booking.hold_id).first()
     if hold is None:
         return []
-    extras = beside.extras([hold], booking.currency)
-    rows = [(one.ref, one.name or one.kind, one.total.minor) for one in extras]
-    rows += [
-        ("", name or _("Fee"), amount.minor) for name, amount in beside.charges([hold], booking.currency)
-    ]
     return [
         OrderLine(
             booking=booking,
-            item_ref=ref,
-            event_name=name[:250],
+            kind=one.kind,
+            item_ref=one.ref,
+            event_name=(one.name or str(OrderLine.Kind(one.kind).label))[:250],
+            seats_text=_noted(one),
             quantity=0,
             currency=booking.currency,
-            price_minor=minor,
+            price_minor=one.total.minor,
         )
-        for ref, name, minor in rows
+        for one in beside.extras([hold], booking.currency)
+    ] + [
+        OrderLine(
+            booking=booking,
+            kind=OrderLine.Kind.CHARGE,
+            event_name=(name or _("Fee"))[:250],
+            quantity=0,
+            currency=booking.currency,
+            price_minor=amount.minor,
+        )
+        for name, amount in beside.charges([hold], booking.currency)
     ]
+
+
+def _noted(extra: beside.Extra) -> str:
+    said = [extra.reference, _("renews by itself") if extra.auto_renew else ""]
+    return ", ".join(filter(None, said))[:500]
+
+
+def _house(booking: Booking, tickets: list[OrderLine]) -> int | None:
+    """Whose people see what was sold beside tickets: the house of these, else the first of the account's."""
+    known = next((line.venue_id for line in tickets if line.venue_id), None)
+    return known or booking.account.venues.order_by("pk").values_list("pk", flat=True).first()
 
 
 def _copied(booking: Booking, line: Line) -> OrderLine:

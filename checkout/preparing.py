@@ -10,8 +10,9 @@ import logging
 
 from django.db import transaction
 
+from baskets import holding
 from baskets.models import Hold
-from checkout import placing, settling
+from checkout import hosted, placing, settling
 from checkout.asking import answers_for, ask, missing
 from checkout.models import Booking, Order, Payment
 from checkout.showing import address_of
@@ -51,10 +52,10 @@ def prepare(order: Order, booking: Booking) -> None:
             move(booking, B.HELD, because="tried again", actor="buyer", reason="")
     account = registry.config(booking.account.name)
     now = clock.now()
-    booking.prepared_at, booking.returned, booking.returned_at = now, "", None
+    booking.prepared_at, booking.returned, booking.returned_at, booking.hint = now, "", None, ""
     # written down first: if this process dies, the sweep looks what came of it
     booking.due_at = now + settling.AWAITED
-    booking.save(update_fields=["prepared_at", "returned", "returned_at", "due_at"])
+    booking.save(update_fields=["prepared_at", "returned", "returned_at", "hint", "due_at"])
 
     def keep(handle: str) -> None:
         with transaction.atomic():
@@ -84,6 +85,18 @@ def prepare(order: Order, booking: Booking) -> None:
             raise
         keep(prepared.hold.handle)
     _take_over(order, booking, prepared)
+    _note_number(order, booking)
+
+
+def _note_number(order: Order, booking: Booking) -> None:
+    """Where our number should stand in a basket of the box office and does not, the sale goes on; staff hears once."""
+    why = hosted.not_numbered(booking, order)
+    if not why:
+        return
+    note(booking, because=f"our number is not in the box office's basket: {why}", actor="prepare")
+    log.warning("part %s: our number is not in the basket: %s", booking.pk, why)
+    if why == holding.NOT_READ_BACK and not Order.objects.filter(attention_reason="label_missing").exists():
+        call_staff(order, "label_missing", actor="prepare")
 
 
 def _amount(kind: PaymentKind, prepared: Prepared) -> Money:
@@ -123,7 +136,7 @@ def _take_over(order: Order, booking: Booking, prepared: Prepared) -> None:
 
 def _take_over_lines(booking: Booking, items: tuple[HeldItem, ...]) -> None:
     by_ref = {item.ref: item for item in items}
-    lines = list(booking.lines.all())
+    lines = list(booking.lines.filter(kind=""))
     for line in lines:
         item = by_ref.get(line.item_ref) or (items[0] if len(items) == len(lines) == 1 else None)
         if item is None or not item.tickets:

@@ -14,9 +14,21 @@ from django.db import transaction
 
 from baskets import lifecycle
 from baskets.models import Basket, Hold, Line
-from checkout import emails, placing
+from checkout import emails, hosted, placing
 from checkout.models import Booking, Order, Payment
 from checkout.states import call_staff, can, move, note
+from checkout.watching import (
+    ATTENTION_FOR,
+    AWAITED,
+    EMPTIED_FOR,
+    OPEN,
+    SLOW,
+    UNPROVEN_FOR,
+    end_of,
+    next_look,
+    next_look_unproven,
+    watched_until,
+)
 from shop import claims, clock
 from shop.calls import recording
 from shop.providers import registry
@@ -27,24 +39,10 @@ from shop.providers.types import BookingState, Sign
 log = logging.getLogger(__name__)
 B, O, P = Booking.Status, Order.Status, Payment.Status  # noqa: E741
 
-# When the provider is asked again. After the buyer came back from paying: at once, then every few seconds.
-# Otherwise every 15 s for two minutes, then every minute until half an hour after the hold ended: what the
-# slowest of the providers needs, and the others lie inside that.
-AFTER_RETURN = ((timedelta(seconds=3), 1), (timedelta(seconds=8), 2), (timedelta(minutes=2), 5))
-AWAITED = timedelta(seconds=15)
-AWAITED_FOR = timedelta(minutes=2)
-SLOW = timedelta(seconds=60)
-WATCH_AFTER_END = timedelta(minutes=30)
-WINDOW_UNKNOWN = timedelta(minutes=20)  # where neither hold nor payment names an end
 GRACE = timedelta(minutes=3)  # between the end of a hold and telling the buyer that it is over
-UNPROVEN_FOR = timedelta(minutes=10)  # then a person looks
 SILENT_FOR = timedelta(minutes=30)  # paid, says the buyer's browser; nothing, says the provider
-ATTENTION_EVERY = timedelta(minutes=10)
-ATTENTION_FOR = timedelta(days=2)
-OPEN = (B.HELD, B.PREPARED, B.CONFIRMING, B.UNCERTAIN)
 DONE = (B.BOOKED, B.TICKETED)
 WAITING = (BookingState.OPEN, BookingState.PROCESSING, BookingState.UNPROVEN)
-CANNOT_BE_ASKED = "cannot_be_asked"  # nobody but the buyer can say how it stands
 
 
 def settle(booking_id: int, *, road: str) -> Booking:
@@ -79,7 +77,8 @@ def _look(booking: Booking, road: str) -> None:
     try:
         with recording(f"order:{booking.order_id}"):
             desk = registry.provider(booking.account.name).bookings
-            found = desk.look(booking.handle, Sign(returned=booking.returned))
+            told = booking.returned if booking.returned != hosted.EMPTIED else ""
+            found = desk.look(booking.handle, Sign(returned=told, reference=booking.hint))
     except (HoldGone, HoldExpired) as error:
         found = Promise(handle=booking.handle, state=BookingState.LAPSED, reason=error.code)
     except ProviderError as error:
@@ -99,28 +98,10 @@ def _ask_later(booking: Booking, error: ProviderError) -> None:
         looks=booking.looks + 1,
         due_at=now + max(timedelta(seconds=error.retry_after or 0), AWAITED if booking.looks < 10 else SLOW),
     )
-    if booking.status in OPEN and now > end_of(booking) + WATCH_AFTER_END:
+    if booking.status in OPEN and now > watched_until(booking):
         call_staff(booking.order, "silent", stop=booking.order.status == O.PAYING)
         if now > end_of(booking) + ATTENTION_FOR:
             Booking.objects.filter(pk=booking.pk).update(due_at=None)
-
-
-def end_of(booking: Booking) -> datetime:
-    """When this part can be paid no longer, as far as we know."""
-    return booking.expires_at or (booking.prepared_at or clock.now()) + WINDOW_UNKNOWN
-
-
-def next_look(booking: Booking, now: datetime) -> datetime | None:
-    """When to ask again about a part that is not decided; None: never again by ourselves."""
-    if now >= end_of(booking) + WATCH_AFTER_END:
-        return None
-    if booking.returned and booking.returned_at and booking.status in OPEN:
-        age = now - booking.returned_at
-        for until, seconds in AFTER_RETURN:
-            if age < until:
-                return now + timedelta(seconds=seconds)
-    since = booking.prepared_at or now
-    return now + (AWAITED if now - since < AWAITED_FOR else SLOW)
 
 
 def apply(booking: Booking, found: Promise, *, road: str) -> None:
@@ -139,15 +120,18 @@ def apply(booking: Booking, found: Promise, *, road: str) -> None:
         case BookingState.LAPSED:
             _over(booking, B.LAPSED, found.reason or "expired", road)
         case BookingState.UNPROVEN:
-            _unproven(booking, road)
+            _unproven(booking, road, found.reason)
         case _:
             _waiting(booking, found, road)
     booking.refresh_from_db()
     due: datetime | None = None
     if booking.status in (*OPEN, B.LAPSED, B.REFUSED):
         due = next_look(booking, now)
+        asked = found.reason != hosted.CANNOT_BE_ASKED
         if booking.status == B.UNCERTAIN:
-            due = _next_look_unproven(booking, now)
+            due = next_look_unproven(booking, now, can_be_asked=asked)
+        elif not asked and booking.status == B.LAPSED:
+            due = None  # the buyer may still tell us otherwise; nobody else can
         elif due is None and booking.status in OPEN:
             _give_up(booking, road)
     Booking.objects.filter(pk=booking.pk).update(due_at=due)
@@ -162,9 +146,16 @@ def _booked(booking: Booking, found: Promise, road: str) -> None:
         if found.reason == "partially_refunded":
             call_staff(booking.order, "refunded", actor=road)
         return
-    order = booking.order
+    order, theirs = booking.order, hosted.is_hosted(booking)
     late = booking.status in (B.LAPSED, B.REFUSED) or order.status in (O.PLACED, O.EXPIRED, O.CANCELLED)
     late = late and booking.total_minor > 0
+    if theirs:  # late is usual there: who paid twice is what a person must see
+        late = late and hosted.bought_again(booking)
+    charged = found.total if found.total and found.total.currency == booking.currency else None
+    differs = found.total is not None and (found.total.minor, found.total.currency) != (
+        booking.total_minor,
+        booking.currency,
+    )
     with transaction.atomic():
         won = move(
             booking,
@@ -176,21 +167,23 @@ def _booked(booking: Booking, found: Promise, road: str) -> None:
             unproven_since=None,
             reason="",
             documents_due_at=clock.now(),
+            # the sum there is the buyer's own choice (delivery, a code); what we had shown stays in `asked_minor`
+            **({"total_minor": charged.minor} if theirs and charged and differs else {}),
         )
         if not won:
             return
         payment = booking.payments.order_by("-pk").first()
         if payment is not None and can(payment, P.CAPTURED):
             move(
-                payment, P.CAPTURED, because="booked, so paid", actor=road, settled_at=clock.now(), secret=""
-            )
+                payment, P.CAPTURED, because="booked, so paid", actor=road, settled_at=clock.now(), secret="",
+                **({"amount_minor": charged.minor} if theirs and charged and differs else {}),
+            )  # fmt: skip
         _store_tickets(booking, found)
         _take_out_of_basket(booking)
-    if found.total is not None and (found.total.minor, found.total.currency) != (
-        booking.total_minor,
-        booking.currency,
-    ):
+    if differs and not (theirs and charged):
         call_staff(order, "amount_differs", actor=road)
+    elif differs:
+        note(booking, because="another sum was charged there than was shown here", actor=road)
     if late:
         call_staff(order, "late_success", actor=road)
 
@@ -248,6 +241,8 @@ def _over(booking: Booking, to: str, reason: str, road: str) -> None:
         ended = P.EXPIRED if to == B.LAPSED else P.FAILED
         if payment is not None and can(payment, ended):
             move(payment, ended, because=reason, actor=road, settled_at=clock.now())
+        if to == B.LAPSED and hosted.is_hosted(booking):
+            hosted.let_go(booking)
     if came_back and road != "buyer":
         call_staff(booking.order, "refused_after_return", actor=road)
 
@@ -261,7 +256,7 @@ def end_part(booking: Booking, to: str, reason: str, *, road: str) -> None:
     follow(booking.order_id, road=road)
 
 
-def _unproven(booking: Booking, road: str) -> None:
+def _unproven(booking: Booking, road: str, why: str = "") -> None:
     """A booking, but no proof that it was paid. A failure return beside it goes to a person at once."""
     if booking.status in DONE:
         return
@@ -276,28 +271,29 @@ def _unproven(booking: Booking, road: str) -> None:
         return
     since = booking.unproven_since or now
     if booking.returned == "failure" or now - since >= UNPROVEN_FOR:
-        call_staff(booking.order, "unproven", actor=road, stop=True)
-
-
-def _next_look_unproven(booking: Booking, now: datetime) -> datetime | None:
-    since = booking.unproven_since or now
-    if now - since < UNPROVEN_FOR:
-        return now + AWAITED
-    return now + ATTENTION_EVERY if now - since < ATTENTION_FOR else None
+        known = why in (hosted.CANNOT_BE_ASKED, hosted.NOT_FOUND)
+        call_staff(booking.order, why if known else "unproven", actor=road, stop=True)
 
 
 def _waiting(booking: Booking, found: Promise, road: str) -> None:
     """Not paid yet, can still be: nothing happens until its time is over."""
     if booking.status == B.UNCERTAIN:
         move(booking, B.PREPARED, because="nothing is booked after all", actor=road, unproven_since=None)
-    if booking.status not in OPEN or clock.now() < end_of(booking) + GRACE:
+    if booking.status not in OPEN:
         return
-    if found.state == BookingState.PROCESSING or booking.returned == "success":
-        # somebody says that money is under way: nobody is told "not charged" before that is sure
-        if clock.now() - (booking.returned_at or end_of(booking)) >= SILENT_FOR:
-            call_staff(booking.order, "silent", actor=road, stop=booking.order.status == O.PAYING)
-        if found.state == BookingState.PROCESSING or clock.now() < end_of(booking) + WATCH_AFTER_END:
-            return
+    now, theirs = clock.now(), hosted.is_hosted(booking)
+    since = booking.returned_at or end_of(booking)
+    if theirs and booking.returned == hosted.EMPTIED and now - since >= EMPTIED_FOR:
+        _over(booking, B.LAPSED, hosted.EMPTIED, road)  # an order would be there by now
+        return
+    ended = now >= end_of(booking) + GRACE
+    paid_they_say = found.state == BookingState.PROCESSING or booking.returned == "success"
+    if paid_they_say and (ended or theirs) and now - since >= SILENT_FOR:
+        call_staff(booking.order, "silent", actor=road, stop=booking.order.status == O.PAYING)
+    if not ended:
+        return
+    if paid_they_say and (found.state == BookingState.PROCESSING or now < watched_until(booking)):
+        return  # nobody is told "not charged" before that is sure
     _over(booking, B.LAPSED, "expired", road)
 
 

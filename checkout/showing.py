@@ -13,8 +13,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from checkout import words
+from checkout.hosted import CANNOT_BE_ASKED, is_hosted
 from checkout.models import Booking, Document, HistoryEntry, Order, OrderLine, Payment
 from checkout.sellers import Seller, sellers_of
+from checkout.watching import watched_until
 from shop.money import Money
 from shop.words import money
 
@@ -39,6 +41,13 @@ class Shown:
     is_wallet: bool
 
 
+def shown_before(booking: Booking) -> Money | None:
+    """The sum that this shop had shown, where another was charged."""
+    if booking.status not in DONE or booking.asked_minor in (None, booking.total_minor):
+        return None
+    return Money(booking.asked_minor or 0, booking.currency)
+
+
 @dataclass(frozen=True)
 class PartShown:
     """One part of an order as a buyer reads it."""
@@ -52,6 +61,32 @@ class PartShown:
     state_at: datetime | None
     timezone: str
     seller: Seller
+    hosted: bool  # paid in a basket that is the visitor's own, on pages that tell us nothing
+
+    @property
+    def asked(self) -> bool:
+        """Whether the box office can be asked how it stands."""
+        return self.booking.reason != CANNOT_BE_ASKED
+
+    @property
+    def unproven(self) -> bool:
+        return self.booking.status == Booking.Status.UNCERTAIN
+
+    @property
+    def watched_until(self) -> datetime | None:
+        """How long a payment that comes late would be seen."""
+        if not self.hosted or not self.asked or self.booking.due_at is None:
+            return None
+        return watched_until(self.booking)
+
+    @property
+    def houses(self) -> list[tuple[str, str]]:
+        """Names and telephones of whom to ask."""
+        found = {}
+        for line in self.lines:
+            if line.venue is not None and (number := line.venue.own_telephone or line.venue.telephone):
+                found[line.venue.name] = number
+        return list(found.items())
 
     @property
     def done(self) -> bool:
@@ -87,6 +122,15 @@ class PartShown:
         return found
 
     @property
+    def before(self) -> Money | None:
+        """What was shown here before, where the box office charged another sum."""
+        return shown_before(self.booking)
+
+    @property
+    def tickets(self) -> int:
+        return sum(line.quantity for line in self.lines)
+
+    @property
     def payee(self) -> str:
         return self.seller.name
 
@@ -112,6 +156,16 @@ class OrderShown:
         return [
             p for p in self.parts if not p.done and not p.lost and p.booking.status != Booking.Status.REFUNDED
         ]
+
+    @property
+    def unproven(self) -> list[PartShown]:
+        """Parts that somebody says are paid, which nothing proves."""
+        return [p for p in self.parts if p.hosted and p.unproven]
+
+    @property
+    def hosted(self) -> PartShown | None:
+        """The first part that is paid on pages that tell us nothing."""
+        return next((p for p in self.parts if p.hosted), None)
 
     @property
     def paid(self) -> Money:
@@ -153,8 +207,9 @@ def show(order: Order) -> OrderShown:
             state=str(words.CHECKED if checked and booking.status in UNDECIDED else words.state_of(booking)),
             kind="help" if checked and booking.status in UNDECIDED else words.BOOKING_KINDS[booking.status],
             state_at=moved.get(booking.pk),
-            timezone=lines[0].timezone if lines else settings.TIME_ZONE,
+            timezone=next((line.timezone for line in lines if not line.kind), settings.TIME_ZONE),
             seller=sellers[booking.pk],
+            hosted=is_hosted(booking),
         )
         for booking in bookings
     ]

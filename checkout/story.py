@@ -45,6 +45,8 @@ MARKS = (
     mark("the money went back"),
     mark("no part was booked"),
     mark("the choice is the buyer's again"),
+    mark("another sum was charged there than was shown here"),
+    mark("our number is not in the box office's basket"),
     mark("staff called"),
     mark("handled"),
 )
@@ -65,6 +67,7 @@ ACTORS: dict[str, str | Promise] = {
     "hurry": _("the shop, at once"),
     "free": _("the step for free tickets"),
     "page": _("the payment page"),
+    "frame": _("what the payment page told the browser"),
     "lost answer": _("the check after a lost answer"),
     "before paying": _("the check before paying"),
     "not prepared again": _("the check before paying"),

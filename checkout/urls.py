@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from checkout import views_buying as buying
+from checkout import views_hosted as hosted
 from checkout import views_order as after
 
 app_name = "checkout"
@@ -24,7 +25,9 @@ urlpatterns = [
     path("<str:token>/clock/", buying.clock_face, name="clock"),
     path("<str:token>/cancel/", buying.cancel, name="cancel"),
     path("<str:token>/without/<int:position>/", buying.without, name="without"),
-    path("<str:token>/paid-there/", after.paid_there, name="paid_there"),
+    path("<str:token>/there/", hosted.there, name="there"),
+    path("<str:token>/seen/", hosted.seen, name="seen"),
+    path("<str:token>/paid-there/", hosted.paid_there, name="paid_there"),
     path("<str:token>/thanks/", after.thanks, name="thanks"),
     path("<str:token>/status/", after.status, name="status"),
 ]

@@ -14,9 +14,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from baskets import totals
+from baskets import holding, totals
+from baskets.asking import lead
 from baskets.models import Basket, Line
-from checkout import drafts, paying, placing, settling, tasks
+from checkout import drafts, hosted, paying, placing, settling, tasks
 from checkout.asking import Part, ask, save_part
 from checkout.doors import (
     comes_back,
@@ -29,15 +30,17 @@ from checkout.doors import (
     widen_for_redirect,
 )
 from checkout.forms import DetailsForm, ReviewForm, part_field
-from checkout.models import Booking, Order
+from checkout.models import Booking, Order, OrderLine
 from checkout.paying import Step
 from checkout.sellers import Seller, sellers_of
 from checkout.showing import address_of, show
+from checkout.views_hosted import numbers
 from shop import claims, clock
 from shop.problems import problem
 from shop.providers.errors import ProviderError
 from shop.providers.types import BUYER_NAMES
 
+ASKED = "asked"  # in the address of the way in: up to which hold the visitor's browser has asked
 CHECK = "check"  # in the address of a page that shows what was wrong with what was sent
 UNPAID = (Booking.Status.HELD, Booking.Status.PREPARED)
 
@@ -47,11 +50,27 @@ UNPAID = (Booking.Status.HELD, Booking.Status.PREPARED)
 def start(request: HttpRequest) -> HttpResponse:
     """The basket's live order, made where there is none, at the step where it stands."""
     basket = request.basket  # type: ignore[attr-defined]
-    if not basket or not (totals.summary(basket).tickets or placing.live_order(basket)):
+    if not basket or not (_has_something(basket) or placing.live_order(basket)):
         messages.info(request, _("There is nothing in your basket that could be paid for."))
         return redirect("baskets:detail")
     order = placing.place(basket=basket, language=translation.get_language() or settings.LANGUAGE_CODE)
+    if order.status == Order.Status.PLACED:
+        done = request.GET.get(ASKED, "")
+        try:
+            hosted.ask_browser(
+                order,
+                then=reverse("checkout:start"),
+                number=True,
+                after=int(done) if done.isascii() and done.isdigit() and len(done) < 19 else 0,
+            )
+        except holding.BrowserAsks as asks:
+            return lead(request, asks.errand)
     return redirect(_where(order), order.token)
+
+
+def _has_something(basket: Basket) -> bool:
+    found = totals.summary(basket)
+    return bool(found.tickets or found.extras)
 
 
 def _where(order: Order) -> str:
@@ -143,7 +162,15 @@ def _details_form(order: Order, parts: Sequence[Part], data: Any = None) -> Deta
 
 def _basket_lines(order: Order) -> dict[str, Any]:
     summary = totals.summary(order.basket)
-    return {"lines": [line for line in summary.lines if line.counts], "summary": summary}
+    return {
+        "lines": [line for line in summary.lines if line.counts],
+        "beside": [
+            line
+            for booking in order.bookings.filter(status__in=UNPAID)
+            for line in placing.beside_lines(booking)
+        ],
+        "summary": summary,
+    }
 
 
 # --- review -------------------------------------------------------------------------------------------------
@@ -200,7 +227,7 @@ def _review_page(
         **lines,
         "form": form,
         "problem": found,
-        "parts": _parts(bookings, lines["lines"], sellers),
+        "parts": _parts(bookings, lines["lines"], lines["beside"], sellers),
         "payments": payments,
         "first": payments[0] if payments else None,
         "buyer": placing.buyer_answers(order),
@@ -209,7 +236,10 @@ def _review_page(
 
 
 def _parts(
-    bookings: Sequence[Booking], lines: Sequence[Line], sellers: Mapping[int, Seller]
+    bookings: Sequence[Booking],
+    lines: Sequence[Line],
+    beside: Sequence[OrderLine],
+    sellers: Mapping[int, Seller],
 ) -> list[dict[str, Any]]:
     """What is reviewed of each part; terms that are the same word for word stand there once."""
     found, told = [], set()
@@ -222,7 +252,7 @@ def _parts(
             {
                 "booking": booking,
                 "seller": sellers[booking.pk],
-                "lines": own,
+                "lines": [*own, *(line for line in beside if line.booking_id == booking.pk)],
                 "terms": new,
                 "has_terms": bool(new) or name not in told,
             }
@@ -249,6 +279,10 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
         drafts.keep(order, request.POST)
         if not form.is_valid():  # a sum that was forged or lost is shown again, not believed
             return _look_again("checkout:review", order)
+        try:
+            hosted.ask_browser(order, then=reverse("checkout:review", args=[order.token]))
+        except holding.BrowserAsks as asks:
+            return lead(request, asks.errand)
         step = paying.begin(order, agreed_minor=form.cleaned_data["agreed"])
     else:
         step = paying.begin(order, agreed_minor=order.total_minor)
@@ -260,6 +294,8 @@ def _lead(request: HttpRequest, order: Order, step: Step) -> HttpResponse:
     """The answer to a step that `paying` named."""
     order.refresh_from_db()
     if step.kind == "pay" and step.payment is not None:
+        if step.booking is not None and hosted.framed(step.booking, step.payment):
+            return redirect("checkout:there", order.token)
         if step.payment.route == "there" and request.method == "POST":
             return HttpResponseRedirect(step.payment.secret, status=303)
         return redirect("checkout:pay", order.token)
@@ -327,20 +363,22 @@ def _pay_page(request: HttpRequest, order: Order) -> HttpResponse:
         step = paying.current(order)
     if step.kind not in ("pay", "failed", "late") or step.payment is None or step.booking is None:
         return redirect("checkout:thanks", order.token)
+    emptied = step.booking.returned == hosted.EMPTIED
+    if step.kind == "pay" and not emptied and hosted.framed(step.booking, step.payment):
+        return redirect("checkout:there", order.token)
     shown = show(order)
     bookings = [part.booking for part in shown.parts]
-    paid_parts = [p for p in shown.parts if p.booking.total_minor]
+    part = next(p for p in shown.parts if p.booking.pk == step.booking.pk)
     page = {
         **frame(order, bookings, "pay"),
         "shown": shown,
         "step": step,
         "payment": step.payment,
-        "part": next(p for p in shown.parts if p.booking.pk == step.booking.pk),
-        "number": [p.booking.pk for p in paid_parts].index(step.booking.pk) + 1
-        if step.booking.total_minor
-        else 1,
-        "count": len(paid_parts),
+        "part": part,
+        **numbers(shown.parts, part),
         "comes_back": comes_back(step.booking),
+        "emptied": emptied,
+        "can_be_asked": step.booking.reason != hosted.CANNOT_BE_ASKED,
     }
     if step.kind == "pay" and step.payment.route == "their_form":
         page |= {
@@ -373,7 +411,14 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     step = paying.cancel(order)
     tasks.hurry(order.pk)
     if step.kind == "basket":
-        messages.info(request, _("You are back at your choice. You have not been charged."))
+        order.refresh_from_db()
+        theirs = any(hosted.is_hosted(b) for b in order.bookings.filter(prepared_at__isnull=False))
+        if not theirs:
+            messages.info(request, _("You are back at your choice. You have not been charged."))
+        try:
+            hosted.ask_browser(order, then=f"{reverse('baskets:detail')}?currency={order.currency}")
+        except holding.BrowserAsks as asks:
+            return lead(request, asks.errand)
     return _lead(request, order, step)
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from baskets import current as visitors
 from baskets.models import Basket
-from checkout import emails, finding, paying, settling, tasks
+from checkout import emails, finding, hosted, paying, settling, tasks
 from checkout.calendar import calendar_file
 from checkout.doors import frame, order_of, private
 from checkout.forms import FindForm
@@ -29,6 +29,7 @@ from shop.providers.errors import Misconfigured
 
 LONG = timedelta(seconds=60)  # then the waiting page says that it can be closed
 STOP_POLLING = 286
+ASKED_JUST_NOW = timedelta(seconds=10)
 AGAIN_LIMIT = (3, timedelta(hours=1))
 UNPAID = (Booking.Status.HELD, Booking.Status.PREPARED)
 
@@ -71,34 +72,6 @@ def returned(request: HttpRequest, return_token: str, outcome: str) -> HttpRespo
             return redirect("checkout:review", order.token)
         if step.kind in ("pay", "failed", "late"):
             return redirect("checkout:pay", order.token)
-    return redirect("checkout:thanks", order.token)
-
-
-@require_POST
-@private
-def paid_there(request: HttpRequest, token: str) -> HttpResponse:
-    """The buyer says that they have paid on a page that does not lead back here. It is asked; where nobody can be
-    asked, their word is all there is, and it is called that."""
-    order = order_of(token)
-    open_ones = order.bookings.filter(status__in=UNPAID, prepared_at__isnull=False, payments__route="there")
-    for pk in list(open_ones.values_list("pk", flat=True).distinct()):
-        booking = settling.settle(pk, road="page")
-        if booking.status in UNPAID and booking.reason == settling.CANNOT_BE_ASKED:
-            Booking.objects.filter(pk=pk, status__in=UNPAID).update(
-                returned="success", returned_at=clock.now()
-            )
-            settling.settle(pk, road="return")
-    paying.go_on(order.pk)
-    tasks.hurry(order.pk)
-    order.refresh_from_db()
-    step = paying.current(order) if order.status == Order.Status.PAYING else None
-    if step is not None and step.kind in ("pay", "late", "failed"):
-        messages.info(
-            request,
-            _("The box office has no order of yours yet. If you have just paid, wait a moment and look again; if not, "
-              "you can go on and pay."),
-        )  # fmt: skip
-        return redirect("checkout:pay", order.token)
     return redirect("checkout:thanks", order.token)
 
 
@@ -167,10 +140,17 @@ def _over(order: Order) -> str:
             if frozen or claims.is_taken(f"pay:{order.pk}")
             else reverse("checkout:review", args=[order.token])
         )
-    if order.status != Order.Status.PAYING:
+    if order.status != Order.Status.PAYING or _nobody_knows(order):
         return reverse("checkout:order", args=[order.token])
     step = paying.current(order)
     return reverse("checkout:pay", args=[order.token]) if step.kind in ("pay", "failed", "late") else ""
+
+
+def _nobody_knows(order: Order) -> bool:
+    """Whether all that is open rests on the buyer's word alone: there is nothing to wait for."""
+    left = order.bookings.filter(status__in=settling.OPEN)
+    known = Q(status=Booking.Status.UNCERTAIN, reason=hosted.CANNOT_BE_ASKED)
+    return left.filter(known).exists() and not left.exclude(known).exists()
 
 
 def _waiting(order: Order) -> dict[str, Any]:
@@ -193,8 +173,12 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
     found = order_of(token)
     if found.status == Order.Status.PLACED:
         return redirect("checkout:review", found.token)
-    if found.status == Order.Status.PAYING:
+    if found.status == Order.Status.PAYING and not _nobody_knows(found):
         return redirect("checkout:thanks", found.token)
+    if found.status in (Order.Status.EXPIRED, Order.Status.ATTENTION):
+        _ask_once_more(found)
+        if found.status == Order.Status.PAYING:
+            return redirect("checkout:thanks", found.token)
     shown = show(found)
     if found.status == Order.Status.PAID:
         tasks.hurry(found.pk)
@@ -207,9 +191,19 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, _page_of(found, shown), page)
 
 
+def _ask_once_more(found: Order) -> None:
+    """Whoever comes back makes us ask: a hosted checkout may have been gone through late."""
+    since = clock.now() - ASKED_JUST_NOW
+    for booking in hosted.handed_over(found):
+        late = booking.looked_at is None or booking.looked_at < since
+        if late and booking.due_at is not None and hosted.is_hosted(booking):
+            settling.settle(booking.pk, road="page")
+    found.refresh_from_db()
+
+
 def _page_of(found: Order, shown: OrderShown) -> str:
     """Each end has a page of its own."""
-    if shown.done or found.status in (Order.Status.ATTENTION, Order.Status.REFUNDED):
+    if shown.done or shown.unproven or found.status in (Order.Status.ATTENTION, Order.Status.REFUNDED):
         return "checkout/order.html"
     return "checkout/ended.html"
 

@@ -125,6 +125,15 @@ REASONS: dict[str, Words] = {
     "late_success": _("Paid after the shop had given up: check that the buyer has not bought twice."),
     "unproven": _("The provider shows a booking, but nothing proves that it was paid."),
     "amount_differs": _("The sum at the provider is not the sum the buyer agreed to."),
+    "cannot_be_asked": _(
+        "The buyer says that it is paid. This account has no credentials to ask for its orders: compare with the box office."
+    ),
+    "order_not_found": _(
+        "The buyer, or the page they paid on, says that it is paid. The box office shows no such order."
+    ),
+    "label_missing": _(
+        "Our order number could not be written into the box office's basket: look at the label that the account names."
+    ),
     "silent": _("The provider has not said for a long time whether this was paid."),
     "refused_after_return": _("The buyer came back from paying, and the provider says it is not booked."),
     "documents_late": _("Paid, and the tickets are not there long after they should be."),

@@ -12,10 +12,12 @@ from baskets.holding.desk import Busy
 from baskets.holding.errands import Heard, Next, give_back, heard, look, look_for, serve
 from baskets.holding.extras import take, use_code
 from baskets.holding.lines import Shown
+from baskets.holding.numbering import NOT_READ_BACK, number, why_not
 from baskets.holding.reading import read, settle_due, verify
 from baskets.holding.releasing import clear, in_browser, remove
 
 __all__ = [
+    "NOT_READ_BACK",
     "Added",
     "BrowserAsks",
     "Busy",
@@ -34,6 +36,7 @@ __all__ = [
     "keep_seats",
     "look",
     "look_for",
+    "number",
     "others",
     "read",
     "remove",
@@ -44,4 +47,5 @@ __all__ = [
     "take",
     "use_code",
     "verify",
+    "why_not",
 ]

@@ -19,6 +19,8 @@ from baskets.holding.asked import BrowserAsks, begin, plain
 from baskets.holding.changing import accept
 from baskets.holding.desk import Busy, Desk, ToBrowser, at_desk, hold_for
 from baskets.holding.lines import Rebuilt, Shown, all_gone, rebuild, selection_of
+from baskets.holding.numbering import KIND as NUMBER
+from baskets.holding.numbering import NOT_READ_BACK
 from baskets.holding.reading import close_attempts
 from baskets.models import Attempt, Basket, Errand, Hold, Line
 from catalog import availability
@@ -80,11 +82,11 @@ def _go_on(errand: Errand, ask: types.AskBrowser, *, kind: str = "") -> None:
     )
 
 
-def look(basket: Basket, hold: Hold) -> None:
-    """Have the visitor's browser read the basket. Raises BrowserAsks, or Busy."""
+def look(basket: Basket, hold: Hold, *, then: str = "") -> None:
+    """Have the visitor's browser read the basket, and go on to `then`. Raises BrowserAsks, or Busy."""
     with at_desk(hold) as desk:
         ask = desk.browser.ask(desk.row.handle or None, desk.keep)
-        raise BrowserAsks(begin(desk.row, ask, "read"))
+        raise BrowserAsks(begin(desk.row, ask, "read", **({"then": then} if then else {})))
 
 
 def look_for(basket: Basket, instance: Instance) -> None:
@@ -148,7 +150,8 @@ def _taken_in(desk: Desk, errand: Errand, state: types.Hold) -> Heard:
         if errand.kind in CALM:
             _agree(hold, to_more=errand.kind == "code")
         remember(errand, state.refused)
-        _end(errand, Attempt.State.DONE)
+        lost = errand.kind == NUMBER and any(one.kind == "attribute" for one in state.refused)
+        _end(errand, Attempt.State.DONE, NOT_READ_BACK if lost else "")
         if errand.kind == "read":
             close_attempts(hold, result)
         touch(hold.basket)

@@ -496,7 +496,9 @@ class Capabilities:
     sold_there: bool = False  # nothing is held or booked here: buyers go to `Availability.choose_there`
     extras: tuple[str, ...] = ()  # of EXTRA_KINDS
     codes: bool = False  # a promotion code can be typed for the whole basket
+    reference_label: str = ""  # an attribute of the order that takes our order number
     frame_hosts: tuple[str, ...] = ()  # hosts of a payment page that may be framed, for its CSP alone
+    frame_name: str = ""  # id and name that such a frame must have
 
 
 @dataclass(frozen=True, slots=True)

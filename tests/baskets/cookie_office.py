@@ -104,15 +104,18 @@ class CookieOffice:
             found = [one for one in self.orders if one["id"] == path.removeprefix("/orders/")]
             self._send(call, 200 if found else 404, found[0] if found else {"message": "none"}, {})
 
-    def is_paid(self) -> dict[str, Any]:
-        """The only visitor pays on the hosted page: an order comes of the basket, which is empty then."""
+    def is_paid(self, *, seen: bool = True, **more: Any) -> dict[str, Any]:
+        """The only visitor pays on the hosted page: an order comes of the basket, which is empty then.
+
+        `seen` False: signed calls do not show it yet. `more` are fields that come out otherwise (a total).
+        """
         (visitor,) = self.visitors.values()
-        whole = visitor._whole()
+        whole = {name: value for name, value in visitor._whole().items() if name not in ("id", "hash")}
         order = {
-            "id": f"W{1000 + len(self.orders)}", "tickets": whole["tickets"], "total": whole["total"],
-            "customer": {"email": "somebody@example.org"},
+            **whole, "id": f"W{1000 + len(self.orders)}", "customer": {"email": "somebody@example.org"}, **more,
         }  # fmt: skip
-        self.orders.append(order)
+        if seen:
+            self.orders.append(order)
         visitor.basket = {**visitor._empty(), "id": sx.ident(882000)}
         return order
 

@@ -3,12 +3,9 @@ orders do, where the account may ask for them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import pytest
-from django.conf import settings as real_settings
 from django.core import mail
 from django.urls import reverse
 
@@ -18,44 +15,10 @@ from checkout import settling
 from checkout.models import Booking, Order, OrderLine
 from tests.baskets.cookie_office import CookieOffice
 from tests.baskets.cookie_visitor import Visitor, counted
+from tests.checkout.hosted_world import lantern, look, play, to_payment, vi
 from tests.providers import spektrix_wire as sx
 
-KINDS = dict(real_settings.PROVIDERS)
-
-
-@pytest.fixture
-def lantern(offices: Any, settings: Any) -> Iterator[CookieOffice]:
-    found = CookieOffice()
-    settings.PROVIDERS = KINDS
-    settings.PROVIDER_ACCOUNTS = {"lantern": found.account()}
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def play(db: None, lantern: CookieOffice) -> Instance:
-    return lantern.puts_on(sx.STALLS_ONLY, sx.HALL)
-
-
-@pytest.fixture
-def vi(db: None) -> Visitor:
-    return Visitor()
-
-
-def to_payment(vi: Visitor) -> str:
-    """From the basket to the hosted page: its address."""
-    vi.get(reverse("checkout:start"))
-    form = vi.page.select_one("form[action$='/pay/']")
-    assert form is not None, vi.text
-    sent = {str(one["name"]): str(one.get("value", "on")) for one in form.select("input[name]")}
-    answer = vi.client.post(str(form["action"]), sent)
-    assert answer.status_code == 303, answer.get("Location", answer.content)
-    return str(answer["Location"])
-
-
-def look(vi: Visitor) -> None:
-    order = Order.objects.get()
-    vi.post(reverse("checkout:paid_there", args=[order.token]))
+__all__ = ["lantern", "play", "vi"]
 
 
 def test_the_buyer_is_led_to_the_hosted_checkout_without_questions(

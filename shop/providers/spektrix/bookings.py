@@ -68,6 +68,7 @@ class Bookings:
             "first": (state.sent or {}).get("first") or http.now().isoformat(),
             "reference": details.reference,
             "tickets": state.tickets,
+            "things": inferred.things_of(state.basket),
             "basket": reading.optional_ref(state.basket, "id")
             or reading.optional_ref(state.basket, "basketId"),
             "minor": hold.total.minor,
@@ -149,7 +150,7 @@ class Bookings:
     def _is_ours(self, order: Json, sent: Json) -> bool:
         return inferred.is_ours(
             order, sent.get("tickets") or (), str(sent.get("basket") or ""), self._options.reference_label,
-            str(sent.get("reference") or ""),
+            str(sent.get("reference") or ""), sent.get("things") or (),
         )  # fmt: skip
 
     def _booked(self, handle: str, state: Handle, order: Json) -> Booking:

@@ -13,7 +13,7 @@ from shop.providers.spektrix.reading import Json
 REFERENCE_LENGTH = 30  # of merchandise, spaces included; documented
 QUEUE_SECONDS = 10.0  # between two questions in a queue; documented as "about"
 FORGOTTEN_AFTER = timedelta(hours=2)  # a basket's life is set by the venue and told nowhere
-ORDER_PAGES = 5  # of orders since a hand-over; more would be another busy house's day
+ORDER_PAGES = 20  # of orders since a hand-over, however many one page has
 
 # Our kind -> endpoint below `basket`, name of its ids in a DELETE, field of the basket, field that says what it is.
 # The names of ids but `ticketIds` are by analogy with the documented PATCH calls; `gift-vouchers` is a guess.
@@ -153,22 +153,36 @@ def seat_words(seat_name: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else ("", seat_name.strip())
 
 
-def is_ours(order: Json, tickets: Iterable[str], basket: str, label: str, reference: str) -> bool:
+def things_of(found: Json) -> list[str]:
+    """What is in a basket or an order beside tickets, as "field:id": ids repeat from one kind to another."""
+    return [
+        f"{field}:{reading.optional_ref(one, 'id')}"
+        for _path, _ids, field, _what in KINDS.values()
+        for one in reading.records(found.get(field))
+    ]
+
+
+def is_ours(
+    order: Json, tickets: Iterable[str], basket: str, label: str, reference: str, things: Iterable[str] = ()
+) -> bool:
     """Whether an order is what became of a basket that was handed over.
 
     Nothing says how the two are linked. Our own number, where the venue has given us an order attribute to write it
-    in, decides; else the basket's id; else ids of tickets, which an order may have kept.
+    in, decides (`told` may be the number without that of the part); else the basket's id; else ids of tickets
+    (`things` where there were none), which an order may have kept.
     """
     if label and reference:
         told = reading.attributes(order).get(read_key(label), "")
         if told:
-            return told == reference
+            return told == reference or reference.startswith(f"{told}-")
     ids = {reading.optional_ref(order, name) for name in ("basketId", "basket", "id")} - {""}
     ids |= {reading.linked(order, "basket")} - {""}
     if basket and basket in ids:
         return True
     mine = set(tickets)
     theirs = {reading.optional_ref(one, "id") for one in reading.records(order.get("tickets"))}
+    if not mine:
+        mine, theirs = set(things), set(things_of(order))
     return bool(mine) and mine <= theirs
 
 

@@ -35,5 +35,7 @@ class Spektrix:
             in_browser=True,
             extras=extras.kinds,
             codes=known.promo_codes,
+            reference_label=known.reference_label,
             frame_hosts=(known.host,) if known.frame else (),
+            frame_name="SpektrixIFrame",  # "both id and name must be exactly that": hosted pages
         )

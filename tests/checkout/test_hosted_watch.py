@@ -1,0 +1,274 @@
+"""How long a hosted checkout is watched, and what each page says of it meanwhile."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from baskets.models import Basket, Line
+from catalog.models import Instance, Venue
+from checkout import settling, tasks, watching
+from checkout.models import Booking, HistoryEntry, Order
+from shop import clock
+from tests.baskets.cookie_office import CookieOffice
+from tests.baskets.cookie_visitor import Visitor, counted
+from tests.checkout.hosted_world import (
+    lantern,
+    look,
+    play,
+    press_pay,
+    set_up,
+    the_order,
+    the_part,
+    to_payment,
+    to_review,
+    vi,
+)
+
+__all__ = ["lantern", "play", "vi"]
+
+
+def page_of(vi: Visitor) -> str:
+    vi.get(reverse("checkout:order", args=[the_order().token]))
+    return vi.text
+
+
+@pytest.mark.parametrize("hours", [1, 3, 12, 25])
+def test_a_buyer_who_pays_hours_later_is_found_by_the_sweep(
+    vi: Visitor, play: Instance, lantern: CookieOffice, move_clock: Any, hours: int
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    handed = clock.now()
+    while clock.now() - handed < timedelta(hours=hours):
+        tasks.sweep()
+        due = the_part().due_at
+        assert due is not None, clock.now() - handed
+        move_clock(due)
+    order = lantern.is_paid()
+    move_clock(timedelta(hours=1, minutes=1))
+    tasks.sweep()
+    assert the_part().reference == order["id"]
+    assert the_order().status in (Order.Status.PAID, Order.Status.FULFILLED)
+    assert the_order().attention_reason == "", "paying late there is nothing that a person must look at"
+
+
+def test_the_watch_asks_ever_more_rarely_and_ends(
+    vi: Visitor, play: Instance, lantern: CookieOffice, move_clock: Any
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    pauses = []
+    while (due := the_part().due_at) is not None:
+        pauses.append(round((due - clock.now()).total_seconds()))
+        move_clock(due)
+        settling.settle(the_part().pk, road="sweep")
+        assert len(pauses) < 200
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == 3600
+    prepared = the_part().prepared_at
+    assert prepared is not None
+    assert clock.now() - prepared >= timedelta(hours=26)
+    assert (the_order().status, the_order().attention_reason) == (Order.Status.EXPIRED, "")
+
+
+def test_after_two_hours_without_an_order_it_is_over_and_not_offered_as_ours(
+    vi: Visitor, play: Instance, lantern: CookieOffice, move_clock: Any
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    move_clock(timedelta(hours=1, minutes=50))
+    settling.settle(the_part().pk, road="sweep")
+    assert the_order().status == Order.Status.PAYING
+    move_clock(timedelta(minutes=15))
+    settling.settle(the_part().pk, road="sweep")
+    assert the_order().status == Order.Status.EXPIRED
+    assert Basket.objects.get().status == Basket.Status.OPEN
+    assert counted() == [("gone", 1), ("gone", 1)]
+    said = page_of(vi)
+    assert "No payment was seen" in said
+    assert "we go on asking Lantern House until" in said
+    assert "You have not been charged" not in said
+    assert "write to you" not in said, "nobody has an address of theirs"
+
+
+def test_whoever_comes_back_to_an_order_that_ended_makes_us_ask(
+    vi: Visitor, play: Instance, lantern: CookieOffice, move_clock: Any
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    move_clock(timedelta(hours=5))
+    settling.settle(the_part().pk, road="sweep")
+    order = lantern.is_paid()
+    move_clock(timedelta(seconds=30))
+    assert order["id"] in page_of(vi)
+    assert "Your tickets are booked" in vi.text
+
+
+def test_who_says_so_after_the_watch_has_ended_is_asked_about(
+    vi: Visitor, play: Instance, lantern: CookieOffice, move_clock: Any
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    move_clock(timedelta(days=2))
+    settling.settle(the_part().pk, road="sweep")
+    assert the_part().due_at is None
+    lantern.is_paid()
+    look(vi)
+    assert "Your tickets are booked" in vi.text
+
+
+def test_two_orders_paid_by_the_same_visitor_go_to_a_person(
+    vi: Visitor, play: Instance, lantern: CookieOffice, move_clock: Any
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    first = the_part()
+    move_clock(timedelta(hours=3))
+    settling.settle(first.pk, road="sweep")
+    late = lantern.is_paid(seen=False)
+    vi.buy(play)
+    to_payment(vi)
+    lantern.is_paid()
+    second = Booking.objects.exclude(pk=first.pk).get()
+    settling.settle(second.pk, road="sweep")
+    lantern.orders.append(late)
+    Booking.objects.filter(pk=first.pk).update(hold_id=None)  # the same hold is watched with the newer order
+    settling.settle(first.pk, road="sweep")
+    assert Order.objects.get(pk=first.order_id).attention_reason == "late_success"
+
+
+def test_going_back_to_the_basket_has_it_read_before_it_is_offered(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    lantern.is_paid(seen=False)
+    vi.post(reverse("checkout:cancel", args=[the_order().token]))
+    assert vi.page.select_one("[data-ask]") is not None, "only the visitor's browser can read it"
+    vi.run()
+    assert Line.objects.filter(state="held").count() == 0
+    assert "You have not been charged" not in vi.text
+
+
+def test_nothing_is_handed_over_twice_without_being_read(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    vi.client.post(reverse("checkout:cancel", args=[the_order().token]))  # and the page is closed
+    vi.get(reverse("checkout:review", args=[the_order().token]))
+    answer = press_pay(vi)
+    assert "/asking/" in answer["Location"]
+    vi.get(answer["Location"])
+    vi.run()
+    assert "Review and pay" in vi.text
+    assert press_pay(vi)["Location"].endswith("/secure/Checkout.aspx")
+
+
+def test_the_sum_that_was_charged_is_the_sum_that_is_shown(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    lantern.is_paid(total=52.0)
+    look(vi)
+    assert "Lantern House charged £52.00. Here it said £49.00 before" in vi.text
+    assert (the_order().total_minor, the_part().total_minor, the_part().asked_minor) == (5200, 5200, 4900)
+    assert the_part().payments.get().amount_minor == 5200
+    assert the_order().attention_reason == ""
+    assert HistoryEntry.objects.filter(because__startswith="another sum was charged").exists()
+
+
+def test_paid_says_the_buyer_and_no_order_comes(
+    vi: Visitor, play: Instance, lantern: CookieOffice, move_clock: Any
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    look(vi, number="W55")
+    assert "Waiting for Lantern House to confirm" in vi.text
+    assert "Please do not pay again" in vi.text
+    move_clock(timedelta(minutes=31))
+    settling.settle(the_part().pk, road="sweep")
+    assert (the_order().status, the_order().attention_reason) == (Order.Status.ATTENTION, "silent")
+    assert "Do not pay again" in page_of(vi)
+    assert the_part().due_at is not None, "it is watched on"
+
+
+def test_a_number_that_is_none_is_said_so(vi: Visitor, play: Instance, lantern: CookieOffice) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    look(vi, number="no number!")
+    assert "does not look like an order number" in vi.text
+    assert the_part().hint == ""
+
+
+def test_without_credentials_the_page_says_what_is_known_and_whom_to_ask(
+    vi: Visitor, play: Instance, lantern: CookieOffice, settings: Any, move_clock: Any
+) -> None:
+    set_up(settings, lantern, asked=False)
+    Venue.objects.update(own_telephone="020 7946 0123")
+    vi.buy(play)
+    to_payment(vi)
+    look(vi, number="W123")
+    assert "Waiting for your confirmation" in vi.text
+    assert "its own confirmation is what counts" in vi.text
+    assert "020 7946 0123" in vi.text
+    assert "W123" in vi.text
+    assert the_part().status == Booking.Status.UNCERTAIN
+    move_clock(timedelta(minutes=11))
+    tasks.sweep()
+    assert (the_order().status, the_order().attention_reason) == (Order.Status.ATTENTION, "cannot_be_asked")
+    assert the_part().due_at is None, "nobody can be asked, so nobody is"
+    assert "its own confirmation is what counts" in page_of(vi)
+    assert "paid" not in vi.page.select_one("ol.parts").get_text().lower()  # type: ignore[union-attr]
+
+
+def test_without_credentials_and_without_a_word_it_ends_without_claiming_anything(
+    vi: Visitor, play: Instance, lantern: CookieOffice, settings: Any, move_clock: Any
+) -> None:
+    set_up(settings, lantern, asked=False)
+    vi.buy(play)
+    to_payment(vi)
+    move_clock(timedelta(hours=3))
+    tasks.sweep()
+    assert the_order().status == Order.Status.EXPIRED
+    assert the_part().due_at is None
+    said = page_of(vi)
+    assert "If you have paid, its own confirmation is what counts" in said
+    assert "You have not been charged" not in said
+    assert "not taken" not in said
+    look(vi)
+    assert "Waiting for your confirmation" in vi.text
+    assert mail.outbox == []
+
+
+def test_an_order_given_back_says_so(vi: Visitor, play: Instance, lantern: CookieOffice) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    order = lantern.is_paid()
+    look(vi)
+    order |= {"total": 0, "refunds": [{"amount": 49.0}]}
+    settling.settle(the_part().pk, road="sweep")
+    assert "This order was refunded" in page_of(vi)
+    assert "Lantern House gave the money back" in vi.text
+    assert "5 working days" not in vi.text
+
+
+def test_only_hosted_parts_are_watched_that_long(theatre: Any) -> None:
+    plain = Booking(prepared_at=clock.now(), account_id=None)
+    plain.account = type(plain).account.field.related_model(name="west-end")  # type: ignore[union-attr]
+    assert watching.watched_until(plain) - clock.now() < timedelta(hours=1)
+
+
+def test_the_review_is_reached_without_an_errand_where_nothing_was_handed_over(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    vi.buy(play)
+    vi.get(reverse("checkout:start"))
+    assert "Review and pay" in vi.text
+    to_review(vi)
