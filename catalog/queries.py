@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,7 +25,7 @@ from django.db.models import (
     Value,
     When,
 )  # fmt: skip
-from django.db.models.functions import Cast, Substr
+from django.db.models.functions import Cast, Concat, Substr
 
 from catalog import versions, words
 from catalog.filters import Filters
@@ -110,7 +110,7 @@ def conditions(filters: Filters, currencies: Iterable[str], now: datetime) -> di
         for word in words.fold(filters.q).split()[:6]:
             wanted &= Q(search_text__contains=word)
         found["q"] = wanted
-    matching = _dates(filters, now)
+    matching = _dates(replace(filters, access=""), now)
     if matching is not None:
         found["dates"] = Q(Exists(matching.filter(event=OuterRef("pk"))))
     if filters.venue:
@@ -125,7 +125,10 @@ def conditions(filters: Filters, currencies: Iterable[str], now: datetime) -> di
             under |= Q(currency=currency, price_from_minor__lte=filters.price * 10 ** exponent(currency))
         found["price"] = under
     if filters.access:
-        found["access"] = Q(access_text__contains=f" {filters.access} ")
+        # one of the dates asked for has it, or all of the event's have; the first half alone spares most rows
+        having = _dates(replace(filters, tickets=False), now)
+        one_of_them = Q() if having is None else Q(Exists(having.filter(event=OuterRef("pk"))))
+        found["access"] = Q(access_text__contains=f" {filters.access} ") & one_of_them
     if filters.tickets:
         begun = Q(sale_starts_at__isnull=True) | Q(sale_starts_at__lte=now)
         open_now = Q(on_sale=True, stop_sale=False, account__stop_sale=False)
@@ -134,15 +137,20 @@ def conditions(filters: Filters, currencies: Iterable[str], now: datetime) -> di
 
 
 def _dates(filters: Filters, now: datetime) -> QuerySet[Instance] | None:
-    """Coming dates in the days asked for, or None where no day was asked for."""
+    """Coming dates in the days and with the access mark asked for, or None where neither was."""
     since, until = filters.dates(today_here(now))
-    if since is None and until is None:
+    if since is None and until is None and not filters.access:
         return None
     rows = Instance.objects.filter(coming(now)).exclude(status=Event.Status.CANCELLED).order_by("starts_at")
     if since is not None:
         rows = rows.filter(local_date__gte=since)
     if until is not None:
         rows = rows.filter(local_date__lte=until)
+    if filters.access:
+        every = Concat(Cast("event__access_marks", CharField()), Cast("event__given_marks", CharField()))
+        rows = rows.annotate(of_all=every).filter(
+            Q(access_text__contains=f" {filters.access} ") | Q(of_all__contains=f'"{filters.access}"')
+        )
     if filters.tickets:
         rows = rows.filter(bookable=True, stop_sale=False).exclude(seats_left=0)
     return rows

@@ -70,7 +70,7 @@ def of_dates(event: Event, rows: Sequence[Instance], now: datetime) -> dict[str,
         "seats_left": sum(n for n in left if n is not None) if left and None not in left else None,
         "on_sale": bool(sold),
         "sale_starts_at": min((s for s in starts if s is not None), default=None) if sold and later else None,
-        "access_text": words.marks_text([*(event.access_marks or []), *marks]),
+        "access_text": words.marks_text([*(event.access_marks or []), *event.given_marks, *marks]),
         "search_text": search_text(event),
         "prices": prices_over(row.prices for row in (sold or alive)),
     }

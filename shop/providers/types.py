@@ -60,7 +60,7 @@ class InstanceInfo:
     price_to: Money | None = None
     name: str = ""  # where a date has a name of its own
     marks: tuple[str, ...] = ()  # our words: signed, captioned, described, relaxed, step_free
-    attributes: tuple[tuple[str, str], ...] = ()  # the venue's own fields: name, value ("yes" for a tick)
+    attributes: tuple[tuple[str, str], ...] = ()  # the venue's own fields: name, value ("yes" for a tick, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -496,6 +496,7 @@ class Capabilities:
     sold_there: bool = False  # nothing is held or booked here: buyers go to `Availability.choose_there`
     extras: tuple[str, ...] = ()  # of EXTRA_KINDS
     codes: bool = False  # a promotion code can be typed for the whole basket
+    system: str = ""  # whose ids these are, where they can change: another one means that all of them are others
     frame_hosts: tuple[str, ...] = ()  # hosts of a payment page that may be framed, for its CSP alone
 
 

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from shop.money import Money
+from shop.providers.attributes import well_known
 from shop.providers.errors import BadAnswer
 from shop.providers.spektrix import reading
 from shop.providers.spektrix.reading import Json
@@ -71,27 +72,12 @@ def kind_of(attributes: dict[str, str]) -> str:
     return "other"
 
 
-MARKS = (
-    ("described", r"audio.?descri|^ad$|^SLAD$"), ("captioned", r"caption|^cap$|surtitle|subtitle"),
-    ("signed", r"signed|sign.?language|^bsl$|^bda$"), ("relaxed", r"relaxed|^rel$|autism|dementia.?friendly"),
-    ("step_free", r"step.?free|level.?access"),
-)  # fmt: skip
-NOT_SAID = frozenset({"", "no", "n", "none", "0", "false", "n/a"})
-
-
 def marks_of(attributes: dict[str, str]) -> tuple[str, ...]:
     """Access marks of an event or date, from attributes whose names say so ("SLCaptioned", "BSL").
 
     Every venue names them as it likes: the account's own mapping, where it has one, stands above this.
     """
-    found = {
-        mark
-        for name, value in attributes.items()
-        if value.strip().casefold() not in NOT_SAID
-        for mark, pattern in MARKS
-        if re.search(pattern, name, re.IGNORECASE)
-    }
-    return tuple(mark for mark, _ in MARKS if mark in found)
+    return well_known(attributes.items())
 
 
 def is_markup_empty(markup: str) -> bool:

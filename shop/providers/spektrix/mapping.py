@@ -92,7 +92,7 @@ def instance(
         price_from=prices[0],
         price_to=prices[1],
         marks=inferred.marks_of(attributes),
-        attributes=tuple(sorted(attributes.items())),
+        attributes=tuple(sorted(reading.every_attribute(raw).items())),
     )
 
 
@@ -135,7 +135,7 @@ def event(
         if dates
         else reading.local_or_utc(raw, "lastInstanceDateTime", options.zone),
         marks=inferred.marks_of(attributes),
-        attributes=tuple(sorted(attributes.items())),
+        attributes=tuple(sorted(reading.every_attribute(raw).items())),
         instances=None if instances is None else tuple(dates),
     )
 

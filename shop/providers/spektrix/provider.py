@@ -35,5 +35,6 @@ class Spektrix:
             in_browser=True,
             extras=extras.kinds,
             codes=known.promo_codes,
+            system=options.system_of(config, known),
             frame_hosts=(known.host,) if known.frame else (),
         )
