@@ -96,7 +96,9 @@ def of_record(meanings: Meanings, place: str, info: EventInfo | InstanceInfo) ->
 
 def text_of(own: object, given: object) -> str:
     """What is searched: the marks set by people and those by fields."""
-    return words.marks_text([*(own if isinstance(own, list) else []), *(given if isinstance(given, list) else [])])
+    return words.marks_text(
+        [*(own if isinstance(own, list) else []), *(given if isinstance(given, list) else [])]
+    )
 
 
 # --- which ones there are -------------------------------------------------------------------------------------------
@@ -119,7 +121,9 @@ class Seen:
         known = {(row.place, row.name): row for row in VenueAttribute.objects.filter(account=account)}
         new, changed, same = [], [], []
         for (place, name), counted in self.values.items():
-            examples = [value[:60] for value in sorted(counted, key=lambda one: (-counted[one], one))[:EXAMPLES]]
+            examples = [
+                value[:60] for value in sorted(counted, key=lambda one: (-counted[one], one))[:EXAMPLES]
+            ]
             row = known.get((place, name))
             if row is None:
                 new.append(

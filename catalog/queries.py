@@ -103,7 +103,7 @@ def facets(now: datetime) -> Facets:
 
 
 def conditions(filters: Filters, currencies: Iterable[str], now: datetime) -> dict[str, Q]:
-    """One condition a filter, by its name; "dates" for all that is said about days."""
+    """One condition a filter, by its name; "dates" for all that is said about days. One of several has all names."""
     found: dict[str, Q] = {}
     if filters.q:
         wanted = Q()
@@ -125,10 +125,11 @@ def conditions(filters: Filters, currencies: Iterable[str], now: datetime) -> di
             under |= Q(currency=currency, price_from_minor__lte=filters.price * 10 ** exponent(currency))
         found["price"] = under
     if filters.access:
-        # one of the dates asked for has it, or all of the event's have; the first half alone spares most rows
-        having = _dates(replace(filters, tickets=False), now)
-        one_of_them = Q() if having is None else Q(Exists(having.filter(event=OuterRef("pk"))))
-        found["access"] = Q(access_text__contains=f" {filters.access} ") & one_of_them
+        found["access"] = Q(access_text__contains=f" {filters.access} ")
+        if matching is not None:  # and on one of those days; given up with either of the two
+            both = _dates(filters, now)
+            assert both is not None
+            found["dates access"] = Q(Exists(both.filter(event=OuterRef("pk"))))
     if filters.tickets:
         begun = Q(sale_starts_at__isnull=True) | Q(sale_starts_at__lte=now)
         open_now = Q(on_sale=True, stop_sale=False, account__stop_sale=False)
@@ -201,19 +202,20 @@ def search(filters: Filters, number: int, *, known: Facets, now: datetime, upto:
         events = list(pages.object_list[(first - 1) * PAGE : page.number * PAGE])
         return Found(page, first, events, count, [], [])
     without = {
-        name: Count("pk", filter=_all(part for other, part in wanted.items() if other != name))
+        name: Count("pk", filter=_all(part for other, part in wanted.items() if name not in other.split()))
         for name in wanted
+        if " " not in name
     }
     counts = Event.objects.filter(on_show(now)).aggregate(**{f"n_{name}": c for name, c in without.items()})
     drop = sorted(
-        ((name, counts[f"n_{name}"]) for name in wanted if counts[f"n_{name}"]), key=lambda pair: -pair[1]
+        ((name, counts[f"n_{name}"]) for name in without if counts[f"n_{name}"]), key=lambda pair: -pair[1]
     )
     return Found(page, 1, [], 0, drop, nearest(filters, wanted, now))
 
 
 def nearest(filters: Filters, wanted: dict[str, Q], now: datetime) -> list[Event]:
     """What fits apart from the days, nearest to them; where nothing does, simply what is on around then."""
-    rest = _all(part for name, part in wanted.items() if name != "dates")
+    rest = _all(part for name, part in wanted.items() if "dates" not in name.split())
     since, until = filters.dates(today_here(now))
     after = Instance.objects.filter(coming(now), event=OuterRef("pk")).exclude(status=Event.Status.CANCELLED)
     after = after.filter(local_date__gte=since or until or today_here(now)).order_by("starts_at")

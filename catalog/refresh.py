@@ -310,7 +310,9 @@ def refresh_event(event: Event) -> bool:
         now = clock.now()
         provider = registry.provider(account.name)
         if moving.has_moved(account, moving.system_of(provider)):
-            raise Misconfigured("it reads another system now: refresh the whole account", account=account.name)
+            raise Misconfigured(
+                "it reads another system now: refresh the whole account", account=account.name
+            )
         source = provider.catalog
         info = source.event(event.provider_ref)
         if info is None:

@@ -206,7 +206,9 @@ def instance_context(row: Instance, now: datetime) -> dict[str, Any]:
         "price": rows.from_price(row.price_from_minor, row.price_to_minor, row.currency),
         "book_url": reverse("baskets:pick", args=[row.pk]) if refused is None else "",
         "hold_minutes": live.hold_minutes(event.account),
-        "marks": kinds.marks(kinds.marks_text([*row.access_text.split(), *event.access_marks, *event.given_marks])),
+        "marks": kinds.marks(
+            kinds.marks_text([*row.access_text.split(), *event.access_marks, *event.given_marks])
+        ),
         "before": before and _date_link(event, before, zone),
         "after": after and _date_link(event, after, zone),
         "seller": event.seller or event.account.title,

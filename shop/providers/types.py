@@ -496,7 +496,9 @@ class Capabilities:
     sold_there: bool = False  # nothing is held or booked here: buyers go to `Availability.choose_there`
     extras: tuple[str, ...] = ()  # of EXTRA_KINDS
     codes: bool = False  # a promotion code can be typed for the whole basket
-    system: str = ""  # whose ids these are, where they can change: another one means that all of them are others
+    system: str = (
+        ""  # whose ids these are, where they can change: another one means that all of them are others
+    )
     frame_hosts: tuple[str, ...] = ()  # hosts of a payment page that may be framed, for its CSP alone
 
 

@@ -75,5 +75,8 @@ class SpektrixFeed:
         self.catalog = FeedCatalog(config, FeedClient(config, known, polite=polite), known)
         self.holds = self.bookings = NothingHeld(config.name)
         self.capabilities = Capabilities(
-            payment="there", sold_there=True, provider_mails_always=True, system=options.system_of(config, known)
+            payment="there",
+            sold_there=True,
+            provider_mails_always=True,
+            system=options.system_of(config, known),
         )
