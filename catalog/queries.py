@@ -29,7 +29,7 @@ from django.db.models.functions import Cast, Concat, Substr
 
 from catalog import versions, words
 from catalog.filters import Filters
-from catalog.models import Event, Instance, Venue
+from catalog.models import Event, Instance, Venue, VenueOffer
 from catalog.summaries import coming
 from shop.money import exponent
 
@@ -37,6 +37,7 @@ PAGE = 24
 PAGES_AT_ONCE = 10  # as many as "show more" adds to one address; then it begins anew
 DATES_AT_ONCE = 40  # more than so many dates are shown month by month
 FACETS_SECONDS = 60
+MOST_OFFERS = 12
 
 
 def today_here(now: datetime) -> date:
@@ -307,3 +308,9 @@ def venues(now: datetime) -> list[Any]:
 
 def venue_by_slug(slug: str) -> Venue | None:
     return Venue.objects.filter(slug=slug).first()
+
+
+def offers(venue: Venue, now: datetime) -> list[VenueOffer]:
+    """What the venue's account tells of and has not ended, where it has something on."""
+    rows = VenueOffer.objects.filter(account=venue.account_id, account__configured=True)
+    return list(rows.filter(Q(ends_at=None) | Q(ends_at__gte=now))[:MOST_OFFERS])

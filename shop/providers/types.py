@@ -193,6 +193,7 @@ class Availability:
     areas: tuple[SeatArea, ...] = ()
     choose_there: str = ""  # address of the provider's own chooser, where only that can offer seats
     own_page: str = ""  # the provider's own chooser of this date, for whom our road does not serve
+    left: int | None = None  # places in all that anybody may have, where the provider counts them
     limit: int = 10  # most tickets in one go
     code_field: bool = False  # a discount code can be typed
     status: Status = Status.SCHEDULED

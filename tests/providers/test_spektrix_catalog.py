@@ -10,8 +10,8 @@ import responses
 
 from shop.money import Money
 from shop.providers import http
-from shop.providers.errors import BadAnswer, Misconfigured, NotOnSale
-from shop.providers.spektrix import inferred, kept, mapping, reading
+from shop.providers.errors import BadAnswer, Misconfigured, NotOnSale, Unavailable
+from shop.providers.spektrix import inferred, kept, mapping, offers, reading
 from shop.providers.types import BadRecord, EventInfo, InstanceInfo, Status, Window
 from tests.providers import spektrix_wire as sx
 from tests.providers.spektrix_wire import NOW, Wire, ident
@@ -203,7 +203,7 @@ def test_attributes_become_marks_and_stay_to_be_mapped():
     assert found.marks == ("captioned", "signed")
     assert ("Note", "Bring a coat") in found.attributes
     assert ("SLCaptioned", "yes") in found.attributes
-    assert not any(name == "SLSigned" for name, _ in found.attributes)
+    assert ("SLSigned", "") in found.attributes, "it can be mapped before anybody has ticked it"
 
 
 @pytest.mark.parametrize(
@@ -271,20 +271,37 @@ def test_areas_inside_the_status_spare_a_call_for_each(wire):
 def test_a_reserved_house_is_chosen_on_their_own_page(wire):
     wire.house(sx.instance(sx.HOUSE, sx.THEATRE))
     found = sx.provider().catalog.availability(sx.HOUSE)
-    assert found.offers == ()
+    assert {one.closed for one in found.offers} == {"there"}, (
+        "its prices are told, and nothing can be taken here"
+    )
+    assert [(one.area, one.price_band, one.ticket_type, one.price) for one in found.offers][:2] == [
+        ("", "Band A", "Full Price", gbp(2450)), ("", "Band A", "Under 26", gbp(1200)),
+    ]  # fmt: skip
+    assert all(offers.key(one.key) is None for one in found.offers), (
+        "and a form that names one anyway is refused"
+    )
+    assert found.left == 40
     assert found.choose_there == f"{sx.DOMAIN}/lantern/website/ChooseSeats.aspx?EventInstanceId=41403"
+
+
+def test_a_reserved_house_without_a_seat_left_is_sold_out_there_too(wire):
+    wire.house(sx.instance(sx.HOUSE, sx.THEATRE), sx.status(0))
+    found = sx.provider().catalog.availability(sx.HOUSE)
+    assert {one.closed for one in found.offers} == {"sold_out"}
+    assert (found.left, found.choose_there) == (0, "")
 
 
 def test_best_available_is_offered_only_where_account_and_date_allow_it(wire):
     wire.house(sx.instance(sx.HOUSE, sx.THEATRE, hasBestAvailableOverlay=True), sx.status(6, locked=2))
-    assert sx.provider().catalog.availability(sx.HOUSE).offers == ()
+    assert {one.closed for one in sx.provider().catalog.availability(sx.HOUSE).offers} == {"there"}
     found = sx.provider(option_best_available="yes").catalog.availability(sx.HOUSE)
     assert {one.price_band for one in found.offers} == {"Band A", "Band B"}
     assert all(one.best_seats and not one.together for one in found.offers), "nothing promises adjacency"
     assert found.offers[0].key == f"b::{sx.BAND_A}:{sx.FULL}"
     assert {one.left for one in found.offers} == {4}
     wire.house(sx.instance(sx.HOUSE, sx.THEATRE), sx.status(6))
-    assert sx.provider(option_best_available="yes").catalog.availability(sx.HOUSE).offers == ()
+    known = sx.provider(option_best_available="yes").catalog.availability(sx.HOUSE)
+    assert not any(one.best_seats for one in known.offers)
 
 
 def test_best_available_can_be_had_anywhere_or_in_one_area_of_several(wire):
@@ -339,7 +356,11 @@ def test_a_group_plan_sells_its_unreserved_part_and_sends_for_the_seats(wire):
     wire.says(f"/instances/{sx.MIXED}/status/areas/{sx.STANDING}", sx.status(50))
     wire.says(f"/instances/{sx.MIXED}/status/areas/{sx.STALLS}", sx.status(4))
     found = sx.provider().catalog.availability(sx.MIXED)
-    assert [(one.area, one.left) for one in found.offers] == [("Standing", 50)]
+    assert [(one.area, one.left, one.closed) for one in found.offers] == [
+        ("Standing", 50, ""),
+        ("", None, "there"),
+    ]
+    assert found.left == 54
     assert "EventInstanceId=41404" in found.choose_there
 
 
@@ -422,7 +443,7 @@ def test_a_date_they_do_not_know_is_not_on_sale(wire):
 
 def test_a_page_of_a_gateway_is_not_taken_for_their_answer(wire):
     wire.says("/instances", (403, sx.HTML))
-    with pytest.raises(Misconfigured):
+    with pytest.raises(Unavailable, match="gateway"):
         list(sx.provider().catalog.events(WINDOW))
     wire.says("/instances", sx.HTML)
     with pytest.raises(BadAnswer):

@@ -39,13 +39,40 @@ def batches(since: date, until: date) -> list[tuple[date, date]]:
     return found
 
 
+# --- venues -------------------------------------------------------------------------------------------------
+
+_POSTCODE = re.compile(
+    r"^(?P<town>\D*?)[\s,]*(?P<code>[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[AC-FHKNPRTV-Y]\d[\dW] ?[\dAC-FHKNPRTV-Y]{4})$"
+)
+
+
+def address_parts(name: str, address: str) -> tuple[str, str, str]:
+    """Street, town and postcode of a venue: `address` is one line of free text. Its first parts are left out where
+    the venue's own name begins with them ("Lantern Quay, Studio" at "Lantern Quay, Harbourside, Bristol BS1 5ZZ").
+
+    A town is only told where a British or Irish postcode follows it; every other line is a street as it is.
+    """
+    parts = [part.strip() for part in address.split(",") if part.strip()]
+    named = [part.strip().casefold() for part in name.split(",")]
+    while parts and named and parts[0].casefold() == named[0]:
+        del parts[0], named[0]
+    found = _POSTCODE.match(parts[-1]) if parts else None
+    if found is None:
+        return ", ".join(parts), "", ""
+    del parts[-1]
+    town = found["town"].strip()
+    if not town and len(parts) > 1:
+        town = parts.pop()
+    return ", ".join(parts), town, found["code"]
+
+
 # --- events and their attributes ----------------------------------------------------------------------------
 
 KINDS = (
     ("musical", "musical"), ("comedy", "comedy"), ("ballet", "ballet"), ("dance", "dance"), ("opera", "opera"),
     ("classical", "classical"), ("circus", "circus"), ("magic", "magic"), ("film", "film"), ("cinema", "film"),
     ("lecture", "talk"), ("talk", "talk"), ("poetry", "talk"), ("family", "family"), ("child", "family"),
-    ("panto", "family"), ("exhibition", "exhibition"), ("workshop", "workshop"), ("class", "workshop"),
+    ("panto", "family"), ("exhibition", "exhibition"), ("workshop", "workshop"), ("class", "workshop"), ("course", "workshop"),
     ("festival", "festival"), ("concert", "concert"), ("music", "concert"), ("theatre", "play"), ("drama", "play"),
     ("play", "play"),
 )  # fmt: skip

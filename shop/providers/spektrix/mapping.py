@@ -17,8 +17,9 @@ def venue(raw: Json, *, timezone: str) -> VenueInfo:
     name = reading.text(raw, "name", 200)
     if not name:
         raise Malformed("the venue has no name")
+    street, town, postcode = inferred.address_parts(name, reading.text(raw, "address"))
     return VenueInfo(
-        ref=reading.ref(raw, "id"), name=name, address=reading.text(raw, "address"), timezone=timezone
+        ref=reading.ref(raw, "id"), name=name, address=street, city=town, postcode=postcode, timezone=timezone
     )
 
 

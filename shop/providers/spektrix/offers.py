@@ -19,6 +19,7 @@ from shop.providers.spektrix.status import Left
 from shop.providers.types import Availability, Offer, Status
 
 UNRESERVED, BEST, SEAT = "u", "b", "s"
+THERE = "there"  # `Offer.closed`: it can be bought, on the venue's own page only
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,9 @@ def availability(around: Surroundings) -> Availability:
         and has_best_available(around.instance, options)
     ):
         found = [*_anywhere(around), *found]
+    shown_only = [leaf for leaf in around.leaves if leaf.reserved]
+    if shown_only and not has_best_available(around.instance, options) and not areas:
+        found += _there(around, why)
     # without a plan (an instance may have none) only their own page can sell it
     only_there = not around.leaves or any(leaf.reserved for leaf in around.leaves)
     return Availability(
@@ -106,6 +110,7 @@ def availability(around: Surroundings) -> Availability:
         areas=tuple(areas),
         choose_there=there if only_there and not why and around.whole.general != 0 else "",
         own_page="" if why else there,
+        left=_left(around),
         limit=inferred.MOST_TICKETS,
         code_field=False,
     )
@@ -162,6 +167,30 @@ def _anywhere(around: Surroundings) -> list[Offer]:
         for price in around.prices
         if not here or price.band in here
     ]  # fmt: skip
+
+
+def _there(around: Surroundings, why: str) -> list[Offer]:
+    """What seats cost that are chosen on the venue's own page: bands and ticket types. Which band a seat is in is
+    said there, so no area is named. Their keys are none that can be bought here."""
+    begins, ends = mapping.sale_window(around.instance, around.options)
+    return [
+        Offer(
+            key=f"t:{price.band}:{price.type}", price=price.total, price_band=price.band_name,
+            ticket_type=price.type_name, description=price.attributes.get("Description", ""), fee=price.fee,
+            face_value=price.face, closed=why or ("sold_out" if around.whole.general == 0 else THERE),
+            sale_starts_at=begins, sale_ends_at=ends, charges=price.charges,
+        )
+        for price in around.prices
+    ]  # fmt: skip
+
+
+def _left(around: Surroundings) -> int | None:
+    """Places in all: the sum over what can be bought where each was counted, else what the whole plan says."""
+    counted = [around.left[leaf.ref].general for leaf in around.leaves if leaf.ref in around.left]
+    known = [one for one in counted if one is not None]
+    if known and len(known) == len(around.leaves):
+        return sum(known)
+    return around.whole.general
 
 
 def _offer(
