@@ -309,20 +309,26 @@ def price_table(table: list[list[Any]], currency: str, *, over: bool = False) ->
 def price_groups(prices: Sequence[PriceRow]) -> list[PriceGroup]:
     """By area, in the order of their cheapest price, where areas have several prices each; else as one group.
 
-    What is left is said once for an area whose tickets share it.
+    What is left is said once for an area whose tickets share it. Areas where everything costs the same are one.
     """
     areas: dict[str, list[PriceRow]] = {}
     for price in prices:
         areas.setdefault(price.area, []).append(price)
     if len(areas) < 2 or all(len(each) < 2 for each in areas.values()):
-        return [PriceGroup("", "", tuple(prices))] if prices else []
-    found = []
+        return [PriceGroup("", "", tuple(by_band(prices)))] if prices else []
+    alike: dict[tuple[str, tuple[PriceRow, ...]], list[str]] = {}
     for area, each in areas.items():
         shared = {price.left for price in each} if area and not any(price.closed for price in each) else {""}
         left = shared.pop() if len(shared) == 1 else ""
-        mine = (replace(price, area="", left="" if left else price.left) for price in each)
-        found.append(PriceGroup(area or _("Other places"), left, tuple(mine)))
-    return found
+        mine = tuple(replace(price, area="", left="" if left else price.left) for price in by_band(each))
+        alike.setdefault((left, mine), []).append(area or _("Other places"))
+    return [PriceGroup(" · ".join(names), left, mine) for (left, mine), names in alike.items()]
+
+
+def by_band(prices: Sequence[PriceRow]) -> list[PriceRow]:
+    """The prices of one band one after the other, bands in the order of their cheapest."""
+    order = {band: place for place, band in reversed(list(enumerate(price.band for price in prices)))}
+    return sorted(prices, key=lambda price: order[price.band])
 
 
 @dataclass(frozen=True, slots=True)

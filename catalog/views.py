@@ -238,7 +238,7 @@ def fragment_context(
         "refused": refused,
         "state": rows.instance_state(row, now),
         "prices": rows.price_table(table, row.currency),
-        "only_there": False,
+        "only_there": row.availability_at is not None and not table,  # there was nothing to be chosen here
         "fresh": rows.freshness(row.event.account, row, row.event.venue.timezone),
         "problem": None,
     }

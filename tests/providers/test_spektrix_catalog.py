@@ -358,7 +358,7 @@ def test_a_group_plan_sells_its_unreserved_part_and_sends_for_the_seats(wire):
     found = sx.provider().catalog.availability(sx.MIXED)
     assert [(one.area, one.left, one.closed) for one in found.offers] == [
         ("Standing", 50, ""),
-        ("", None, "there"),
+        ("Stalls", None, "there"),
     ]
     assert found.left == 54
     assert "EventInstanceId=41404" in found.choose_there

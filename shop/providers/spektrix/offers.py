@@ -98,9 +98,8 @@ def availability(around: Surroundings) -> Availability:
         and has_best_available(around.instance, options)
     ):
         found = [*_anywhere(around), *found]
-    shown_only = [leaf for leaf in around.leaves if leaf.reserved]
-    if shown_only and not has_best_available(around.instance, options) and not areas:
-        found += _there(around, why)
+    if not has_best_available(around.instance, options) and not areas:
+        found += [one for leaf in around.leaves if leaf.reserved for one in _there(leaf, around, why)]
     # without a plan (an instance may have none) only their own page can sell it
     only_there = not around.leaves or any(leaf.reserved for leaf in around.leaves)
     return Availability(
@@ -136,7 +135,7 @@ def _best(leaf: Leaf, around: Surroundings, why: str) -> list[Offer]:
     seats these are, so nothing here says that they are next to each other."""
     left = around.left.get(leaf.ref, around.whole if leaf.whole else None)
     general = left.general if left else None
-    here = seats.bands_here(leaf, around.states)
+    here = _bands(leaf, around)
     return [
         replace(
             _offer(
@@ -146,7 +145,7 @@ def _best(leaf: Leaf, around: Surroundings, why: str) -> list[Offer]:
             best_seats=True,
         )
         for price in around.prices
-        if not here or price.band in here
+        if price.band in here or not price.band
     ]  # fmt: skip
 
 
@@ -155,7 +154,7 @@ def _anywhere(around: Surroundings) -> list[Offer]:
     reserved = [leaf for leaf in around.leaves if leaf.reserved]
     counts = [left.general if (left := around.left.get(leaf.ref)) else None for leaf in reserved]
     free = None if None in counts else sum(count for count in counts if count is not None)
-    here = set[str]().union(*(seats.bands_here(leaf, around.states) for leaf in reserved))
+    here = {band for leaf in reserved for band in _bands(leaf, around)}
     return [
         replace(
             _offer(
@@ -165,22 +164,35 @@ def _anywhere(around: Surroundings) -> list[Offer]:
             best_seats=True,
         )
         for price in around.prices
-        if not here or price.band in here
+        if price.band in here or not price.band
     ]  # fmt: skip
 
 
-def _there(around: Surroundings, why: str) -> list[Offer]:
-    """What seats cost that are chosen on the venue's own page: bands and ticket types. Which band a seat is in is
-    said there, so no area is named. Their keys are none that can be bought here."""
+def _bands(leaf: Leaf, around: Surroundings) -> list[str]:
+    """The bands that a reserved area has, as far as its seats or its status tell; else all there are."""
+    left = around.left.get(leaf.ref)
+    here = sorted(seats.bands_here(leaf, around.states))
+    return here or inferred.bands_of_area(
+        leaf.raw, left.raw if left else {}, prices.band_names(around.prices)
+    )
+
+
+def _there(leaf: Leaf, around: Surroundings, why: str) -> list[Offer]:
+    """What seats cost that are chosen on the venue's own page. Their keys are none that can be bought here."""
     begins, ends = mapping.sale_window(around.instance, around.options)
+    left = around.left.get(leaf.ref, around.whole if leaf.whole else None)
+    none_left = left is not None and left.general == 0
+    here = _bands(leaf, around)
     return [
         Offer(
-            key=f"t:{price.band}:{price.type}", price=price.total, price_band=price.band_name,
-            ticket_type=price.type_name, description=price.attributes.get("Description", ""), fee=price.fee,
-            face_value=price.face, closed=why or ("sold_out" if around.whole.general == 0 else THERE),
-            sale_starts_at=begins, sale_ends_at=ends, charges=price.charges,
+            key=f"t:{leaf.ref}:{price.band}:{price.type}", price=price.total, area=leaf.label,
+            price_band=price.band_name, ticket_type=price.type_name,
+            description=price.attributes.get("Description", ""), fee=price.fee, face_value=price.face,
+            closed=why or ("sold_out" if none_left else THERE), sale_starts_at=begins, sale_ends_at=ends,
+            charges=price.charges,
         )
         for price in around.prices
+        if price.band in here or not price.band
     ]  # fmt: skip
 
 
