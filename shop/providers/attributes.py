@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+OTHER = "".join(f"(?<!{word}{gap})" for word in ("image", "photo", "picture", "video") for gap in ("", " "))
 WELL_KNOWN = (
-    ("described", r"audio.?descri|^ad$|^SLAD$"), ("captioned", r"caption|^cap$|surtitle|subtitle"),
-    ("signed", r"signed|sign.?language|^bsl$|^bda$"), ("relaxed", r"relaxed|^rel$|autism|dementia.?friendly"),
+    ("described", r"audio.?descri|^ad$|^SLAD$"),
+    ("captioned", rf"{OTHER}caption|^cap$|surtitle|subtitle"),
+    ("signed", r"(?<!de)(?<!as)(?<!con)signed|sign.?language|^bsl$|^bda$"), ("relaxed", r"relaxed|^rel$|autism|dementia.?friendly"),
     ("step_free", r"step.?free|level.?access"),
 )  # fmt: skip
 NOT_SAID = frozenset({"", "no", "n", "none", "0", "false", "n/a"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 from datetime import timedelta
@@ -82,8 +83,6 @@ def test_the_key_is_in_no_page_and_in_no_log(
     mill: Houses, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     key = mill.visitor.control("/spektrix/certificates")["clients"]["thornfield"]["api_key"]
-    logging.getLogger("urllib3").setLevel(logging.DEBUG)
-    logging.getLogger("urllib3").setLevel(logging.INFO)  # what the shop sets; louder is set back by it
     with caplog.at_level(logging.DEBUG, logger="shop"), caplog.at_level(logging.DEBUG, logger="catalog"):
         mill.refresh("mill")
         for date in Event.objects.filter(on_sale=True)[0].instances.all()[:3]:
@@ -96,7 +95,6 @@ def test_the_key_is_in_no_page_and_in_no_log(
         mill.change("mill", keys={"api_key": key})
         mill.visitor.fault(name="certificate_refused", times=2)
         mill.refresh("mill")
-        call_command("doctor", verbosity=0) if False else None
         sign = registry.provider("mill").catalog.sign_of_life()
     said = capsys.readouterr()
     logs = "\n".join(record.getMessage() + str(record.exc_text or "") for record in caplog.records)
@@ -146,6 +144,9 @@ def test_a_proxy_that_opens_the_traffic_is_named_in_the_admin(mill: Houses, tmp_
     stranger = Authority(tmp_path / "other", "Proxy of the office")
     mill.change("mill", option_certificate_authority=stranger.path)
     assert "a proxy that opens the traffic" in refused(mill)
+    with pytest.raises(SystemExit):
+        call_command("doctor", stdout=(told := io.StringIO()))
+    assert "a proxy that opens the traffic" in told.getvalue()
 
 
 def test_a_certificate_of_another_authority_is_refused_and_said(mill: Houses, tmp_path) -> None:

@@ -45,6 +45,7 @@ def given(ref: str) -> list[str]:
     [
         ("SLSigned", "signed"), ("BSL", "signed"), ("SL Captioned", "captioned"), ("AudioDescribed", "described"),
         ("Relaxed Performance", "relaxed"), ("StepFree", "step_free"), ("Genre", ""), ("Designed by", ""),
+        ("Image Caption", ""), ("Assigned to", ""),
     ],
 )  # fmt: skip
 def test_well_known_names_mean_a_mark(name: str, mark: str) -> None:

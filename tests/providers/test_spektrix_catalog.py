@@ -490,3 +490,41 @@ def test_seats_of_a_big_house_are_kept_only_where_they_are_listed(wire):
     whole = plans.slim(big, keep_seats=True)["areas"][0]["seats"]
     assert len(whole) == 1500
     assert set(whole[0]) == {"id", "row", "number"}
+
+
+# --- venues -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "parts"),
+    [
+        ("Lantern Quay, Studio", "Lantern Quay, Harbourside, Bristol BS1 5ZZ", ("Harbourside", "Bristol", "BS1 5ZZ")),
+        ("Assembly Hall", "12 Ropewalk Lane, Bristol BS1 6ZY", ("12 Ropewalk Lane", "Bristol", "BS1 6ZY")),
+        ("Hall", "1 Quay Street, Stoke-on-Trent, ST1 1AA", ("1 Quay Street", "Stoke-on-Trent", "ST1 1AA")),
+        ("Loft", "3 Weavers' Row, Dublin 8", ("3 Weavers' Row, Dublin 8", "", "")),
+        ("Loft", "3 Weavers' Row, Dublin D08 X2A3", ("3 Weavers' Row", "Dublin", "D08 X2A3")),
+        ("Kay Meek", "1700 Mathers Ave, West Vancouver BC V7V 2G7", ("1700 Mathers Ave, West Vancouver BC V7V 2G7", "", "")),
+        ("Hall", "Hall", ("", "", "")),
+        ("Hall", "", ("", "", "")),
+        ("Hall", "BS1 5ZZ", ("", "", "BS1 5ZZ")),
+    ],
+)  # fmt: skip
+def test_the_one_line_of_an_address_is_told_apart_and_names_the_venue_once(name, address, parts):
+    assert inferred.address_parts(name, address) == parts
+
+
+def test_a_gateways_page_while_a_buyer_waits_is_an_answer_that_did_not_come(wire):
+    wire.says(f"/instances/{sx.STALLS_ONLY}", (403, sx.HTML))
+    with pytest.raises(Unavailable):
+        sx.provider().catalog.availability(sx.STALLS_ONLY)
+    wire.says("/events", (403, sx.HTML))
+    sign = sx.provider().catalog.sign_of_life()
+    assert (sign.ok, sign.problem) == (False, "unavailable")
+    assert "gateway" in sign.detail
+
+
+def test_another_client_or_host_is_another_system_and_a_test_machines_port_is_none():
+    assert sx.provider().capabilities.system == "system.spektrix.com/lantern"
+    assert sx.provider(option_client_name="lantern-live").capabilities.system != "system.spektrix.com/lantern"
+    local = [sx.provider(base_url=f"http://127.0.0.1:{port}/spektrix").capabilities.system for port in (1, 2)]
+    assert local == ["lantern", "lantern"]
