@@ -164,14 +164,24 @@ def seats_seen(found: Availability) -> int | None:
     return None if waiting else 0
 
 
+def priced(found: Availability) -> list[Offer]:
+    """The offers whose prices are shown: the same seats are not told twice, chosen here, there or anywhere."""
+    anywhere = any(offer.best_seats and not offer.area for offer in found.offers)
+    return [
+        offer
+        for offer in found.offers
+        if not (offer.together and found.areas) and not (anywhere and offer.best_seats and offer.area)
+    ]
+
+
 def price_rows(found: Availability) -> list[list[Any]]:
     """The price table of this answer: [area, band, ticket type, price, fee or None], cheapest first.
 
     A sixth member names what the fee is made of, where the provider itemises it: [[name, amount], ...].
     """
     rows: dict[tuple[str, str, str, int], list[Any]] = {}
-    for offer in found.offers:
-        if offer.closed == "unsupported" or (offer.together and found.areas):
+    for offer in priced(found):
+        if offer.closed == "unsupported":
             continue
         key = (offer.area, offer.price_band, offer.ticket_type, offer.price.minor)
         charges = [[charge.name[:80], charge.amount.minor] for charge in offer.charges]

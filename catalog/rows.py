@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from catalog import drawing, posters, selling
+from catalog import availability, drawing, posters, selling
 from catalog import words as kinds
 from catalog.models import Event, Instance, ProviderAccount
 from catalog.summaries import seats_word
@@ -351,9 +351,7 @@ def freshness(account: ProviderAccount, row: Instance | None, zone: str) -> Fres
 def live_prices(found: Availability) -> list[PriceRow]:
     """What can be had now: each area, band and ticket type with its price and what is left of it."""
     table: dict[tuple[str, str, str, int], list[Any]] = {}
-    for offer in found.offers:
-        if offer.together and found.areas:
-            continue  # the same seats again, chosen by the provider
+    for offer in availability.priced(found):
         key = (offer.area, offer.price_band, offer.ticket_type, offer.price.minor)
         table.setdefault(key, [offer.price, offer.fee, offer.left, offer.closed, offer.charges])
     for area in found.areas:
