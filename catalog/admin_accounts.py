@@ -12,7 +12,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from catalog import health, tasks, versions
+from catalog import health, marks, tasks, versions
+from catalog.admin_told import ContactStatementInline, MarkRuleInline, VenueAttributeInline, VenueOfferInline
 from catalog.admin_tools import CatalogAdmin, Tool, whole_accounts
 from catalog.models import LeftOut, ProviderAccount, RefreshRun
 from shop import calls, clock
@@ -40,6 +41,7 @@ class ProviderAccountAdmin(CatalogAdmin):
     list_filter = ("kind", "configured", "stop_sale")
     search_fields = ("name", "title")
     actions = ("refresh_now",)
+    inlines = (MarkRuleInline, VenueAttributeInline, VenueOfferInline, ContactStatementInline)
     fieldsets = (
         (
             gettext_lazy("Sale"),
@@ -160,6 +162,24 @@ class ProviderAccountAdmin(CatalogAdmin):
             else:
                 said = _("%(account)s serves other venues too: only they can all be refreshed by the shop.")
                 self.tell(request, said % {"account": row.title}, messages.WARNING)
+
+    def get_inline_instances(self, request: HttpRequest, obj: ProviderAccount | None = None) -> list[Any]:
+        """What the venue tells may be any house's of the account, so whoever runs all of them sees it."""
+        if obj is None or not whole_accounts(request.user).filter(pk=obj.pk).exists():
+            return []
+        return [one for one in super().get_inline_instances(request, obj) if one.has_something(obj)]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if not any(one.has_changed() for one in formsets):
+            return
+        n = marks.apply(form.instance)
+        said = ngettext(
+            "The meanings count from now on: %(n)s event or date has other access marks.",
+            "The meanings count from now on: %(n)s events and dates have other access marks.",
+            n,
+        )
+        self.tell(request, said % {"n": n})
 
     def save_model(self, request: HttpRequest, obj: ProviderAccount, form: Any, change: bool) -> None:
         if form.changed_data:

@@ -104,7 +104,7 @@ class InstanceAdmin(StopSaleMixin, CatalogAdmin):
             self.tell(request, said)
 
     def save_model(self, request: HttpRequest, obj: Instance, form: Any, change: bool) -> None:
-        obj.access_text = words.marks_text(obj.access_marks)
+        obj.access_text = words.marks_text([*obj.access_marks, *obj.given_marks])
         obj.save(update_fields=[*form.changed_data, "access_text"])
         summaries.keep([obj.event_id])
         versions.bump()

@@ -28,15 +28,12 @@ from catalog.admin_tools import (
     MarksField,
     StopSaleMixin,
     Tool,
+    as_html,
     events_of_events,
 )
 from catalog.models import Event
 from shop import clock
 from shop.admin import moment
-
-
-def as_html(text: str) -> str:
-    return mark_safe(text) if text else "–"  # noqa: S308 - sanitised when it was stored
 
 
 class EventForm(forms.ModelForm):

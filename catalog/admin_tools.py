@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,6 +25,10 @@ from shop.admin import VenueScopedAdmin
 
 OWN = gettext_lazy("The venue’s own: a refresh never changes these")
 THEIRS = gettext_lazy("From the box office: written by the refresh, read only")
+
+
+def as_html(text: str) -> str:
+    return mark_safe(text) if text else "–"  # noqa: S308 - sanitised when it was stored
 
 
 def whole_accounts(user: Any) -> QuerySet[ProviderAccount]:

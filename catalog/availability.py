@@ -9,6 +9,7 @@ import functools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -78,18 +79,34 @@ def discount(instance: Instance, code: str) -> Discount | None:
     return registry.provider(account).catalog.discount(instance.provider_ref, typed)
 
 
-def hold_minutes(account: ProviderAccount) -> int | None:
-    """About how long this account holds seats, where it does so before payment; told before it begins."""
-    return _hold_minutes(account.name)
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What happens to tickets once they are chosen; told before it begins.
+
+    `minutes`: about how long the account holds them before payment. `no_clock`: they are held in the visitor's own
+    basket there, and nobody says for how long. `sold_there`: they are chosen and paid on the box office's own pages.
+    """
+
+    minutes: int | None = None
+    no_clock: bool = False
+    sold_there: bool = False
+
+
+def terms(account: ProviderAccount) -> Terms:
+    return _terms(account.name)
 
 
 @functools.lru_cache(maxsize=64)
-def _hold_minutes(name: str) -> int | None:
+def _terms(name: str) -> Terms:
     try:
         known = registry.provider(name).capabilities
     except ProviderError:
-        return None
-    return known.hold_minutes if known.holds_at == "add" else None
+        return Terms()
+    return Terms(
+        minutes=known.hold_minutes if known.holds_at == "add" else None,
+        no_clock=known.in_browser,
+        sold_there=known.sold_there,
+    )
 
 
 def _key(instance: Instance) -> str:
@@ -136,6 +153,8 @@ def seats_seen(found: Availability) -> int | None:
     """
     if found.areas:
         return sum(len(row.seats) for area in found.areas for row in area.rows)
+    if found.left is not None:
+        return found.left
     if found.choose_there:
         return None
     open_now = [offer for offer in found.offers if not offer.closed and offer.left != 0]
@@ -145,14 +164,29 @@ def seats_seen(found: Availability) -> int | None:
     return None if waiting else 0
 
 
+def priced(found: Availability) -> list[Offer]:
+    """The offers whose prices are shown: the same seats are not told twice, chosen here, there or anywhere."""
+    anywhere = any(offer.best_seats and not offer.area for offer in found.offers)
+    return [
+        offer
+        for offer in found.offers
+        if not (offer.together and found.areas) and not (anywhere and offer.best_seats and offer.area)
+    ]
+
+
 def price_rows(found: Availability) -> list[list[Any]]:
-    """The price table of this answer: [area, band, ticket type, price, fee or None], cheapest first."""
+    """The price table of this answer: [area, band, ticket type, price, fee or None], cheapest first.
+
+    A sixth member names what the fee is made of, where the provider itemises it: [[name, amount], ...].
+    """
     rows: dict[tuple[str, str, str, int], list[Any]] = {}
-    for offer in found.offers:
-        if offer.closed == "unsupported" or (offer.together and found.areas):
+    for offer in priced(found):
+        if offer.closed == "unsupported":
             continue
         key = (offer.area, offer.price_band, offer.ticket_type, offer.price.minor)
-        rows.setdefault(key, [*key, offer.fee.minor if offer.fee is not None else None])
+        charges = [[charge.name[:80], charge.amount.minor] for charge in offer.charges]
+        fee = offer.fee.minor if offer.fee is not None else None
+        rows.setdefault(key, [*key, fee, *([charges] if charges else [])])
     for area in found.areas:
         for row in area.rows:
             for seat in row.seats:

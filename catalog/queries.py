@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,11 +25,11 @@ from django.db.models import (
     Value,
     When,
 )  # fmt: skip
-from django.db.models.functions import Cast, Substr
+from django.db.models.functions import Cast, Concat, Substr
 
 from catalog import versions, words
 from catalog.filters import Filters
-from catalog.models import Event, Instance, Venue
+from catalog.models import Event, Instance, Venue, VenueOffer
 from catalog.summaries import coming
 from shop.money import exponent
 
@@ -37,6 +37,7 @@ PAGE = 24
 PAGES_AT_ONCE = 10  # as many as "show more" adds to one address; then it begins anew
 DATES_AT_ONCE = 40  # more than so many dates are shown month by month
 FACETS_SECONDS = 60
+MOST_OFFERS = 12
 
 
 def today_here(now: datetime) -> date:
@@ -103,14 +104,14 @@ def facets(now: datetime) -> Facets:
 
 
 def conditions(filters: Filters, currencies: Iterable[str], now: datetime) -> dict[str, Q]:
-    """One condition a filter, by its name; "dates" for all that is said about days."""
+    """One condition a filter, by its name; "dates" for all that is said about days. One of several has all names."""
     found: dict[str, Q] = {}
     if filters.q:
         wanted = Q()
         for word in words.fold(filters.q).split()[:6]:
             wanted &= Q(search_text__contains=word)
         found["q"] = wanted
-    matching = _dates(filters, now)
+    matching = _dates(replace(filters, access=""), now)
     if matching is not None:
         found["dates"] = Q(Exists(matching.filter(event=OuterRef("pk"))))
     if filters.venue:
@@ -126,6 +127,10 @@ def conditions(filters: Filters, currencies: Iterable[str], now: datetime) -> di
         found["price"] = under
     if filters.access:
         found["access"] = Q(access_text__contains=f" {filters.access} ")
+        if matching is not None:  # and on one of those days; given up with either of the two
+            both = _dates(filters, now)
+            assert both is not None
+            found["dates access"] = Q(Exists(both.filter(event=OuterRef("pk"))))
     if filters.tickets:
         begun = Q(sale_starts_at__isnull=True) | Q(sale_starts_at__lte=now)
         open_now = Q(on_sale=True, stop_sale=False, account__stop_sale=False)
@@ -134,15 +139,20 @@ def conditions(filters: Filters, currencies: Iterable[str], now: datetime) -> di
 
 
 def _dates(filters: Filters, now: datetime) -> QuerySet[Instance] | None:
-    """Coming dates in the days asked for, or None where no day was asked for."""
+    """Coming dates in the days and with the access mark asked for, or None where neither was."""
     since, until = filters.dates(today_here(now))
-    if since is None and until is None:
+    if since is None and until is None and not filters.access:
         return None
     rows = Instance.objects.filter(coming(now)).exclude(status=Event.Status.CANCELLED).order_by("starts_at")
     if since is not None:
         rows = rows.filter(local_date__gte=since)
     if until is not None:
         rows = rows.filter(local_date__lte=until)
+    if filters.access:
+        every = Concat(Cast("event__access_marks", CharField()), Cast("event__given_marks", CharField()))
+        rows = rows.annotate(of_all=every).filter(
+            Q(access_text__contains=f" {filters.access} ") | Q(of_all__contains=f'"{filters.access}"')
+        )
     if filters.tickets:
         rows = rows.filter(bookable=True, stop_sale=False).exclude(seats_left=0)
     return rows
@@ -193,19 +203,20 @@ def search(filters: Filters, number: int, *, known: Facets, now: datetime, upto:
         events = list(pages.object_list[(first - 1) * PAGE : page.number * PAGE])
         return Found(page, first, events, count, [], [])
     without = {
-        name: Count("pk", filter=_all(part for other, part in wanted.items() if other != name))
+        name: Count("pk", filter=_all(part for other, part in wanted.items() if name not in other.split()))
         for name in wanted
+        if " " not in name
     }
     counts = Event.objects.filter(on_show(now)).aggregate(**{f"n_{name}": c for name, c in without.items()})
     drop = sorted(
-        ((name, counts[f"n_{name}"]) for name in wanted if counts[f"n_{name}"]), key=lambda pair: -pair[1]
+        ((name, counts[f"n_{name}"]) for name in without if counts[f"n_{name}"]), key=lambda pair: -pair[1]
     )
     return Found(page, 1, [], 0, drop, nearest(filters, wanted, now))
 
 
 def nearest(filters: Filters, wanted: dict[str, Q], now: datetime) -> list[Event]:
     """What fits apart from the days, nearest to them; where nothing does, simply what is on around then."""
-    rest = _all(part for name, part in wanted.items() if name != "dates")
+    rest = _all(part for name, part in wanted.items() if "dates" not in name.split())
     since, until = filters.dates(today_here(now))
     after = Instance.objects.filter(coming(now), event=OuterRef("pk")).exclude(status=Event.Status.CANCELLED)
     after = after.filter(local_date__gte=since or until or today_here(now)).order_by("starts_at")
@@ -297,3 +308,9 @@ def venues(now: datetime) -> list[Any]:
 
 def venue_by_slug(slug: str) -> Venue | None:
     return Venue.objects.select_related("account").filter(slug=slug).first()
+
+
+def offers(venue: Venue, now: datetime) -> list[VenueOffer]:
+    """What the venue's account tells of and has not ended, where it has something on."""
+    rows = VenueOffer.objects.filter(account=venue.account_id, account__configured=True)
+    return list(rows.filter(Q(ends_at=None) | Q(ends_at__gte=now))[:MOST_OFFERS])

@@ -108,8 +108,13 @@ def event_hash(info: EventInfo) -> str:
     return _digest(
         (CLEANING, info.name, info.kind, info.venue.ref, info.description_html, info.tagline, info.running_time,
          info.age_note, info.notice, info.access_note, info.offer_text, info.terms_html, info.image_url,
-         info.seller, info.status, info.listed, *_price(info.price_from), *_price(info.price_to))
+         info.seller, info.status, info.listed, *_price(info.price_from), *_price(info.price_to), *_fields(info))
     )  # fmt: skip
+
+
+def _fields(info: EventInfo | InstanceInfo) -> list[object]:
+    """The venue's own fields that say something, and marks known without fields."""
+    return [*([*pair] for pair in info.attributes if pair[1]), *info.marks]
 
 
 def instance_hash(info: InstanceInfo, zone: str) -> str:
@@ -130,6 +135,8 @@ def instance_hash(info: InstanceInfo, zone: str) -> str:
         said += f"b{info.sale_starts_at.timestamp():.0f}|"
     if info.sale_ends_at is not None:
         said += f"c{info.sale_ends_at.timestamp():.0f}"
+    if fields := _fields(info):
+        said += f"a{fields}"
     return blake2b(said.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 

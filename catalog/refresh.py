@@ -15,7 +15,7 @@ from datetime import datetime, time, timedelta
 from time import monotonic
 from zoneinfo import ZoneInfo
 
-from catalog import health, posters, records, writing
+from catalog import health, marks, moving, posters, records, told, writing
 from catalog.models import Event, LeftOut, ProviderAccount, RefreshRun
 from shop import calls, clock
 from shop.claims import claim, prolong
@@ -65,6 +65,8 @@ class _Reading:
     failed: int = 0
     failures_in_a_row: int = 0
     last_failure: ProviderError | None = None
+    fields: marks.Seen = field(default_factory=marks.Seen)
+    system: str = ""  # whose ids are read, where the provider names it
     tell: Progress = field(default=lambda run, what: None)
     told_at: float = 0.0
 
@@ -109,8 +111,13 @@ def refresh_account(name: str, *, trigger: str, progress: Progress | None = None
         error: Exception | None = None
         try:
             source = registry.provider(name, polite=True)
+            meanings = marks.Meanings(account)
+            reading.system = moving.system_of(source)
             _read_account(reading, source.catalog, account, owner, _window_days(source))
             _finish(reading, account)
+            if marks.Meanings(account) != meanings:  # somebody has changed them while this was reading
+                marks.apply(account)
+            told.refresh(account, source.catalog)
         except ProviderError as failure:
             error = failure
         except Exception as failure:
@@ -160,6 +167,10 @@ def _read_account(
     steps = windows(reading.since, window_days)
     for step in steps:
         zone = ZoneInfo(config.timezone)
+        listed = iter(source.events(step))
+        ahead = list(itertools.islice(listed, READ_AHEAD))
+        if any(isinstance(record, EventInfo) for record in ahead):
+            moving.settle(account, reading.system, now=reading.now)
         writer = writing.Writer(
             account,
             currency=config.currency,
@@ -167,8 +178,6 @@ def _read_account(
             since=datetime.combine(step.since, time(), zone),
             until=datetime.combine(step.until, time(), zone),
         )
-        listed = iter(source.events(step))
-        ahead = list(itertools.islice(listed, READ_AHEAD))
         if len(steps) == 1 and len(ahead) < READ_AHEAD:
             run.events_total = len(ahead)
         reading.save()
@@ -214,6 +223,7 @@ def _reads(
         if record.ref not in reading.seen:
             run.events_read += 1
         reading.seen.add(record.ref)
+        reading.fields.note(marks.EVENT, record.attributes)
         yield _with_dates(reading, source, window, record)
 
 
@@ -237,6 +247,8 @@ def _with_dates(reading: _Reading, source: CatalogSource, window: Window, info: 
                 unreadable.add(record.ref)
             elif (record.ends_at or record.starts_at) >= reading.since:
                 dates.append(record)
+                if record.attributes:
+                    reading.fields.note(marks.INSTANCE, record.attributes)
     except Misconfigured:
         raise
     except ProviderError as error:
@@ -282,6 +294,7 @@ def _finish(reading: _Reading, account: ProviderAccount) -> None:
         raise BadAnswer("it listed no event at all, so nothing was changed", account=account.name)
     if not reading.nameless:
         run.gone += writing.mark_gone(account, seen=reading.seen, now=reading.now, since=reading.since)
+    reading.fields.save(account, reading.now)
     run.complete = True
     health.note_good_refresh(account)
 
@@ -295,7 +308,12 @@ def refresh_event(event: Event) -> bool:
     config = registry.config(account.name)
     with claim(f"refresh-event:{event.pk}", seconds=60), calls.counting():
         now = clock.now()
-        source = registry.provider(account.name).catalog
+        provider = registry.provider(account.name)
+        if moving.has_moved(account, moving.system_of(provider)):
+            raise Misconfigured(
+                "it reads another system now: refresh the whole account", account=account.name
+            )
+        source = provider.catalog
         info = source.event(event.provider_ref)
         if info is None:
             writing.mark_event_gone(event, now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from catalog import drawing, posters, selling
+from catalog import availability, drawing, posters, selling
 from catalog import words as kinds
 from catalog.models import Event, Instance, ProviderAccount
 from catalog.summaries import seats_word
@@ -100,6 +100,16 @@ class PriceRow:
     fee: str
     left: str = ""
     closed: str = ""
+    charges: tuple[tuple[str, str], ...] = ()  # what the fee is made of: name, sum
+
+
+@dataclass(frozen=True, slots=True)
+class PriceGroup:
+    """Prices of one area, where there are several; "" for a table that needs no headings."""
+
+    area: str
+    left: str
+    rows: tuple[PriceRow, ...]
 
 
 def picture(event: Event) -> Picture:
@@ -276,11 +286,12 @@ def by_month(rows: Sequence[DateRow], zone: str) -> list[tuple[str, list[DateRow
     return [(words.month_year(found[0].starts_at, zone), found) for found in groups]
 
 
-def price_table(table: list[list[Any]], currency: str) -> list[PriceRow]:
-    """From `Event.prices` (with from and to) or `Instance.prices` (one price)."""
+def price_table(table: list[list[Any]], currency: str, *, over: bool = False) -> list[PriceRow]:
+    """From `Instance.prices` (one price), or `over` several dates `Event.prices` (from and to)."""
     found = []
     for area, band, ticket_type, price, *rest in table:
-        upto, fee = (rest[0], rest[1]) if len(rest) == 2 else (price, rest[0])
+        upto = rest.pop(0) if over else price
+        fee, charges = rest[0], rest[1] if len(rest) > 1 else ()
         found.append(
             PriceRow(
                 area,
@@ -289,9 +300,35 @@ def price_table(table: list[list[Any]], currency: str) -> list[PriceRow]:
                 price_words(price, currency),
                 price_words(upto, currency) if upto != price else "",
                 price_words(fee, currency) if fee else "",
+                charges=tuple((name or _("fees"), price_words(amount, currency)) for name, amount in charges),
             )
         )
     return found
+
+
+def price_groups(prices: Sequence[PriceRow]) -> list[PriceGroup]:
+    """By area, in the order of their cheapest price, where areas have several prices each; else as one group.
+
+    What is left is said once for an area whose tickets share it. Areas where everything costs the same are one.
+    """
+    areas: dict[str, list[PriceRow]] = {}
+    for price in prices:
+        areas.setdefault(price.area, []).append(price)
+    if len(areas) < 2 or all(len(each) < 2 for each in areas.values()):
+        return [PriceGroup("", "", tuple(by_band(prices)))] if prices else []
+    alike: dict[tuple[str, tuple[PriceRow, ...]], list[str]] = {}
+    for area, each in areas.items():
+        shared = {price.left for price in each} if area and not any(price.closed for price in each) else {""}
+        left = shared.pop() if len(shared) == 1 else ""
+        mine = tuple(replace(price, area="", left="" if left else price.left) for price in by_band(each))
+        alike.setdefault((left, mine), []).append(area or _("Other places"))
+    return [PriceGroup(" · ".join(names), left, mine) for (left, mine), names in alike.items()]
+
+
+def by_band(prices: Sequence[PriceRow]) -> list[PriceRow]:
+    """The prices of one band one after the other, bands in the order of their cheapest."""
+    order = {band: place for place, band in reversed(list(enumerate(price.band for price in prices)))}
+    return sorted(prices, key=lambda price: order[price.band])
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,18 +351,18 @@ def freshness(account: ProviderAccount, row: Instance | None, zone: str) -> Fres
 def live_prices(found: Availability) -> list[PriceRow]:
     """What can be had now: each area, band and ticket type with its price and what is left of it."""
     table: dict[tuple[str, str, str, int], list[Any]] = {}
-    for offer in found.offers:
-        if offer.together and found.areas:
-            continue  # the same seats again, chosen by the provider
+    for offer in availability.priced(found):
         key = (offer.area, offer.price_band, offer.ticket_type, offer.price.minor)
-        table.setdefault(key, [offer.price, offer.fee, offer.left, offer.closed])
+        table.setdefault(key, [offer.price, offer.fee, offer.left, offer.closed, offer.charges])
     for area in found.areas:
         for row in area.rows:
             for seat in row.seats:
-                entry = table.setdefault((area.name, "", "", seat.price.minor), [seat.price, seat.fee, 0, ""])
+                entry = table.setdefault(
+                    (area.name, "", "", seat.price.minor), [seat.price, seat.fee, 0, "", ()]
+                )
                 entry[2] = (entry[2] or 0) + 1
     rows_found = []
-    for (area_name, band, ticket_type, _minor), (price, fee, left, closed) in sorted(
+    for (area_name, band, ticket_type, _minor), (price, fee, left, closed, charges) in sorted(
         table.items(), key=lambda pair: (pair[0][3], pair[0][:3])
     ):
         rows_found.append(
@@ -338,6 +375,7 @@ def live_prices(found: Availability) -> list[PriceRow]:
                 words.money(fee) if fee else "",
                 _left_words(left),
                 _closed_words(closed, left),
+                tuple((one.name or _("fees"), words.money(one.amount)) for one in charges),
             )
         )
     return rows_found

@@ -70,7 +70,7 @@ def of_dates(event: Event, rows: Sequence[Instance], now: datetime) -> dict[str,
         "seats_left": sum(n for n in left if n is not None) if left and None not in left else None,
         "on_sale": bool(sold),
         "sale_starts_at": min((s for s in starts if s is not None), default=None) if sold and later else None,
-        "access_text": words.marks_text([*(event.access_marks or []), *marks]),
+        "access_text": words.marks_text([*(event.access_marks or []), *event.given_marks, *marks]),
         "search_text": search_text(event),
         "prices": prices_over(row.prices for row in (sold or alive)),
     }
@@ -89,17 +89,19 @@ def of_dates(event: Event, rows: Sequence[Instance], now: datetime) -> dict[str,
 
 
 def prices_over(tables: Iterable[list[list[Any]]]) -> list[list[Any]]:
-    """One table of [area, band, ticket type, from, to, fee of the cheapest] over several dates."""
+    """One table of [area, band, ticket type, from, to, fee of the cheapest] over several dates; a seventh member
+    has what that fee is made of, where it is itemised."""
     found: dict[tuple[str, str, str], list[Any]] = {}
     for table in tables:
-        for area, band, ticket_type, price, fee in table or ():
+        for area, band, ticket_type, price, fee, *charges in table or ():
             key = (area, band, ticket_type)
             row = found.get(key)
             if row is None:
-                found[key] = [area, band, ticket_type, price, price, fee]
+                found[key] = [area, band, ticket_type, price, price, fee, *charges]
             else:
                 if price < row[3]:
-                    row[3], row[5] = price, fee
+                    row[3] = price
+                    row[5:] = [fee, *charges]
                 row[4] = max(row[4], price)
     return list(found.values())[:60]
 

@@ -160,8 +160,8 @@ def event_context(event: Event, now: datetime, month: str = "") -> dict[str, Any
             (f"{m:%Y-%m}", kinds.month(m), m == this_month) for m in all_months
         ],
         "this_month": this_month,
-        "prices": rows.price_table(event.prices, event.currency),
-        "hold_minutes": live.hold_minutes(account),
+        "price_groups": rows.price_groups(rows.price_table(event.prices, event.currency, over=True)),
+        "terms": live.terms(account),
         "marks": kinds.marks(event.access_text),
         "seller": event.seller or account.title,
         "canonical": structured.absolute(
@@ -205,20 +205,19 @@ def instance_context(row: Instance, now: datetime) -> dict[str, Any]:
         "doors": words.clock_time(row.doors_at, zone),
         "price": rows.from_price(row.price_from_minor, row.price_to_minor, row.currency),
         "book_url": reverse("baskets:pick", args=[row.pk]) if refused is None else "",
-        "hold_minutes": live.hold_minutes(event.account),
-        "marks": kinds.marks(f"{row.access_text} {words_of(event.access_marks)}"),
+        "terms": live.terms(event.account),
+        "marks": kinds.marks(
+            kinds.marks_text([*row.access_text.split(), *event.access_marks, *event.given_marks])
+        ),
         "before": before and _date_link(event, before, zone),
         "after": after and _date_link(event, after, zone),
         "seller": event.seller or event.account.title,
         "canonical": structured.absolute(row.get_absolute_url()),
         "shared_picture": structured.absolute(picture.shared) if picture.shared else "",
         "data": structured.script([structured.event_block(row, now)]),
-        **fragment_context(row, now, refused=refused, table=row.prices),
+        **(shown := fragment_context(row, now, refused=refused, table=row.prices)),
+        "price_groups": rows.price_groups(shown["prices"]),
     }
-
-
-def words_of(codes: object) -> str:
-    return kinds.marks_text(codes)
 
 
 def _date_link(event: Event, row: Instance, zone: str) -> tuple[str, str]:
@@ -239,6 +238,7 @@ def fragment_context(
         "refused": refused,
         "state": rows.instance_state(row, now),
         "prices": rows.price_table(table, row.currency),
+        "only_there": row.availability_at is not None and not table,  # there was nothing to be chosen here
         "fresh": rows.freshness(row.event.account, row, row.event.venue.timezone),
         "problem": None,
     }
@@ -260,10 +260,14 @@ def availability(request: HttpRequest, pk: int) -> HttpResponse:
     context = fragment_context(row, now, refused=refused, table=row.prices)
     if found is not None:
         context["prices"] = rows.live_prices(found)
+        context["only_there"] = bool(found.choose_there)
     if failed is not None:
         context["problem"] = problem(failed)
         context["fresh"] = rows.Freshness(context["fresh"].checked_at, context["fresh"].clock, True)
-    seen = (context["prices"], context["state"], refused, failed and failed.code, get_language())
+    context["price_groups"] = rows.price_groups(context["prices"])
+    seen = (
+        context["prices"], context["state"], refused, failed and failed.code, context["only_there"], get_language(),
+    )  # fmt: skip
     fingerprint = blake2b(repr(seen).encode(), digest_size=10).hexdigest()
     known = request.META.get("HTTP_IF_NONE_MATCH", "")
     response: HttpResponse
@@ -310,6 +314,10 @@ def venue_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "canonical": structured.absolute(venue.get_absolute_url()),
         "map_url": _map(venue),
         "sells_beside": selling.beside_address(venue),
+        "offers": [
+            (offer, words.short_date(offer.ends_at, venue.timezone) if offer.ends_at else "")
+            for offer in queries.offers(venue, now)
+        ],
     }
     return render(request, "catalog/venue_detail.html", context)
 

@@ -17,20 +17,20 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
-from catalog import bulk, records, summaries, versions
+from catalog import bulk, marks, moving, records, summaries, versions
 from catalog.models import Event, Instance, ProviderAccount, Venue
 from shop.providers.types import EventInfo, InstanceInfo, VenueInfo
 
 INSTANCE_FIELDS = ("name", "starts_at", "local_date", "ends_at", "doors_at", "status", "bookable",
                    "sale_starts_at", "sale_ends_at", "currency", "price_from_minor", "price_to_minor",
-                   "seats_left", "seats_total", "longest_run", "content_hash", "fetched_at",
-                   "gone_at")  # fmt: skip
+                   "seats_left", "seats_total", "longest_run", "attributes", "given_marks",
+                   "access_text", "content_hash", "fetched_at", "gone_at")  # fmt: skip
 EVENT_FIELDS = ("venue", "name", "kind", "description", "tagline", "running_time", "age_note", "notice",
                 "access_note", "offer_text", "terms", "seller", "status", "listed", "image_url", "currency",
-                "price_from_minor", "price_to_minor", "content_hash", "fetched_at", "changed_at",
-                "gone_at")  # fmt: skip
+                "price_from_minor", "price_to_minor", "attributes", "given_marks", "content_hash", "fetched_at",
+                "changed_at", "gone_at")  # fmt: skip
 # Numbers that a page shows as a word at most, so that they alone do not empty the page cache.
-QUIET = frozenset({"seats_left", "seats_total", "longest_run", "content_hash", "fetched_at"})
+QUIET = frozenset({"seats_left", "seats_total", "longest_run", "attributes", "content_hash", "fetched_at"})
 
 
 @dataclass
@@ -62,6 +62,7 @@ class Writer:
         self.since = since
         self.until = until
         self.event_pks: dict[str, int] = {}
+        self.meanings = marks.Meanings(account)
         self._load_venues()
 
     def _load_venues(self) -> None:
@@ -102,7 +103,7 @@ class Writer:
         touched = []
         for ref, venue in changed.items():
             values = records.venue_values(venue)
-            known = self.venues.get(ref)
+            known = self.venues.get(ref) or moving.adopted(self.account, ref, values["name"])
             if known is None:
                 slug = self._free_slug(Venue, values["name"], ref, hints=[values["city"]], careful=careful)
                 row, made = Venue.objects.get_or_create(
@@ -139,6 +140,7 @@ class Writer:
             if row and row[1] == records.event_hash(info) and row[2] == venue_id and row[3] is None:
                 continue
             values = records.event_values(info, currency=self.currency)
+            values |= marks.of_record(self.meanings, marks.EVENT, info)
             values |= {"venue_id": venue_id, "fetched_at": self.now, "changed_at": self.now, "gone_at": None}
             if row:
                 changed[row[0]] = values
@@ -260,6 +262,9 @@ class Writer:
             row = known[event_id].get(date.ref)
             values = records.instance_values(date, zone=zone, currency=self.currency)
             values |= {"fetched_at": self.now, "gone_at": None}
+            values |= marks.of_record(self.meanings, marks.INSTANCE, date)
+            own = rows_now[row[0]].access_marks if row is not None else []
+            values["access_text"] = marks.text_of(own, values["given_marks"])
             if row is None:
                 values["availability_due_at"] = self.now + timedelta(seconds=random.uniform(30, 1800))
                 visible = True

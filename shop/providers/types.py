@@ -60,7 +60,7 @@ class InstanceInfo:
     price_to: Money | None = None
     name: str = ""  # where a date has a name of its own
     marks: tuple[str, ...] = ()  # our words: signed, captioned, described, relaxed, step_free
-    attributes: tuple[tuple[str, str], ...] = ()  # the venue's own fields: name, value ("yes" for a tick)
+    attributes: tuple[tuple[str, str], ...] = ()  # the venue's own fields: name, value ("yes" for a tick, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +193,7 @@ class Availability:
     areas: tuple[SeatArea, ...] = ()
     choose_there: str = ""  # address of the provider's own chooser, where only that can offer seats
     own_page: str = ""  # the provider's own chooser of this date, for whom our road does not serve
+    left: int | None = None  # places in all that anybody may have, where the provider counts them
     limit: int = 10  # most tickets in one go
     code_field: bool = False  # a discount code can be typed
     status: Status = Status.SCHEDULED
@@ -497,6 +498,7 @@ class Capabilities:
     extras: tuple[str, ...] = ()  # of EXTRA_KINDS
     codes: bool = False  # a promotion code can be typed for the whole basket
     reference_label: str = ""  # an attribute of the order that takes our order number
+    system: str = ""  # whose ids these are, where they can change: with another one all of them are others
     frame_hosts: tuple[str, ...] = ()  # hosts of a payment page that may be framed, for its CSP alone
     frame_name: str = ""  # id and name that such a frame must have
 

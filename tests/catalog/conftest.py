@@ -27,9 +27,9 @@ def season(settings: object, tmp_path: Path) -> Iterator[Season]:
     settings.PROVIDERS = {"pretend": "tests.factories_catalog.Provider"}  # type: ignore[attr-defined]
     settings.MEDIA_ROOT = str(tmp_path)  # type: ignore[attr-defined]
     Provider.season = Season()
-    availability._hold_minutes.cache_clear()
+    availability._terms.cache_clear()
     yield Provider.season
-    availability._hold_minutes.cache_clear()
+    availability._terms.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ import responses
 
 from shop.money import Money
 from shop.providers import http
-from shop.providers.errors import BadAnswer, Misconfigured, NotOnSale
-from shop.providers.spektrix import inferred, kept, mapping, reading
+from shop.providers.errors import BadAnswer, Misconfigured, NotOnSale, Unavailable
+from shop.providers.spektrix import inferred, kept, mapping, offers, reading
 from shop.providers.types import BadRecord, EventInfo, InstanceInfo, Status, Window
 from tests.providers import spektrix_wire as sx
 from tests.providers.spektrix_wire import NOW, Wire, ident
@@ -203,7 +203,7 @@ def test_attributes_become_marks_and_stay_to_be_mapped():
     assert found.marks == ("captioned", "signed")
     assert ("Note", "Bring a coat") in found.attributes
     assert ("SLCaptioned", "yes") in found.attributes
-    assert not any(name == "SLSigned" for name, _ in found.attributes)
+    assert ("SLSigned", "") in found.attributes, "it can be mapped before anybody has ticked it"
 
 
 @pytest.mark.parametrize(
@@ -271,20 +271,37 @@ def test_areas_inside_the_status_spare_a_call_for_each(wire):
 def test_a_reserved_house_is_chosen_on_their_own_page(wire):
     wire.house(sx.instance(sx.HOUSE, sx.THEATRE))
     found = sx.provider().catalog.availability(sx.HOUSE)
-    assert found.offers == ()
+    assert {one.closed for one in found.offers} == {"there"}, (
+        "its prices are told, and nothing can be taken here"
+    )
+    assert [(one.area, one.price_band, one.ticket_type, one.price) for one in found.offers][:2] == [
+        ("", "Band A", "Full Price", gbp(2450)), ("", "Band A", "Under 26", gbp(1200)),
+    ]  # fmt: skip
+    assert all(offers.key(one.key) is None for one in found.offers), (
+        "and a form that names one anyway is refused"
+    )
+    assert found.left == 40
     assert found.choose_there == f"{sx.DOMAIN}/lantern/website/ChooseSeats.aspx?EventInstanceId=41403"
+
+
+def test_a_reserved_house_without_a_seat_left_is_sold_out_there_too(wire):
+    wire.house(sx.instance(sx.HOUSE, sx.THEATRE), sx.status(0))
+    found = sx.provider().catalog.availability(sx.HOUSE)
+    assert {one.closed for one in found.offers} == {"sold_out"}
+    assert (found.left, found.choose_there) == (0, "")
 
 
 def test_best_available_is_offered_only_where_account_and_date_allow_it(wire):
     wire.house(sx.instance(sx.HOUSE, sx.THEATRE, hasBestAvailableOverlay=True), sx.status(6, locked=2))
-    assert sx.provider().catalog.availability(sx.HOUSE).offers == ()
+    assert {one.closed for one in sx.provider().catalog.availability(sx.HOUSE).offers} == {"there"}
     found = sx.provider(option_best_available="yes").catalog.availability(sx.HOUSE)
     assert {one.price_band for one in found.offers} == {"Band A", "Band B"}
     assert all(one.best_seats and not one.together for one in found.offers), "nothing promises adjacency"
     assert found.offers[0].key == f"b::{sx.BAND_A}:{sx.FULL}"
     assert {one.left for one in found.offers} == {4}
     wire.house(sx.instance(sx.HOUSE, sx.THEATRE), sx.status(6))
-    assert sx.provider(option_best_available="yes").catalog.availability(sx.HOUSE).offers == ()
+    known = sx.provider(option_best_available="yes").catalog.availability(sx.HOUSE)
+    assert not any(one.best_seats for one in known.offers)
 
 
 def test_best_available_can_be_had_anywhere_or_in_one_area_of_several(wire):
@@ -339,7 +356,11 @@ def test_a_group_plan_sells_its_unreserved_part_and_sends_for_the_seats(wire):
     wire.says(f"/instances/{sx.MIXED}/status/areas/{sx.STANDING}", sx.status(50))
     wire.says(f"/instances/{sx.MIXED}/status/areas/{sx.STALLS}", sx.status(4))
     found = sx.provider().catalog.availability(sx.MIXED)
-    assert [(one.area, one.left) for one in found.offers] == [("Standing", 50)]
+    assert [(one.area, one.left, one.closed) for one in found.offers] == [
+        ("Standing", 50, ""),
+        ("Stalls", None, "there"),
+    ]
+    assert found.left == 54
     assert "EventInstanceId=41404" in found.choose_there
 
 
@@ -422,7 +443,7 @@ def test_a_date_they_do_not_know_is_not_on_sale(wire):
 
 def test_a_page_of_a_gateway_is_not_taken_for_their_answer(wire):
     wire.says("/instances", (403, sx.HTML))
-    with pytest.raises(Misconfigured):
+    with pytest.raises(Unavailable, match="gateway"):
         list(sx.provider().catalog.events(WINDOW))
     wire.says("/instances", sx.HTML)
     with pytest.raises(BadAnswer):
@@ -469,3 +490,41 @@ def test_seats_of_a_big_house_are_kept_only_where_they_are_listed(wire):
     whole = plans.slim(big, keep_seats=True)["areas"][0]["seats"]
     assert len(whole) == 1500
     assert set(whole[0]) == {"id", "row", "number"}
+
+
+# --- venues -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "parts"),
+    [
+        ("Lantern Quay, Studio", "Lantern Quay, Harbourside, Bristol BS1 5ZZ", ("Harbourside", "Bristol", "BS1 5ZZ")),
+        ("Assembly Hall", "12 Ropewalk Lane, Bristol BS1 6ZY", ("12 Ropewalk Lane", "Bristol", "BS1 6ZY")),
+        ("Hall", "1 Quay Street, Stoke-on-Trent, ST1 1AA", ("1 Quay Street", "Stoke-on-Trent", "ST1 1AA")),
+        ("Loft", "3 Weavers' Row, Dublin 8", ("3 Weavers' Row, Dublin 8", "", "")),
+        ("Loft", "3 Weavers' Row, Dublin D08 X2A3", ("3 Weavers' Row", "Dublin", "D08 X2A3")),
+        ("Kay Meek", "1700 Mathers Ave, West Vancouver BC V7V 2G7", ("1700 Mathers Ave, West Vancouver BC V7V 2G7", "", "")),
+        ("Hall", "Hall", ("", "", "")),
+        ("Hall", "", ("", "", "")),
+        ("Hall", "BS1 5ZZ", ("", "", "BS1 5ZZ")),
+    ],
+)  # fmt: skip
+def test_the_one_line_of_an_address_is_told_apart_and_names_the_venue_once(name, address, parts):
+    assert inferred.address_parts(name, address) == parts
+
+
+def test_a_gateways_page_while_a_buyer_waits_is_an_answer_that_did_not_come(wire):
+    wire.says(f"/instances/{sx.STALLS_ONLY}", (403, sx.HTML))
+    with pytest.raises(Unavailable):
+        sx.provider().catalog.availability(sx.STALLS_ONLY)
+    wire.says("/events", (403, sx.HTML))
+    sign = sx.provider().catalog.sign_of_life()
+    assert (sign.ok, sign.problem) == (False, "unavailable")
+    assert "gateway" in sign.detail
+
+
+def test_another_client_or_host_is_another_system_and_a_test_machines_port_is_none():
+    assert sx.provider().capabilities.system == "system.spektrix.com/lantern"
+    assert sx.provider(option_client_name="lantern-live").capabilities.system != "system.spektrix.com/lantern"
+    local = [sx.provider(base_url=f"http://127.0.0.1:{port}/spektrix").capabilities.system for port in (1, 2)]
+    assert local == ["lantern", "lantern"]

@@ -150,7 +150,7 @@ def test_the_captured_events_are_read():
     ]  # fmt: skip
     attributes = dict(found[0].attributes)
     assert attributes["Drama"] == "yes"
-    assert "Family" not in attributes, "0 is no"
+    assert attributes["Family"] == "", "0 is no"
     assert found[0].image_url == "", "a bare file name has no address"
 
 

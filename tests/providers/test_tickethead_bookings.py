@@ -816,7 +816,9 @@ def test_after_the_guest_token_has_ended_the_tickets_are_in_the_mail(wire, paid,
 
 
 @pytest.mark.parametrize(
-    "content", [th.HTML.encode(), b'{"data": 1}', b"PK\x03\x04 broken", passes("readme.txt")]
+    "content",
+    [th.HTML.encode(), b'{"data": 1}', b"PK\x03\x04 broken", passes("readme.txt")],
+    ids=["a page", "JSON", "half an archive", "an archive without a pass"],  # an archive has the time in it
 )
 def test_what_is_no_ticket_is_never_handed_on(wire, paid, content):
     wire.says(th.TICKETS, content)

@@ -7,6 +7,7 @@ Pages are those of "Adding Items to the Basket" and of the v3 Help.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -15,12 +16,13 @@ import requests
 
 from shop.providers import http
 from shop.providers.accounts import AccountConfig
-from shop.providers.errors import BadAnswer, Misconfigured, Unsupported
+from shop.providers.errors import BadAnswer, Misconfigured, Unavailable, Unsupported
 from shop.providers.http import ApiError, ApiSession
 from shop.providers.spektrix import inferred, signing
 from shop.providers.spektrix.options import Options
 
 Json = dict[str, Any]
+GATEWAY = re.compile(r"HTTP 40[13]\b")
 
 
 def query(**params: object) -> str:
@@ -50,7 +52,13 @@ class Client:
         )
 
     def _get(self, path: str, verb: str) -> Any:
-        return self._api.call("GET", path, verb=verb, reads=True).body
+        try:
+            return self._api.call("GET", path, verb=verb, reads=True).body
+        except Misconfigured as error:
+            # public reads have no key that could be wrong: a page instead of data comes from a gateway before them
+            if GATEWAY.search(error.detail):
+                raise Unavailable(f"{error.detail}, from a gateway", account=self.account) from None
+            raise
 
     def _list(self, path: str, verb: str) -> list[Any]:
         found = self._get(path, verb)

@@ -70,9 +70,13 @@ class NothingHeld:
 class SpektrixFeed:
     """See `shop.providers.base.Provider`. Raises Misconfigured without a key or certificate."""
 
-    capabilities = Capabilities(payment="there", sold_there=True, provider_mails_always=True)
-
     def __init__(self, config: AccountConfig, *, polite: bool = False) -> None:
         known = options.read_feed(config)
         self.catalog = FeedCatalog(config, FeedClient(config, known, polite=polite), known)
         self.holds = self.bookings = NothingHeld(config.name)
+        self.capabilities = Capabilities(
+            payment="there",
+            sold_there=True,
+            provider_mails_always=True,
+            system=options.system_of(config, known),
+        )

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from shop.money import Money
 from shop.providers import http
 from shop.providers.accounts import AccountConfig
-from shop.providers.errors import BadAnswer, Misconfigured, NotOnSale, ProviderError, Unavailable
+from shop.providers.errors import BadAnswer, NotOnSale, ProviderError
 from shop.providers.extras import ExtraInfo, PublicOffer, Statement
 from shop.providers.spektrix import certificate, feed_xml, hosted, inferred, mapping, options, prices, reading
 from shop.providers.spektrix.feed_client import FeedClient
@@ -159,6 +159,7 @@ class FeedCatalog:
             checked_at=now,
             offers=tuple(found),
             choose_there="" if why or out else hosted.choose_seats(self._options, instance_ref),
+            left=reading.count(known[0], "available") if known else None,
             limit=inferred.MOST_TICKETS,
         )
 
@@ -244,47 +245,11 @@ class FeedCatalog:
         serious = next((one for one in wrong if one.serious and one.code != "loose"), None)
         try:
             if serious is not None:
-                problem, detail = "misconfigured", words(serious)
+                problem, detail = "misconfigured", certificate.words(serious)
             else:
                 self._client.events()
-                detail = next((words(one) for one in wrong if not one.serious), "")
+                detail = next((certificate.words(one) for one in wrong if not one.serious), "")
         except ProviderError as error:
-            problem, detail = error.code, explained(error)
+            problem, detail = error.code, error.detail
         taken = round((http.monotonic() - start) * 1000)
         return SignOfLife(ok=not problem, problem=problem, detail=detail, milliseconds=taken)
-
-
-def words(one: certificate.Finding) -> str:
-    """A finding in plain words, for `doctor`."""
-    day = f"{one.until:%d %B %Y}" if one.until else ""
-    return {
-        "missing": "the file of the certificate or of its key is not there",
-        "unreadable": "certificate or key cannot be read as PEM files",
-        "loose": "others may read the key file",
-        "served": "the key file is in a directory that is served",
-        "expired": f"the certificate ended on {day}: the feed is closed until a renewed one is in place",
-        "soon": f"the certificate ends on {day}: have it renewed now",
-        "mismatch": "the key does not belong to the certificate",
-    }[one.code]
-
-
-PROXY = (
-    "the server's certificate is not the one it should be: a proxy that opens the traffic between this machine and "
-    "Spektrix stands in between, and with one the client certificate cannot work"
-)
-REFUSED = (
-    "the client certificate was refused: it may have ended, been revoked or replaced, or a proxy that opens the "
-    "traffic has taken it away; the catalogue stays as it was"
-)
-KEY = "the API key or the certificate was refused; behind a proxy that opens the traffic neither arrives"
-
-
-def explained(error: ProviderError) -> str:
-    """Why the feed does not answer, as far as the failure tells."""
-    if "CERTIFICATE_VERIFY_FAILED" in error.detail:
-        return PROXY
-    if isinstance(error, Unavailable) and "SSL" in error.detail:
-        return REFUSED
-    if isinstance(error, Misconfigured) and "HTTP 40" in error.detail:
-        return KEY
-    return error.detail

@@ -10,11 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
+from shop.providers import http
 from shop.providers.accounts import AccountConfig
 from shop.providers.addresses import is_loopback
-from shop.providers.errors import BadAnswer, Misconfigured
+from shop.providers.errors import BadAnswer, Misconfigured, Unavailable
 from shop.providers.http import CATALOGUE_LIMIT, ApiSession
-from shop.providers.spektrix import feed_xml
+from shop.providers.spektrix import certificate, feed_xml
 from shop.providers.spektrix.feed_xml import NoXml
 from shop.providers.spektrix.options import Options
 
@@ -53,6 +54,8 @@ class FeedClient:
                 "GET", f"/{name}", verb=verb, reads=True, raw=True, limit=CATALOGUE_LIMIT,
                 params={**params, "api_key": self._key},
             )  # fmt: skip
+        except (Unavailable, Misconfigured) as error:
+            raise certificate.explained(error, self.certificate, now=http.now()) from None
         except OSError:
             # the library looks for the files when it connects
             raise Misconfigured(f"{verb}: certificate or key cannot be read", account=self.account) from None

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from shop.money import Money
+from shop.providers.attributes import well_known
 from shop.providers.errors import BadAnswer
 from shop.providers.spektrix import reading
 from shop.providers.spektrix.reading import Json
@@ -38,13 +39,40 @@ def batches(since: date, until: date) -> list[tuple[date, date]]:
     return found
 
 
+# --- venues -------------------------------------------------------------------------------------------------
+
+_POSTCODE = re.compile(
+    r"^(?P<town>\D*?)[\s,]*(?P<code>[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[AC-FHKNPRTV-Y]\d[\dW] ?[\dAC-FHKNPRTV-Y]{4})$"
+)
+
+
+def address_parts(name: str, address: str) -> tuple[str, str, str]:
+    """Street, town and postcode of a venue: `address` is one line of free text. Its first parts are left out where
+    the venue's own name begins with them ("Lantern Quay, Studio" at "Lantern Quay, Harbourside, Bristol BS1 5ZZ").
+
+    A town is only told where a British or Irish postcode follows it; every other line is a street as it is.
+    """
+    parts = [part.strip() for part in address.split(",") if part.strip()]
+    named = [part.strip().casefold() for part in name.split(",")]
+    while parts and named and parts[0].casefold() == named[0]:
+        del parts[0], named[0]
+    found = _POSTCODE.match(parts[-1]) if parts else None
+    if found is None:
+        return ", ".join(parts), "", ""
+    del parts[-1]
+    town = found["town"].strip()
+    if not town and len(parts) > 1:
+        town = parts.pop()
+    return ", ".join(parts), town, found["code"]
+
+
 # --- events and their attributes ----------------------------------------------------------------------------
 
 KINDS = (
     ("musical", "musical"), ("comedy", "comedy"), ("ballet", "ballet"), ("dance", "dance"), ("opera", "opera"),
     ("classical", "classical"), ("circus", "circus"), ("magic", "magic"), ("film", "film"), ("cinema", "film"),
     ("lecture", "talk"), ("talk", "talk"), ("poetry", "talk"), ("family", "family"), ("child", "family"),
-    ("panto", "family"), ("exhibition", "exhibition"), ("workshop", "workshop"), ("class", "workshop"),
+    ("panto", "family"), ("exhibition", "exhibition"), ("workshop", "workshop"), ("class", "workshop"), ("course", "workshop"),
     ("festival", "festival"), ("concert", "concert"), ("music", "concert"), ("theatre", "play"), ("drama", "play"),
     ("play", "play"),
 )  # fmt: skip
@@ -71,27 +99,12 @@ def kind_of(attributes: dict[str, str]) -> str:
     return "other"
 
 
-MARKS = (
-    ("described", r"audio.?descri|^ad$|^SLAD$"), ("captioned", r"caption|^cap$|surtitle|subtitle"),
-    ("signed", r"signed|sign.?language|^bsl$|^bda$"), ("relaxed", r"relaxed|^rel$|autism|dementia.?friendly"),
-    ("step_free", r"step.?free|level.?access"),
-)  # fmt: skip
-NOT_SAID = frozenset({"", "no", "n", "none", "0", "false", "n/a"})
-
-
 def marks_of(attributes: dict[str, str]) -> tuple[str, ...]:
     """Access marks of an event or date, from attributes whose names say so ("SLCaptioned", "BSL").
 
     Every venue names them as it likes: the account's own mapping, where it has one, stands above this.
     """
-    found = {
-        mark
-        for name, value in attributes.items()
-        if value.strip().casefold() not in NOT_SAID
-        for mark, pattern in MARKS
-        if re.search(pattern, name, re.IGNORECASE)
-    }
-    return tuple(mark for mark, _ in MARKS if mark in found)
+    return well_known(attributes.items())
 
 
 def is_markup_empty(markup: str) -> bool:

@@ -17,8 +17,9 @@ def venue(raw: Json, *, timezone: str) -> VenueInfo:
     name = reading.text(raw, "name", 200)
     if not name:
         raise Malformed("the venue has no name")
+    street, town, postcode = inferred.address_parts(name, reading.text(raw, "address"))
     return VenueInfo(
-        ref=reading.ref(raw, "id"), name=name, address=reading.text(raw, "address"), timezone=timezone
+        ref=reading.ref(raw, "id"), name=name, address=street, city=town, postcode=postcode, timezone=timezone
     )
 
 
@@ -92,7 +93,7 @@ def instance(
         price_from=prices[0],
         price_to=prices[1],
         marks=inferred.marks_of(attributes),
-        attributes=tuple(sorted(attributes.items())),
+        attributes=tuple(sorted(reading.every_attribute(raw).items())),
     )
 
 
@@ -135,7 +136,7 @@ def event(
         if dates
         else reading.local_or_utc(raw, "lastInstanceDateTime", options.zone),
         marks=inferred.marks_of(attributes),
-        attributes=tuple(sorted(attributes.items())),
+        attributes=tuple(sorted(reading.every_attribute(raw).items())),
         instances=None if instances is None else tuple(dates),
     )
 

@@ -19,6 +19,7 @@ from shop.providers.spektrix.status import Left
 from shop.providers.types import Availability, Offer, Status
 
 UNRESERVED, BEST, SEAT = "u", "b", "s"
+THERE = "there"  # `Offer.closed`: it can be bought, on the venue's own page only
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ def availability(around: Surroundings) -> Availability:
         and has_best_available(around.instance, options)
     ):
         found = [*_anywhere(around), *found]
+    if not has_best_available(around.instance, options) and not areas:
+        found += [one for leaf in around.leaves if leaf.reserved for one in _there(leaf, around, why)]
     # without a plan (an instance may have none) only their own page can sell it
     only_there = not around.leaves or any(leaf.reserved for leaf in around.leaves)
     return Availability(
@@ -106,6 +109,7 @@ def availability(around: Surroundings) -> Availability:
         areas=tuple(areas),
         choose_there=there if only_there and not why and around.whole.general != 0 else "",
         own_page="" if why else there,
+        left=_left(around),
         limit=inferred.MOST_TICKETS,
         code_field=False,
     )
@@ -131,7 +135,7 @@ def _best(leaf: Leaf, around: Surroundings, why: str) -> list[Offer]:
     seats these are, so nothing here says that they are next to each other."""
     left = around.left.get(leaf.ref, around.whole if leaf.whole else None)
     general = left.general if left else None
-    here = seats.bands_here(leaf, around.states)
+    here = _bands(leaf, around)
     return [
         replace(
             _offer(
@@ -141,7 +145,7 @@ def _best(leaf: Leaf, around: Surroundings, why: str) -> list[Offer]:
             best_seats=True,
         )
         for price in around.prices
-        if not here or price.band in here
+        if price.band in here or not price.band
     ]  # fmt: skip
 
 
@@ -150,7 +154,7 @@ def _anywhere(around: Surroundings) -> list[Offer]:
     reserved = [leaf for leaf in around.leaves if leaf.reserved]
     counts = [left.general if (left := around.left.get(leaf.ref)) else None for leaf in reserved]
     free = None if None in counts else sum(count for count in counts if count is not None)
-    here = set[str]().union(*(seats.bands_here(leaf, around.states) for leaf in reserved))
+    here = {band for leaf in reserved for band in _bands(leaf, around)}
     return [
         replace(
             _offer(
@@ -160,8 +164,45 @@ def _anywhere(around: Surroundings) -> list[Offer]:
             best_seats=True,
         )
         for price in around.prices
-        if not here or price.band in here
+        if price.band in here or not price.band
     ]  # fmt: skip
+
+
+def _bands(leaf: Leaf, around: Surroundings) -> list[str]:
+    """The bands that a reserved area has, as far as its seats or its status tell; else all there are."""
+    left = around.left.get(leaf.ref)
+    here = sorted(seats.bands_here(leaf, around.states))
+    return here or inferred.bands_of_area(
+        leaf.raw, left.raw if left else {}, prices.band_names(around.prices)
+    )
+
+
+def _there(leaf: Leaf, around: Surroundings, why: str) -> list[Offer]:
+    """What seats cost that are chosen on the venue's own page. Their keys are none that can be bought here."""
+    begins, ends = mapping.sale_window(around.instance, around.options)
+    left = around.left.get(leaf.ref, around.whole if leaf.whole else None)
+    none_left = left is not None and left.general == 0
+    here = _bands(leaf, around)
+    return [
+        Offer(
+            key=f"t:{leaf.ref}:{price.band}:{price.type}", price=price.total, area=leaf.label,
+            price_band=price.band_name, ticket_type=price.type_name,
+            description=price.attributes.get("Description", ""), fee=price.fee, face_value=price.face,
+            closed=why or ("sold_out" if none_left else THERE), sale_starts_at=begins, sale_ends_at=ends,
+            charges=price.charges,
+        )
+        for price in around.prices
+        if price.band in here or not price.band
+    ]  # fmt: skip
+
+
+def _left(around: Surroundings) -> int | None:
+    """Places in all: the sum over what can be bought where each was counted, else what the whole plan says."""
+    counted = [around.left[leaf.ref].general for leaf in around.leaves if leaf.ref in around.left]
+    known = [one for one in counted if one is not None]
+    if known and len(known) == len(around.leaves):
+        return sum(known)
+    return around.whole.general
 
 
 def _offer(

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from shop.providers.accounts import AccountConfig
+from shop.providers.addresses import is_loopback
 from shop.providers.errors import Misconfigured
 
 # Variable -> its default. README.md has a table of the same names; a test compares the two.
@@ -62,6 +63,15 @@ class Options:
     frame: bool
     commission_included: bool
     empty_body: str
+
+
+def system_of(config: AccountConfig, known: Options) -> str:
+    """The system an account reads: "ids will change when you migrate to the live system" (API v.2, "Identifiers").
+
+    A machine's own address says nothing of that, so only its client name counts there.
+    """
+    host = urlsplit(config.base_url).hostname or ""
+    return known.client if is_loopback(host) else f"{host}/{known.client}"
 
 
 def _patterns(said: str) -> tuple[str, ...]:

@@ -159,16 +159,22 @@ def whole_number(identifier: str) -> str:
     return found[0] if found else ""
 
 
+def every_attribute(raw: Json) -> dict[str, str]:
+    """`attribute_<Name>` (some say `Attribute_`) -> text; true is "yes"; false, null and "" are ""."""
+    return {
+        key[len("attribute_") :]: "yes"
+        if value is True
+        else ""
+        if value is False or value is None
+        else text(raw, key, 500)
+        for key, value in raw.items()
+        if key.lower().startswith("attribute_") and len(key) > len("attribute_")
+    }
+
+
 def attributes(raw: Json) -> dict[str, str]:
-    """`attribute_<Name>` (some say `Attribute_`) -> text; true is "yes", false, null and "" are left out."""
-    found: dict[str, str] = {}
-    for key, value in raw.items():
-        if not key.lower().startswith("attribute_"):
-            continue
-        said = "yes" if value is True else "" if value is False or value is None else text(raw, key, 500)
-        if said:
-            found[key[len("attribute_") :]] = said
-    return found
+    """Those of `every_attribute` that say something."""
+    return {name: said for name, said in every_attribute(raw).items() if said}
 
 
 def bad_record(what: str, raw: Any, wrong: Malformed, *, withdrawn: bool = False) -> BadRecord:
