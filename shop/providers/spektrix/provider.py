@@ -36,6 +36,7 @@ class Spektrix:
             extras=extras.kinds,
             codes=known.promo_codes,
             reference_label=known.reference_label,
+            notes=("ticket", "order") if known.order_attributes else ("ticket",),
             frame_hosts=(known.host,) if known.frame else (),
             frame_name="SpektrixIFrame",  # "both id and name must be exactly that": hosted pages
         )
