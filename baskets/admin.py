@@ -10,11 +10,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from baskets import holding, lifecycle
+from baskets import holding, lifecycle, notes_admin
 from baskets.models import Attempt, Basket, Errand, Hold, Line, Shelf
 from shop import words
 from shop.admin import ReadOnly, SuperuserOnlyAdmin, VenueScopedAdmin
 from shop.providers import errors
+
+__all__ = ["BasketAdmin", "notes_admin"]  # each registers its own
 
 
 class HoldsOf(ReadOnly, admin.TabularInline):
@@ -120,7 +122,7 @@ class HoldAdmin(ReadOnly, SuperuserOnlyAdmin):
     list_filter = ("state", "account")
     search_fields = ("=id", "=basket__id")
     list_select_related = ("account", "basket")
-    exclude = ("handle", "beside")
+    exclude = ("handle", "beside", "notes")
 
 
 @admin.register(Attempt)

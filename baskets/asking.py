@@ -218,6 +218,10 @@ def _tell(request: HttpRequest, found: holding.Heard) -> None:
         extras_views.told(request, found)
     elif kind == "remove":
         messages.success(request, _("Removed. The box office has it back."))
+    elif kind == "note" and found.refused:
+        messages.warning(request, problem("attribute_missing").text)
+    elif kind == "note":
+        messages.success(request, _("Saved. The box office has your answers."))
     elif kind == "clear":
         messages.success(request, _("Your basket is empty. Everything is back on sale."))
     elif errand_is_about_extras(found):

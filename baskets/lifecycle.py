@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from baskets.models import Basket, Hold, Line
+from baskets.models import Basket, Errand, Hold, Line
 from shop import clock
 
 KEEP = timedelta(days=2)  # how long a basket that nobody touches is kept
@@ -68,7 +68,7 @@ def _join(frozen: Basket) -> None:
 def convert(basket: Basket) -> None:
     """Bought. The holds are the booking's now; the sweep leaves them alone."""
     _move(basket, (Basket.Status.FROZEN, Basket.Status.OPEN), Basket.Status.CONVERTED)
-    Hold.objects.filter(basket=basket).update(due_at=None)
+    Hold.objects.filter(basket=basket).update(due_at=None, notes="")
 
 
 def expire(basket: Basket) -> None:
@@ -79,4 +79,7 @@ def expire(basket: Basket) -> None:
         live = basket.holds.exclude(state=Hold.State.CLOSED)
         Line.objects.filter(hold__in=live).exclude(state=Line.State.GONE).update(state=Line.State.RELEASING)
         live.update(state=Hold.State.RELEASING, due_at=now, attempts=0)
+        basket.holds.update(notes="")
+        own_words = Errand.objects.filter(hold__basket=basket, kind="note")
+        own_words.update(request={}, state=Errand.State.DROPPED)
         Basket.objects.filter(pk=basket.pk).update(due_at=None)

@@ -7,10 +7,13 @@ import secrets
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from baskets.notes_models import LostNote, NoteQuestion
 from catalog.models import Instance, ProviderAccount, Venue
 from shop import clock
 from shop.crypto import EncryptedTextField
 from shop.money import Money
+
+__all__ = ["Attempt", "Basket", "Errand", "Hold", "Line", "LostNote", "NoteQuestion", "Shelf", "new_token"]
 
 
 def new_token() -> str:
@@ -87,6 +90,8 @@ class Hold(models.Model):
     verified = models.BooleanField(_("read by our server"), default=True)
     # what is known beside tickets, in minor units: see `baskets.beside`
     beside = models.JSONField(_("beside tickets"), default=dict, blank=True)
+    # the buyer's own answers, sealed: see `baskets.notes_kept`
+    notes = EncryptedTextField(_("answers"), blank=True, default="")
     expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"), null=True, blank=True, db_index=True)
@@ -139,11 +144,10 @@ class Attempt(models.Model):
 class Errand(models.Model):
     """What the visitor's own browser has to ask a box office whose basket is that browser's cookie.
 
-    `kind`: add, read, remove, clear, take, code, number. `request` is `AskBrowser.request`, `context` what is needed to
-    judge the answer
-    (the selections, the prices that were shown, the lines to go). `state`: open, dropped (another took its place),
-    done; `problem` is the code of why nothing came of it. It is handed out once: who opens its page again has the
-    basket read, because what was asked may have happened.
+    `kind`: add, read, remove, clear, take, code, note, number. `request` is `AskBrowser.request`, `context` what is
+    needed to judge the answer (the selections, the prices that were shown, the lines to go). `state`: open, dropped
+    (another took its place), done; `problem` is the code of why nothing came of it. It is handed out once: who opens
+    its page again has the basket read, because what was asked may have happened.
     """
 
     class State(models.TextChoices):

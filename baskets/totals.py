@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from baskets import beside
+from baskets import beside, notes
 from baskets.models import Basket, Hold, Line
 from shop import clock
 from shop.money import Money
@@ -35,6 +35,8 @@ class Summary:
     charges: list[tuple[str, Money]]  # commissions of a whole basket, in the provider's words
     discount: Money  # taken off already
     in_browser: bool  # some of it is in a basket that only the visitor's own browser can read
+    notes: notes.Book  # what is asked of the buyer about tickets and order
+    holds: list[Hold]  # those that are alive
 
     @property
     def late(self) -> bool:
@@ -43,7 +45,14 @@ class Summary:
 
     @property
     def payable(self) -> bool:
-        return bool(self.tickets or self.extras) and not self.needs_yes and not self.asking and not self.late
+        something = bool(self.tickets or self.extras)
+        waits = self.needs_yes or self.asking or self.late or self.needs_answers
+        return something and not waits
+
+    @property
+    def needs_answers(self) -> bool:
+        """Something has to be answered before it can be paid."""
+        return bool(self.notes.missing)
 
     @property
     def whole(self) -> int:
@@ -110,6 +119,8 @@ def summary(basket: Basket) -> Summary:
         charges=charges,
         discount=beside.discount(holds, basket.currency),
         in_browser=any(not hold.verified for hold in holds),
+        notes=notes.book(counted, holds),
+        holds=holds,
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from baskets import asking, extras_views, picking, views
+from baskets import asking, extras_views, notes_views, picking, views
 
 app_name = "baskets"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("heard/<slug:token>/", asking.heard, name="heard"),
     path("look/<int:instance_pk>/", asking.look, name="look"),
     path("lines/<int:line_pk>/remove/", views.remove, name="remove"),
+    path("lines/<int:line_pk>/remove/all/", notes_views.remove_all, name="remove_all"),
+    path("lines/<int:line_pk>/notes/", notes_views.ticket, name="notes"),
+    path("holds/<int:hold_pk>/notes/", notes_views.order, name="order_notes"),
     path("lines/<int:line_pk>/change/", views.change, name="change"),
     path("lines/<int:line_pk>/retry/", views.retry, name="retry"),
     path("lines/<int:line_pk>/similar/", views.similar, name="similar"),

@@ -20,7 +20,7 @@ from baskets import answers, beside, current, extras_panel, holding, lifecycle, 
 from baskets.asking import lead
 from baskets.changing import ChangeForm, capabilities_of
 from baskets.models import Basket, Hold, Line
-from baskets.stubs import stub
+from baskets.stubs import stub, stubs
 from shop import clock, words
 from shop.problems import problem
 from shop.providers import errors
@@ -72,7 +72,7 @@ def page_context(summaries: list[totals.Summary]) -> dict[str, Any]:
             {
                 "summary": one,
                 "open": one.basket.status == Basket.Status.OPEN,
-                "stubs": [stub(line) for line in one.lines],
+                **stubs(one),
                 "zone": _zone(one),
                 "first_payable": one is payable,
             }

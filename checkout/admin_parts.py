@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from checkout import story, words
+from checkout import answered, story, words
 from checkout.models import Booking, HistoryEntry, Order, OrderLine, Payment
 from checkout.showing import shown_before
 from shop.admin import moment
@@ -52,7 +52,8 @@ def timeline(user: Any, order: Order) -> dict[str, Any]:
         {
             "booking": booking,
             "state": words.state_of(booking),
-            "lines": lines.get(booking.pk, []),
+            "lines": answered.with_lines(booking, lines.get(booking.pk, [])),
+            "about_order": [] if booking.pk in shared else answered.of_order(booking),
             "own": Money(sum(line.price_minor for line in lines.get(booking.pk, [])), booking.currency),
             "shown_before": shown_before(booking) if booking.pk not in shared else None,
             "whole": None if booking.pk in shared else booking.total,

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from baskets import beside
 from baskets.models import Basket, Hold, Line
-from checkout import drafts
+from checkout import answered, drafts
 from checkout.models import Booking, Order, OrderLine
 from checkout.states import move, note
 from shop import clock
@@ -189,6 +189,7 @@ def snapshot(order: Order) -> None:
             for line in others:
                 line.venue_id = house
             OrderLine.objects.bulk_create([*tickets, *others])
+            answered.copy(booking)
 
 
 def beside_lines(booking: Booking) -> list[OrderLine]:
@@ -292,6 +293,7 @@ def buyer_answers(order: Order) -> dict[str, str]:
 
 def part_answers(booking: Booking) -> dict[str, str]:
     found: dict[str, str] = json.loads(booking.answers or "{}")
+    found.pop(answered.KEY, None)
     return found
 
 

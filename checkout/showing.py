@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from checkout import words
+from checkout import answered, words
 from checkout.hosted import CANNOT_BE_ASKED, is_hosted
 from checkout.models import Booking, Document, HistoryEntry, Order, OrderLine, Payment
 from checkout.sellers import Seller, sellers_of
@@ -62,6 +62,7 @@ class PartShown:
     timezone: str
     seller: Seller
     hosted: bool  # paid in a basket that is the visitor's own, on pages that tell us nothing
+    about_order: list[answered.Said] = field(default_factory=list)
 
     @property
     def asked(self) -> bool:
@@ -201,7 +202,8 @@ def show(order: Order) -> OrderShown:
     parts = [
         PartShown(
             booking=booking,
-            lines=(lines := list(booking.lines.all())),
+            lines=(lines := answered.with_lines(booking, list(booking.lines.all()))),
+            about_order=answered.of_order(booking),
             documents=[_shown(d) for d in documents.get(booking.pk, []) if d.fetched_at],
             payment=max(booking.payments.all(), key=lambda p: p.pk, default=None),
             state=str(words.CHECKED if checked and booking.status in UNDECIDED else words.state_of(booking)),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from baskets import holding, totals
 from baskets.asking import lead
 from baskets.models import Basket, Line
-from checkout import drafts, hosted, paying, placing, settling, tasks
+from checkout import answered, drafts, hosted, paying, placing, settling, tasks
 from checkout.asking import Part, ask, save_part
 from checkout.doors import (
     comes_back,
@@ -53,6 +53,8 @@ def start(request: HttpRequest) -> HttpResponse:
     if not basket or not (_has_something(basket) or placing.live_order(basket)):
         messages.info(request, _("There is nothing in your basket that could be paid for."))
         return redirect("baskets:detail")
+    if answered.waits(request, basket):
+        return redirect(f"{reverse('baskets:detail')}?currency={basket.currency}")
     order = placing.place(basket=basket, language=translation.get_language() or settings.LANGUAGE_CODE)
     if order.status == Order.Status.PLACED:
         done = request.GET.get(ASKED, "")
@@ -86,6 +88,8 @@ def _placed(request: HttpRequest, order: Order) -> tuple[list[Booking], HttpResp
         return [], redirect(_where(order), order.token)
     if order.basket.status == Basket.Status.FROZEN and claims.is_taken(f"pay:{order.pk}"):
         return [], redirect("checkout:pay", order.token)
+    if answered.waits(request, order.basket):
+        return [], to_basket(request, order)
     bookings = [b for b in placing.sync(order) if b.status in UNPAID]
     order.refresh_from_db()
     if not bookings:
@@ -163,7 +167,7 @@ def _details_form(order: Order, parts: Sequence[Part], data: Any = None) -> Deta
 def _basket_lines(order: Order) -> dict[str, Any]:
     summary = totals.summary(order.basket)
     return {
-        "lines": [line for line in summary.lines if line.counts],
+        "lines": answered.beside_lines(summary),
         "beside": [
             line
             for booking in order.bookings.filter(status__in=UNPAID)
@@ -227,7 +231,10 @@ def _review_page(
         **lines,
         "form": form,
         "problem": found,
-        "parts": _parts(bookings, lines["lines"], lines["beside"], sellers),
+        "parts": [
+            {**part, "about_order": answered.about_order(lines["summary"], part["booking"])}
+            for part in _parts(bookings, lines["lines"], lines["beside"], sellers)
+        ],
         "payments": payments,
         "first": payments[0] if payments else None,
         "buyer": placing.buyer_answers(order),

@@ -13,6 +13,9 @@ MAY = {
         "venue": ("view", "change"), "event": ("view", "change"), "instance": ("view", "change"),
         "provideraccount": ("view",), "refreshrun": ("view",), "leftout": ("view",),
     },
+    "baskets": {
+        "notequestion": ("view", "add", "change", "delete"), "lostnote": ("view", "change"),
+    },
     "checkout": {
         "order": ("view", "change", "view_personal"), "booking": ("view",), "orderline": ("view",),
         "payment": ("view",), "mail": ("view",), "historyentry": ("view",), "document": ("view",),

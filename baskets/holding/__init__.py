@@ -12,6 +12,7 @@ from baskets.holding.desk import Busy
 from baskets.holding.errands import Heard, Next, give_back, heard, look, look_for, serve
 from baskets.holding.extras import take, use_code
 from baskets.holding.lines import Shown
+from baskets.holding.noting import note
 from baskets.holding.numbering import NOT_READ_BACK, number, why_not
 from baskets.holding.reading import read, settle_due, verify
 from baskets.holding.releasing import clear, in_browser, remove
@@ -36,6 +37,7 @@ __all__ = [
     "keep_seats",
     "look",
     "look_for",
+    "note",
     "number",
     "others",
     "read",

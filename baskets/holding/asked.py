@@ -42,6 +42,7 @@ def begin(
 ) -> Errand:
     """Write down what the browser is to ask; it takes the place of what is not heard of yet."""
     open_ones = Errand.objects.filter(hold=hold, state=Errand.State.OPEN)
+    open_ones.filter(kind="note").update(request={})  # a buyer's own words
     open_ones.update(state=Errand.State.DROPPED)
     return Errand.objects.create(
         hold=hold,

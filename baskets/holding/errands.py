@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import transaction
 
+from baskets.holding import noting
 from baskets.holding.adding import touch
 from baskets.holding.asked import BrowserAsks, begin, plain
 from baskets.holding.changing import accept
@@ -67,6 +68,8 @@ def serve(errand: Errand) -> bool:
         return False
     first = Errand.objects.filter(pk=errand.pk, state=Errand.State.OPEN, served_at=None)
     if first.update(served_at=clock.now()):
+        if errand.kind == "note":  # the page has them; opened again, it only reads
+            Errand.objects.filter(pk=errand.pk).update(request={**errand.request, "calls": []})
         return True
     with at_desk(errand.hold) as desk:
         ask = desk.browser.ask(desk.row.handle or None, desk.keep)
@@ -152,6 +155,8 @@ def _taken_in(desk: Desk, errand: Errand, state: types.Hold) -> Heard:
         remember(errand, state.refused)
         lost = errand.kind == NUMBER and any(one.kind == "attribute" for one in state.refused)
         _end(errand, Attempt.State.DONE, NOT_READ_BACK if lost else "")
+        if errand.kind == "note":
+            noting.noted(errand, hold, state)
         if errand.kind == "read":
             close_attempts(hold, result)
         touch(hold.basket)
@@ -221,6 +226,8 @@ def _failed(desk: Desk, errand: Errand, error: errors.ProviderError) -> None:
             errand.context = {**errand.context, "needs_empty": True}
         remember(errand, _reasons(errand, error))
         _end(errand, Attempt.State.REFUSED, error.code)
+        if errand.kind == "note":
+            noting.forget_words(errand)
         if isinstance(error, errors.OutcomeUnknown) and errand.attempt is not None:
             Attempt.objects.filter(pk=errand.attempt.pk).update(state=Attempt.State.ASKED)
             close_attempts(hold, result)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from baskets import beside
+from baskets import beside, notes_kept
 from baskets.models import Hold, Line
 from catalog.models import Instance
 from shop import clock
@@ -157,8 +157,8 @@ def all_gone(hold: Hold, problem: str) -> list[Line]:
     went = list(hold.lines.exclude(state=Line.State.GONE))
     hold.lines.exclude(state=Line.State.GONE).update(state=Line.State.GONE, problem=problem)
     hold.state, hold.due_at, hold.expires_at, hold.attempts = Hold.State.CLOSED, None, None, 0
-    hold.read_at = clock.now()
-    hold.save(update_fields=["state", "due_at", "expires_at", "attempts", "read_at"])
+    hold.read_at, hold.notes = clock.now(), ""
+    hold.save(update_fields=["state", "due_at", "expires_at", "attempts", "read_at", "notes"])
     return went
 
 
@@ -284,6 +284,7 @@ def _set_hold(hold: Hold, state: types.Hold, now: datetime) -> None:
     lines = list(hold.lines.all())
     live = [line for line in lines if line.state not in (Line.State.GONE, Line.State.RELEASING)]
     hold.verified, hold.beside = state.verified, beside.row(state)
+    hold.notes = notes_kept.rebuilt(hold, state)
     ends = min((line.expires_at for line in live if line.expires_at), default=None)
     hold.handle, hold.firm, hold.read_at, hold.attempts = state.handle, state.firm, now, 0
     hold.expires_at = ends
@@ -294,9 +295,9 @@ def _set_hold(hold: Hold, state: types.Hold, now: datetime) -> None:
         hold.state = Hold.State.OPEN
         hold.due_at = None if ends is None else max(ends + READ_AFTER_END, now + timedelta(seconds=10))
     else:
-        hold.state, hold.due_at = Hold.State.CLOSED, None
+        hold.state, hold.due_at, hold.notes = Hold.State.CLOSED, None, ""
     hold.save(update_fields=["handle", "firm", "read_at", "attempts", "expires_at", "state", "due_at",
-                            "verified", "beside"])  # fmt: skip
+                            "verified", "beside", "notes"])  # fmt: skip
 
 
 def gone_line(hold: Hold, wanted: Mapping[str, Any], problem: str) -> Line:

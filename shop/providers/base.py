@@ -113,10 +113,20 @@ class BrowserDesk(Protocol):
         ...
 
     def note(
-        self, handle: str, notes: Mapping[str, str], keep: Keep, *, tickets: Sequence[str] | None = None
+        self,
+        handle: str,
+        notes: Mapping[str, str | bool],
+        keep: Keep,
+        *,
+        tickets: Sequence[str] | None = None,
     ) -> AskBrowser:
         """Write attributes under the labels of the provider's own settings: on these tickets (an empty list: on all
-        of them), None: on the order. Raises Unsupported, HoldGone for an empty basket."""
+        of them), None: on the order. "" and False empty one. Raises Unsupported, HoldGone for an empty basket.
+        """
+        ...
+
+    def note_key(self, label: str) -> str:
+        """The name under which `Hold.attributes` and `HeldTicket.attributes` have what was written under a label."""
         ...
 
     def use_code(self, handle: str, code: str, keep: Keep) -> AskBrowser:

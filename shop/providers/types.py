@@ -276,6 +276,7 @@ class Hold:
     discount: Money | None = None  # taken off by offers, all together; inside `total` already
     charges: tuple[Charge, ...] = ()  # of the whole basket (a transaction commission); inside `total`
     code: str = ""  # the promotion code that is applied
+    attributes: tuple[tuple[str, str], ...] = ()  # of the whole basket: name as read back, value
     refused: tuple[
         Refusal, ...
     ] = ()  # what of the last wish was not taken; tickets come as items that are gone
@@ -499,6 +500,7 @@ class Capabilities:
     codes: bool = False  # a promotion code can be typed for the whole basket
     reference_label: str = ""  # an attribute of the order that takes our order number
     system: str = ""  # whose ids these are, where they can change: with another one all of them are others
+    notes: tuple[str, ...] = ()  # what a buyer's answers can be noted on: ticket, order
     frame_hosts: tuple[str, ...] = ()  # hosts of a payment page that may be framed, for its CSP alone
     frame_name: str = ""  # id and name that such a frame must have
 

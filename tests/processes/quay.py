@@ -32,6 +32,7 @@ class Quay(Stack):
             "ACCOUNT_QUAY_ALLOWED_HOSTS": f"tickets.foyer.localhost:{self.standin_port}",
             "ACCOUNT_QUAY_RATE_PER_SECOND": "50",
             "ACCOUNT_QUAY_BEST_AVAILABLE": "yes",
+            "ACCOUNT_QUAY_ORDER_ATTRIBUTES": "yes",
             "ACCOUNT_QUAY_API_USER": owner.name,
             "ACCOUNT_QUAY_SECRET": owner.secret,
             **more,

@@ -698,12 +698,81 @@ def test_an_attribute_on_all_tickets_is_one_call(wire, browser, keep):
     assert all(item.tickets[0].attributes == (("Guest", "Grace"),) for item in told.items)
 
 
+def test_a_tick_is_written_as_true_and_read_back_as_yes(wire, browser, keep):
+    found = add(browser, keep, hall(1))
+    told = note(browser, keep, found.handle, {"Over 18": True}, tickets=[])
+    assert ("PATCH", "/tickets", {"attribute_Over 18": True}) in browser.asked
+    assert told.items[0].tickets[0].attributes == (("Over18", "yes"),)
+    assert told.refused == ()
+    told = note(browser, keep, told.handle, {"Over 18": False}, tickets=[])
+    assert told.items[0].tickets[0].attributes == ()
+    assert told.refused == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "same"),
+    [(True, "True", True), (True, "", False), (" Ada ", "Ada", True), ("Ada", "ADA", False)],
+)
+def test_what_is_read_back_is_compared_with_what_was_written(written, read, same):
+    assert inferred_basket.is_read_back(written, read) is same
+
+
+def test_the_room_learns_under_which_name_an_answer_is_read_back(wire, browser, keep):
+    found = add(browser, keep, hall(1))
+    told = note(browser, keep, found.handle, {"Name of Guest": "Grace"}, option_order_attributes="yes")
+    assert told.attributes == ((desk().note_key("Name of Guest"), "Grace"),)
+
+
 def test_a_label_that_is_not_read_back_is_told(wire, browser, keep):
     found = add(browser, keep, hall(1))
     told = note(browser, keep, found.handle, {"Unknown label": "x", "Guest": "Grace"}, tickets=[])
     assert [(one.kind, one.ref, one.problem) for one in told.refused] == [
         ("attribute", "Unknown label", "attribute_missing")
     ]
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        ((403, None), errors.Unreached),
+        ((503, None), errors.Unavailable),
+        ((500, {"message": "x"}), errors.Unavailable),
+    ],
+)
+def test_a_gateway_or_an_outage_says_nothing_of_a_label(wire, browser, keep, reply, error):
+    found = add(browser, keep, hall(1))
+    browser.refuses = lambda method, path, body: reply if method == "PATCH" else None
+    with pytest.raises(error):
+        note(browser, keep, found.handle, {"Guest": "Grace"}, tickets=[])
+
+
+def test_answers_that_got_lost_are_not_known_until_the_basket_is_read_again(wire, browser, keep):
+    found = add(browser, keep, hall(1))
+    at = desk()
+    ask = at.note(found.handle, {"Guest": "Grace"}, keep, tickets=[])
+    heard = {**browser.does(ask), "calls": [{"status": 0, "body": None}]}
+    heard["read"] = browser._call("GET", ask.request["read"], None)
+    del heard["read"]["body"]["tickets"][0]["attribute_Guest"]
+    with pytest.raises(errors.OutcomeUnknown):
+        at.heard(ask.handle, heard, keep)
+    assert at.read(keep.last).items[0].tickets[0].attributes == ()
+
+
+def test_a_label_that_they_say_no_to_is_told_with_that_reason(wire, browser, keep):
+    found = add(browser, keep, hall(1))
+    browser.refuses = lambda method, path, body: (
+        (400, {"message": "no such attribute"}) if method == "PATCH" else None
+    )
+    told = note(browser, keep, found.handle, {"Guest": "Grace"}, tickets=[])
+    assert [(one.ref, one.problem) for one in told.refused] == [("Guest", "refused")]
+
+
+def test_a_ticket_that_is_gone_meanwhile_says_nothing_of_a_label(wire, browser, keep):
+    found = add(browser, keep, hall(2))
+    at = desk()
+    ask = at.note(found.handle, {"Guest": "Grace"}, keep, tickets=[found.items[0].ref])
+    browser.basket["tickets"].pop(0)
+    assert browser.run(at, ask, keep).refused == ()
 
 
 def test_order_attributes_are_written_only_where_the_checkout_does_not_ask(wire, browser, keep):

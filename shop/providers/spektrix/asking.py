@@ -93,7 +93,7 @@ class Asking:
 
     # --- attributes, codes, queue -------------------------------------------------------------------------------
 
-    def note_on_tickets(self, tickets: Sequence[str], notes: Mapping[str, str]) -> list[Call]:
+    def note_on_tickets(self, tickets: Sequence[str], notes: Mapping[str, str | bool]) -> list[Call]:
         """PATCH basket/tickets/{id} for each ticket, PATCH basket/tickets for all: "Ticket Attributes"."""
         body = {inferred.written_label(label): value for label, value in notes.items()}
         one = body if inferred.patch_is_one_object() else [body]
@@ -101,7 +101,7 @@ class Asking:
             return [self._call("PATCH", "/tickets", body)]
         return [self._call("PATCH", f"/tickets/{quote(ref, safe='')}", one) for ref in tickets]
 
-    def note_on_order(self, notes: Mapping[str, str]) -> Call:
+    def note_on_order(self, notes: Mapping[str, str | bool]) -> Call:
         """PATCH basket: "Order Attributes"; not on an empty basket."""
         return self._call(
             "PATCH", "", {inferred.written_label(label): value for label, value in notes.items()}

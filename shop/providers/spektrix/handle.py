@@ -1,7 +1,8 @@
 """What must be remembered of one visitor's basket between two things its browser told: the opaque handle.
 
-Our server cannot read the basket, so what was told last is in here, without anything personal. What the browser was
-asked to do is in here too, before it does it.
+Our server cannot read the basket, so what was told last is in here: of the customer nothing, and of the buyer's own
+words the answers that were noted on tickets and order. What the browser was asked to do is in here too, before it
+does it. Whoever keeps a handle keeps it sealed.
 """
 
 from __future__ import annotations

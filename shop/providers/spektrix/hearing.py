@@ -154,19 +154,28 @@ class Hearing(Adding):
         )
 
     def _noted(self, state: Handle, pending: Json, told_: Told, keep: Keep) -> Hold:
-        """A label that is missing after reading back goes to staff: the venue renamed it, or does not show it."""
-        state.pending = None
+        """A label that is missing after reading back goes to staff: the venue renamed it, does not show it, or the
+        box office said no to it. What was not answered, or not by the box office, says nothing of the label."""
         on = pending["tickets"]
+        there = [ticket for ticket in on if ticket in state.tickets] if on is not None else [""]
         missing = [
             label
             for label, value in pending["notes"].items()
-            for ticket in (on if on is not None else [""])
-            if value and held.said(state, label, ticket) != value.strip()
+            for ticket in there
+            if value and not inferred.is_read_back(value, held.said(state, label, ticket))
         ]
+        problem = "attribute_missing"
+        if missing:
+            self._gateway(state, told_, keep)
+            if self._lost(told_):
+                self._fail(state, keep, OutcomeUnknown("answers without an answer; they are not noted"))
+            odd = [reply.status for reply in told_.calls if not reply.ok]
+            if any(status == 429 or status >= 500 for status in odd):
+                self._fail(state, keep, Unavailable(f"HTTP {max(odd)}"))
+            problem = "refused" if odd else problem
+        state.pending = None
         return self._kept(
-            state,
-            keep,
-            *(Refusal("attribute", label, "attribute_missing") for label in dict.fromkeys(missing)),
+            state, keep, *(Refusal("attribute", label, problem) for label in dict.fromkeys(missing))
         )
 
     def _coded(self, state: Handle, pending: Json, told_: Told, keep: Keep) -> Hold:

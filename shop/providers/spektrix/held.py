@@ -74,6 +74,7 @@ def hold(state: Handle, options: Options, *, refused: tuple[Refusal, ...] = ()) 
         discount=reading.soft_amount(basket, "totalDiscount", currency) or None,
         charges=charges,
         code=reading.text(basket, "promoCode", 60),
+        attributes=tuple(sorted(reading.attributes(basket).items())),
         refused=refused,
     )
 

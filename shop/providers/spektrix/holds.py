@@ -169,7 +169,12 @@ class Holds:
     # --- attributes, codes, queue ---------------------------------------------------------------------------------
 
     def note(
-        self, handle: str, notes: Mapping[str, str], keep: Keep, *, tickets: Sequence[str] | None = None
+        self,
+        handle: str,
+        notes: Mapping[str, str | bool],
+        keep: Keep,
+        *,
+        tickets: Sequence[str] | None = None,
     ) -> AskBrowser:
         state = self._state(handle)
         if not notes:
@@ -187,6 +192,9 @@ class Holds:
             calls = self._asking.note_on_tickets(known, notes)
         on = None if tickets is None else list(tickets) or state.tickets
         return self._ask(state, keep, calls, "note", notes=dict(notes), tickets=on)
+
+    def note_key(self, label: str) -> str:
+        return inferred.read_key(label)
 
     def use_code(self, handle: str, code: str, keep: Keep) -> AskBrowser:
         if not self._options.promo_codes:

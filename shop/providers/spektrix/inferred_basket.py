@@ -70,6 +70,14 @@ def read_key(label: str) -> str:
     return re.sub(r"[^0-9A-Za-z]", "", label)
 
 
+def is_read_back(written: str | bool, read: str) -> bool:
+    """Whether what is read back is what was written. A tick is written as true; a venue that keeps it as text may have
+    it back as a word."""
+    if isinstance(written, bool):
+        return (read.casefold() in {"yes", "true", "1"}) is written
+    return read == written.strip()
+
+
 def patch_is_one_object() -> bool:
     """PATCH of one ticket takes an object; one working client wraps it in a list of one."""
     return True

@@ -37,6 +37,7 @@ class Spektrix:
             codes=known.promo_codes,
             reference_label=known.reference_label,
             system=options.system_of(config, known),
+            notes=("ticket", "order") if known.order_attributes else ("ticket",),
             frame_hosts=(known.host,) if known.frame else (),
             frame_name="SpektrixIFrame",  # "both id and name must be exactly that": hosted pages
         )
