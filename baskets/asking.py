@@ -54,11 +54,13 @@ def _find(request: HttpRequest, token: str) -> Errand | None:
 
 
 def basket_address(errand: Errand | None) -> str:
-    """Where it goes on: where the errand says so, else to the basket."""
-    if errand is not None and errand.context.get("then"):
-        return str(errand.context["then"])
     address = reverse("baskets:detail")
     return f"{address}?currency={errand.hold.basket.currency}" if errand else address
+
+
+def onward(errand: Errand) -> str:
+    """Where it goes on when it is over: where the errand says so, else to the basket."""
+    return str(errand.context.get("then") or basket_address(errand))
 
 
 @never_cache
@@ -72,12 +74,12 @@ def asking(request: HttpRequest, token: str) -> HttpResponse:
         return _in_the_way(request, errand, errand.problem)
     try:
         if not holding.serve(errand):
-            return redirect(basket_address(errand))
+            return redirect(onward(errand))
     except holding.Busy:
         return answers.already(request)
     except errors.ProviderError as error:
         if errand.kind == NUMBER:
-            return redirect(basket_address(errand))
+            return redirect(onward(errand))
         return _in_the_way(request, errand, error.code)
     read = urlsplit(errand.request["read"])
     origin = f"{read.scheme}://{read.netloc}"
@@ -169,7 +171,7 @@ def _after(request: HttpRequest, errand: Errand, answer: Mapping[str, Any]) -> d
         except (holding.Busy, errors.ProviderError, lifecycle.NotNow):
             return {"go": basket_address(errand)}
     _tell(request, found)
-    return {"go": basket_address(errand)}
+    return {"go": onward(errand)}
 
 
 def _in_queue(found: holding.Next) -> str:
@@ -182,7 +184,7 @@ def _in_queue(found: holding.Next) -> str:
 
 def _went_wrong(request: HttpRequest, errand: Errand, error: errors.ProviderError) -> str:
     if errand.kind == NUMBER:  # it helps us to find the order; the sale goes on without it
-        return basket_address(errand)
+        return onward(errand)
     if error.code in IN_THE_WAY:
         return reverse("baskets:asking", args=[errand.token])
     if errand.kind in ("take", "code"):

@@ -145,9 +145,9 @@ class Errand(models.Model):
     """What the visitor's own browser has to ask a box office whose basket is that browser's cookie.
 
     `kind`: add, read, remove, clear, take, code, note, number. `request` is `AskBrowser.request`, `context` what is
-    needed to judge the answer (the selections, the prices that were shown, the lines to go). `state`: open, dropped
-    (another took its place), done; `problem` is the code of why nothing came of it. It is handed out once: who opens
-    its page again has the basket read, because what was asked may have happened.
+    needed to judge the answer (the selections, the prices that were shown, the lines to go) and to go on (`then`).
+    `state`: open, dropped (another took its place), done; `problem` is the code of why nothing came of it. It is handed
+    out once: who opens its page again has the basket read, because what was asked may have happened.
     """
 
     class State(models.TextChoices):

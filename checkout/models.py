@@ -181,9 +181,9 @@ class OrderLine(models.Model):
 
     class Kind(models.TextChoices):
         DONATION = "donation", _("Donation")
-        MERCHANDISE = "merchandise", _("To take home")
+        MERCHANDISE = "merchandise", _("From the shop")
         MEMBERSHIP = "membership", _("Membership")
-        SUBSCRIPTION = "subscription", _("Ticket subscription")
+        SUBSCRIPTION = "subscription", _("Season ticket")
         GIFT_VOUCHER = "gift_voucher", _("Gift voucher")
         CHARGE = "charge", _("Fee")
 

@@ -18,6 +18,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="orderline",
             name="kind",
-            field=models.CharField(blank=True, choices=[("donation", "Donation"), ("merchandise", "To take home"), ("membership", "Membership"), ("subscription", "Ticket subscription"), ("gift_voucher", "Gift voucher"), ("charge", "Fee")], max_length=20, verbose_name="kind"),
+            field=models.CharField(blank=True, choices=[("donation", "Donation"), ("merchandise", "From the shop"), ("membership", "Membership"), ("subscription", "Season ticket"), ("gift_voucher", "Gift voucher"), ("charge", "Fee")], max_length=20, verbose_name="kind"),
         ),
     ]
