@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 EVERY = timedelta(minutes=5)
 SOON = timedelta(minutes=1)  # after it could not be asked
 TOLD_FOR = timedelta(minutes=30)  # how long a page still says what was refused
-MOST = 200  # things of one account
+MOST = 150  # things of one account: each is up to three fields of one form, and a form has 500 at most
 
 
 # --- the row --------------------------------------------------------------------------------------------------

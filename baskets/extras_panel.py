@@ -20,6 +20,9 @@ from shop import words
 from shop.providers.extras import Refusal
 
 
+IN_VAIN = frozenset({"one_of_a_kind", "renewal_too_early"})  # chosen again it would be refused again
+
+
 @dataclass
 class Row:
     """One thing. `closed` says why it cannot be chosen, `refused` why the last wish for it came to nothing."""
@@ -150,7 +153,7 @@ def _has_lines(hold: Hold) -> bool:
 
 
 def _again(errand: Errand | None, refusals: Sequence[Refusal]) -> list[dict[str, Any]]:
-    wrong = {(one.kind, one.ref) for one in refusals}
+    wrong = {(one.kind, one.ref) for one in refusals if one.problem not in IN_VAIN}
     chosen = errand.context.get("extras", ()) if errand is not None else ()
     return [one for one in chosen if (one["kind"], one["ref"]) in wrong]
 

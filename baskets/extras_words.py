@@ -42,9 +42,6 @@ SENTENCES = {
     ("code", "discount_invalid"): gettext_lazy(
         "The venue does not know this code, or it does not fit what is in your basket. Nothing was changed."
     ),
-    ("ticket", "refused"): gettext_lazy(
-        "You have this ticket, but not as the type you chose. Its price is the one shown here."
-    ),
 }
 CODES = {
     "sold_out": gettext_lazy("The venue has just run out of this."),
@@ -65,8 +62,8 @@ def kind_name(kind: str) -> str:
 def sentence(refusal: Refusal) -> str:
     """Why this one was not taken."""
     said = SENTENCES.get((refusal.kind, refusal.problem))
-    if refusal.kind == "ticket" and said is None:
-        said = SENTENCES["ticket", "refused"]
+    if refusal.kind == "ticket":
+        return _("You have this ticket, but not as the type you chose.")
     if refusal.kind == "attribute":
         return _("The box office did not note “%(label)s”. We have told its staff.") % {"label": refusal.ref}
     return str(said or CODES.get(refusal.problem) or problem(refusal.problem).text)

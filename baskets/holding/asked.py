@@ -43,6 +43,9 @@ def begin(
     """Write down what the browser is to ask; it takes the place of what is not heard of yet."""
     open_ones = Errand.objects.filter(hold=hold, state=Errand.State.OPEN)
     open_ones.filter(kind="note").update(request={})  # a buyer's own words
+    # what nobody has asked yet never will be: the same form sent again asks anew
+    never = list(open_ones.filter(kind="take", served_at=None).values_list("attempt_id", flat=True))
+    Attempt.objects.filter(pk__in=never).update(state=Attempt.State.REFUSED)
     open_ones.update(state=Errand.State.DROPPED)
     return Errand.objects.create(
         hold=hold,

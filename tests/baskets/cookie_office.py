@@ -139,6 +139,7 @@ class CookieOffice:
         visitor.stock, visitor.refuses, visitor.queue = (
             self.settings.stock, self.settings.refuses, self.settings.queue,
         )  # fmt: skip
+        visitor.best_type = self.settings.best_type
         return visitor, fresh
 
     def _send(self, call: BaseHTTPRequestHandler, status: int, body: Any, headers: dict[str, str]) -> None:

@@ -31,6 +31,7 @@ from tests.baskets.test_extras_page import (  # noqa: F401
     read,
     wish,
 )
+from tests.providers import spektrix_wire as sx
 
 pytestmark = pytest.mark.usefixtures("read")
 
@@ -104,7 +105,8 @@ def test_a_membership_that_is_refused_is_explained(
     refuses(lantern, **{"membership-subscriptions": word})
     add(vi, **{wish("membership", FRIEND, "join"): "on", wish("membership", FRIEND, "renew"): "on"})
     assert sentence in row_of(vi, "Friend")
-    assert vi.page.select_one(f'[name="membership-{FRIEND}-renew"][checked]') is not None
+    in_vain = "already" in word or "too early" in word
+    assert (vi.page.select_one(f'[name="membership-{FRIEND}-renew"][checked]') is None) is in_vain
     vi.basket()
     assert "Nothing in it yet" in vi.text
 
@@ -157,6 +159,39 @@ def test_a_page_opened_again_before_it_asked_says_that_it_may_be_missing(vi: Vis
     vi.run()
     assert "if something is missing, choose it again" in vi.text
     assert beside(vi) == []
+
+
+def test_a_ticket_of_another_type_than_was_chosen_says_so_on_its_stub(
+    vi: Visitor, lantern: CookieOffice, settings: Any
+) -> None:
+    settings.PROVIDER_ACCOUNTS = {"lantern": lantern.account(best_available="yes")}
+    house = lantern.puts_on(sx.HOUSE, sx.THEATRE, hasBestAvailableOverlay=True)
+    lantern.settings.best_type = sx.FULL
+    lantern.settings.refuses = lambda method, path, body: (
+        (400, {"message": "?"}) if method == "PATCH" else None
+    )
+    vi.pick(house)
+    key = next(name for name in vi.fields() if name.startswith("q-") and sx.UNDER_26 in name)
+    vi.press(house, **{"door": "offers", key: "1"})
+    vi.run()
+    (stub,) = [one.get_text(" ", strip=True) for one in vi.page.select(".stub-sentence")]
+    assert stub.startswith("You have this ticket, but not as the type you chose.")
+    assert "now asks £24.50. It was £12.00" in stub
+
+
+def test_a_form_whose_errand_was_dropped_before_it_was_asked_asks_anew(
+    vi: Visitor, lantern: CookieOffice
+) -> None:
+    page(vi)
+    old = form(vi) | {f"donation-{FUND}-amount": "500"}
+    address = reverse("baskets:extras", args=["lantern"])
+    vi.client.post(address, old)
+    page(vi)
+    press(vi, **{wish("donation", FUND, "amount"): "1000"})
+    vi.run()
+    vi.post(address, old)
+    vi.run()
+    assert [one["amount"] for one in own(vi)["donations"]] == [10, 5]
 
 
 def test_somebody_elses_hold_takes_no_code_of_mine(vi: Visitor, play: Instance) -> None:
