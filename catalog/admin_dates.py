@@ -52,7 +52,7 @@ class InstanceAdmin(StopSaleMixin, CatalogAdmin):
             THEIRS,
             {
                 "fields": ("event", "date", "doors_at", "ends_at", "name", "status", "bookable",
-                           "sale_starts_at", "sale_ends_at", "price", "seats_left", "seats_total", "longest_run",
+                           "sale_starts_at", "sale_ends_at", "price", "seats_left", "seats_total", "longest_run", "their_marks",
                            "provider_ref", "fetched_at", "availability_at", "looked_at", "gone_at"),
             },
         ),
@@ -84,6 +84,10 @@ class InstanceAdmin(StopSaleMixin, CatalogAdmin):
     @admin.display(description=gettext_lazy("availability checked"), ordering="availability_at")
     def checked(self, row: Instance) -> str:
         return moment(row.availability_at, row.event.venue.timezone)
+
+    @admin.display(description=gettext_lazy("access marks by attributes"))
+    def their_marks(self, row: Instance) -> str:
+        return ", ".join(words.marks(" ".join(row.given_marks))) or "–"
 
     def tools(self, request: HttpRequest, obj: Instance) -> list[Tool]:
         event = reverse("admin:catalog_event_change", args=[obj.event_id])

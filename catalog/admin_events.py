@@ -20,7 +20,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from catalog import posters, rows, summaries, tasks, versions, views
+from catalog import posters, rows, summaries, tasks, versions, views, words
 from catalog.admin_tools import (
     OWN,
     THEIRS,
@@ -94,7 +94,7 @@ class EventAdmin(StopSaleMixin, CatalogAdmin):
             {
                 "fields": ("name", "venue", "account", "kind", "status", "listed", "tagline", "their_text",
                            "running_time", "age_note", "notice", "access_note", "offer_text", "their_terms",
-                           "seller", "their_poster", "price", "first_date", "dates", "seats_left", "provider_ref",
+                           "seller", "their_poster", "price", "first_date", "dates", "seats_left", "their_marks", "provider_ref",
                            "slug", "fetched_at", "gone_at"),
                 "classes": ("provider",),
             },
@@ -145,6 +145,10 @@ class EventAdmin(StopSaleMixin, CatalogAdmin):
         if not row.poster:
             return "–"
         return format_html('<img src="{}" width="120" alt="">', posters.small(row.poster, row.poster_width))
+
+    @admin.display(description=gettext_lazy("access marks by attributes"))
+    def their_marks(self, row: Event) -> str:
+        return ", ".join(words.marks(" ".join(row.given_marks))) or "–"
 
     # --- buttons --------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db import transaction
 
-from catalog import health, summaries, versions
+from catalog import health, moving, summaries, versions
 from catalog.models import Instance, ProviderAccount
 from shop import clock
 from shop.providers import registry
@@ -53,7 +53,13 @@ def ask(instance: Instance, *, fresh: bool = True, polite: bool = False) -> Avai
     if not fresh and cache.get(silent):
         raise Unavailable("it did not answer seconds ago", account=account.name)
     try:
-        found = registry.provider(account.name, polite=polite).catalog.availability(instance.provider_ref)
+        provider = registry.provider(account.name, polite=polite)
+        if moving.has_moved(account, moving.system_of(provider)):
+            # an id of the old system may be something else in the new one
+            raise Misconfigured(
+                "it reads another system now and was not refreshed since", account=account.name
+            )
+        found = provider.catalog.availability(instance.provider_ref)
     except (Unavailable, Misconfigured) as error:
         cache.set(silent, True, SILENCE_SECONDS)
         health.note_failure(account, error, refreshing=False)

@@ -135,8 +135,8 @@ def instance_hash(info: InstanceInfo, zone: str) -> str:
         said += f"b{info.sale_starts_at.timestamp():.0f}|"
     if info.sale_ends_at is not None:
         said += f"c{info.sale_ends_at.timestamp():.0f}"
-    if fields := _fields(info):
-        said += f"a{fields}"
+    if info.attributes or info.marks:
+        said += f"a{_fields(info)}"
     return blake2b(said.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 

@@ -9,6 +9,8 @@ from django.test import Client
 
 from catalog import availability
 from catalog.models import ContactStatement, Event, Instance, MarkRule, Venue, VenueAttribute, VenueOffer
+from catalog.refresh import refresh_event
+from shop.providers.errors import Misconfigured
 from tests.catalog.spektrix_houses import Houses, houses  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -251,3 +253,14 @@ def test_a_system_that_lists_nothing_readable_does_not_cost_the_old_catalogue(qu
     assert not run.complete
     assert not Event.objects.filter(account__name="quay").exclude(gone_at=None).exists()
     assert json.dumps(run.error)
+
+
+def test_between_a_move_and_its_refresh_no_old_id_is_asked_of_the_new_system(quay: Houses) -> None:
+    [first, *_] = quay.dates("quay", BRASS)
+    quay.change("quay", option_client_name="thornfield")
+    before = len(quay.journal())
+    text = page(f"/en/availability/{first.pk}/")
+    assert "Availability is not being updated at the moment" in text
+    with pytest.raises(Misconfigured):
+        refresh_event(first.event)
+    assert len(quay.journal()) == before

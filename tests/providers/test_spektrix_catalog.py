@@ -528,3 +528,14 @@ def test_another_client_or_host_is_another_system_and_a_test_machines_port_is_no
     assert sx.provider(option_client_name="lantern-live").capabilities.system != "system.spektrix.com/lantern"
     local = [sx.provider(base_url=f"http://127.0.0.1:{port}/spektrix").capabilities.system for port in (1, 2)]
     assert local == ["lantern", "lantern"]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "note"),
+    [
+        ({"AgeGuidance": "10+"}, "10+"), ({"Age Guidance": "Ages 3 to 6"}, "Ages 3 to 6"), ({"AgeRange": "yes"}, ""),
+        ({"Age": "14+"}, "14+"), ({"Agent": "CAA 2"}, ""), ({"Agenda": "3 parts"}, ""), ({}, ""),
+    ],
+)  # fmt: skip
+def test_advice_on_ages_is_read_where_a_venue_writes_it(attributes, note):
+    assert inferred.age_note(attributes) == note

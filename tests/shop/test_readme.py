@@ -66,6 +66,42 @@ def test_every_guess_about_a_provider_is_listed():
                 assert f"`{node.name}`" in text, f"{path.parent.name}: {node.name}"
 
 
+def test_every_guess_that_is_listed_is_in_the_code():
+    import ast
+
+    text = (ROOT / "shop/providers/README.md").read_text().split("## What no document says", 1)[1]
+    for part in re.split(r"\n(?=[A-Z][^\n]*, `)", text)[1:]:
+        path = ROOT / "shop/providers" / re.findall(r"`([a-z]+/inferred\w*\.py)`", part)[0]
+        tree = ast.parse(path.read_text()).body
+        there = {node.name for node in tree if isinstance(node, ast.FunctionDef)}
+        there |= {
+            name.id
+            for node in tree
+            if isinstance(node, ast.Assign)
+            for name in node.targets
+            if isinstance(name, ast.Name)
+        }
+        first = [
+            line.split("|")[1]
+            for line in part.splitlines()
+            if line.startswith("| `") and line.count("|") == 3
+        ]
+        listed = re.findall(r"`(\w+)`", " ".join(first) if first else part)
+        assert len(listed) > 5, path
+        assert set(listed) <= there, (path, set(listed) - there)
+
+
+def test_the_table_of_capabilities_says_something_of_every_provider():
+    text = (ROOT / "shop/providers/README.md").read_text()
+    rows = [line for line in text.split("| kind of account", 1)[1].splitlines()[1:] if line.startswith("| ")]
+    rows = rows[: next((n for n, line in enumerate(rows) if line.startswith("| function")), len(rows))]
+    assert len(rows) > 20
+    for row in rows:
+        cells = [cell.strip() for cell in row.strip().strip("|").split("|")]
+        assert len(cells) == 5, row
+        assert all(cells), row
+
+
 def test_every_kind_of_account_that_can_be_sold_has_a_column():
     from django.conf import settings
 

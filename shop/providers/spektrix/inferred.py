@@ -107,6 +107,23 @@ def marks_of(attributes: dict[str, str]) -> tuple[str, ...]:
     return well_known(attributes.items())
 
 
+AGE_NAMES = re.compile(
+    r"age(?![a-z])|age.?(guid|rang|recom|advi|limit|suit|restr)|recommended.?age", re.IGNORECASE
+)
+
+
+def age_note(attributes: dict[str, str]) -> str:
+    """A venue's advice on ages, from an attribute of its own whose name says so ("Age Guidance", "AgeRange").
+
+    A tick says nothing of an age, so only what was written counts.
+    """
+    for name, value in sorted(attributes.items()):
+        written = value != "yes" and any(character.isdigit() for character in value)
+        if written and AGE_NAMES.match(name):
+            return value
+    return ""
+
+
 def is_markup_empty(markup: str) -> bool:
     """`<div id>` with line breaks in it is what an event without a text carries."""
     return not re.sub(r"<[^>]*>|\s|&nbsp;", "", markup)

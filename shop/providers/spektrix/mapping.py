@@ -122,6 +122,7 @@ def event(
         venue=venue,
         description_html="" if inferred.is_markup_empty(markup) else markup,
         running_time=inferred.running_time(reading.count(raw, "duration")),
+        age_note=inferred.age_note(attributes),
         image_url=_image(raw),
         seller=seller,
         status=Status.CANCELLED
