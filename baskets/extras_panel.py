@@ -19,7 +19,6 @@ from catalog.models import ProviderAccount
 from shop import words
 from shop.providers.extras import Refusal
 
-
 IN_VAIN = frozenset({"one_of_a_kind", "renewal_too_early"})  # chosen again it would be refused again
 
 
