@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from catalog import availability, selling
 from catalog.models import Instance
 from shop import clock
+from shop.money import Money
 from shop.providers import errors, registry
 from shop.providers.types import Availability, Offer, Selection
 
@@ -16,11 +17,13 @@ MOST = 12  # dates to choose from
 
 @dataclass
 class Further:
-    """One more date that was ticked, and how its tickets are asked for; `why` is a code where they are not to be had."""
+    """One more date that was ticked, and how its tickets are asked for. `why` they are not to be had: price (`price`
+    is asked there), few, or missing."""
 
     instance: Instance
     selections: tuple[Selection, ...] = ()
     why: str = ""
+    price: Money | None = None
 
 
 def others(instance: Instance) -> list[Instance]:
@@ -37,37 +40,26 @@ def others(instance: Instance) -> list[Instance]:
     return list(rows.exclude(pk=instance.pk).select_related("event__venue", "event__account")[:MOST])
 
 
-def same(chosen: Sequence[tuple[Offer, int]], free: Availability) -> list[Offer] | None:
-    """The offers of another date that are the chosen ones: same place, band, ticket type and price, and enough of
-    them. None where one is missing."""
-    found: list[Offer] = []
-    for offer, count in chosen:
-        kind = offer.area, offer.price_band, offer.ticket_type, offer.price
-        fit = [
-            one
-            for one in free.offers
-            if (one.area, one.price_band, one.ticket_type, one.price) == kind
-            and not one.closed
-            and (one.left is None or one.left >= count)
-            and one.maximum >= count
-        ]
-        if not fit:
-            return None
-        found.append(next((one for one in fit if one.key == offer.key), fit[0]))
-    return found
+def _same(offer: Offer, free: Availability) -> Offer | None:
+    """The offer of another date that is the chosen one: same place, band and ticket type."""
+    kind = offer.area, offer.price_band, offer.ticket_type
+    fit = [one for one in free.offers if (one.area, one.price_band, one.ticket_type) == kind]
+    fit.sort(key=lambda one: (bool(one.closed), one.key != offer.key))
+    return fit[0] if fit else None
 
 
 def ask(instance: Instance, chosen: Sequence[tuple[Offer, int]], asked: Sequence[Selection]) -> Further:
     """Look what that date has. Calls the provider, or its cache; raises ProviderError."""
-    if (refusal := selling.refusal(instance)) is not None:
-        return Further(instance, why=refusal.code)
-    offers = same(chosen, availability.of(instance))
-    if offers is None:
-        return Further(instance, why="differs")
-    return Further(
-        instance,
-        tuple(
-            replace(one, instance_ref=instance.provider_ref, offer_key=offer.key)
-            for one, offer in zip(asked, offers, strict=True)
-        ),
-    )
+    if selling.refusal(instance) is not None:
+        return Further(instance, why="missing")
+    free, found = availability.of(instance), []
+    for (offer, count), selection in zip(chosen, asked, strict=True):
+        there = _same(offer, free)
+        if there is None or (there.closed and there.closed != "sold_out"):
+            return Further(instance, why="missing")
+        if there.closed or (there.left is not None and there.left < count) or there.maximum < count:
+            return Further(instance, why="few")
+        if there.price != offer.price:
+            return Further(instance, why="price", price=there.price)
+        found.append(replace(selection, instance_ref=instance.provider_ref, offer_key=there.key))
+    return Further(instance, tuple(found))

@@ -296,13 +296,11 @@ class PickForm(PickFields):
         """The same for another date as well. `Further.why` becomes a word beside the dates."""
         if further.why:
             when = words.curtain(further.instance.starts_at, further.instance.event.venue.timezone)
-            self.add_error(
-                "also",
-                _(
-                    "On %(when)s these cannot be had at this price. Take that date away, or choose it by itself."
-                )
-                % {"when": when},
-            )
+            said = {
+                "few": _("On %(when)s there are not enough of these left."),
+                "price": _("On %(when)s one of these costs %(price)s: please choose that date by itself."),
+            }.get(further.why, _("On %(when)s these are not sold."))
+            self.add_error("also", said % {"when": when, "price": words.money(further.price)})
             return
         first = self.wanted[: len(self.picks)]
         for selection, row, (offer, _count) in zip(further.selections, first, self.picks, strict=True):

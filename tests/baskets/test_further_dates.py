@@ -61,7 +61,7 @@ def test_a_date_at_another_price_is_named_and_the_choice_is_kept(
     lantern.public[f"/instances/{SECOND}"]["priceList"] = {"id": sx.ident(78)}
     lantern.public[f"/instances/{SECOND}/price-list"] = sx.price_list(sx.price(31)) | {"id": sx.ident(78)}
     press(vi, play, second, count=2)
-    assert "cannot be had at this price" in vi.text
+    assert "On Sat 12 December, 19:30 one of these costs £31.00" in vi.text
     assert vi.page.select_one(f"input[name='q-{FULL}']")["value"] == "2"  # type: ignore[index]
     assert vi.page.select_one("input[name=also]").has_attr("checked")  # type: ignore[union-attr]
     assert lantern.asked == []
@@ -72,7 +72,16 @@ def test_a_date_with_too_few_left_is_named(
 ) -> None:
     lantern.public[f"/instances/{SECOND}/status"] = sx.status(1)
     press(vi, play, second, count=2)
-    assert "cannot be had at this price" in vi.text
+    assert "not enough of these left" in vi.text
+    assert lantern.asked == []
+
+
+def test_a_date_that_is_not_sold_is_named(
+    vi: Visitor, play: Instance, second: Instance, lantern: CookieOffice
+) -> None:
+    lantern.public[f"/instances/{SECOND}"]["cancelled"] = True
+    press(vi, play, second)
+    assert "On Sat 12 December, 19:30 these are not sold." in vi.text
     assert lantern.asked == []
 
 

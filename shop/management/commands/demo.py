@@ -51,6 +51,7 @@ class Command(BaseCommand):
             for name in settings.PROVIDER_ACCOUNTS:
                 self.wait_for_posters(name)
             self.people_run_venues()
+            self.ask_buyers()
             self.say_where(options["log_dir"])
 
     def prepare(self) -> None:
@@ -144,6 +145,19 @@ class Command(BaseCommand):
                 )
                 if busiest:
                     vera.venues.add(busiest)
+
+    def ask_buyers(self) -> None:
+        """Lantern Quay would like to know two things, none of which must be answered."""
+        account = import_string("catalog.models.ProviderAccount").objects.filter(name="quay").first()
+        questions = import_string("baskets.models.NoteQuestion").objects.filter(account=account)
+        if account and not questions.exists():
+            questions.create(
+                account=account, level="ticket", label="Registrant Name", words="Name on the ticket"
+            )
+            questions.create(
+                account=account, level="order", label="Access Requirements", words="What would help you?",
+                hint="A space for a wheelchair, a seat at the aisle, large print.",
+            )  # fmt: skip
 
     def say_where(self, logs: str) -> None:
         origin = settings.PUBLIC_ORIGIN
