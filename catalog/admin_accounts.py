@@ -149,7 +149,8 @@ class ProviderAccountAdmin(CatalogAdmin):
             return self.back(obj)
         if sign.ok:
             said = _("%(account)s answers (%(ms)s ms).") % {"account": obj.title, "ms": sign.milliseconds}
-            self.tell(request, said)
+            level = messages.WARNING if sign.detail else messages.SUCCESS  # a certificate that ends soon
+            self.tell(request, f"{said} {sign.detail}".strip(), level)
         else:
             self.tell(request, f"{problem(sign.problem).text} {sign.detail}".strip(), messages.ERROR)
         return self.back(obj)

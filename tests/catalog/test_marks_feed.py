@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import Client
@@ -119,6 +125,18 @@ def test_the_key_is_in_no_page_and_in_no_log(
         assert key[::-1] not in text, path
 
 
+def signing_request(name: str) -> tuple[str, str]:
+    """A fresh key and the request for a certificate, as text."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    return (
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain).decode(),
+        request.public_bytes(pem).decode(),
+    )
+
+
 def refused(mill: Houses) -> str:
     """What the admin says after a refresh that failed; the catalogue is as it was."""
     before = set(Event.objects.filter(gone_at=None).values_list("pk", flat=True))
@@ -163,3 +181,27 @@ def test_an_ended_certificate_is_said_with_its_day(mill: Houses, tmp_path) -> No
     assert f"the certificate ended on {day}" in refused(mill)
     sign = registry.provider("mill").catalog.sign_of_life()
     assert (sign.problem, day in sign.detail) == ("misconfigured", True)
+
+
+def test_a_certificate_that_ends_soon_is_said_by_the_admin_and_doctor_while_it_still_works(
+    mill: Houses,
+) -> None:
+    key_pem, request = signing_request("thornfield")
+    signed = mill.visitor.control("/spektrix/certificates", {"csr": request, "days": 12})["certificate"]
+    folder = Path(mill.files["authority"]).parent
+    certificate, key = folder / "soon.crt", folder / "soon.key"
+    certificate.write_text(signed)
+    key.write_text(key_pem)
+    key.chmod(0o600)
+    mill.change("mill", option_certificate=str(certificate), option_certificate_key=str(key))
+    assert mill.refresh("mill").complete
+    boss = Client()
+    boss.force_login(get_user_model().objects.create_superuser("boss", password="x"))
+    account = ProviderAccount.objects.get(name="mill")
+    address = reverse("admin:catalog_provideraccount_test", args=[account.pk])
+    text = boss.post(address, follow=True).content.decode()
+    assert "have it renewed now" in text
+    told = io.StringIO()
+    with contextlib.suppress(SystemExit):  # a test machine has other things that doctor finds
+        call_command("doctor", stdout=told)
+    assert "have it renewed now" in told.getvalue()
