@@ -25,7 +25,7 @@ class OneLine(forms.CharField):
     """Spaces and line breaks are one space each: an answer is one line in the box office too."""
 
     def to_python(self, value: Any) -> str:
-        return " ".join(super().to_python(value).split())
+        return " ".join((super().to_python(value) or "").split())
 
 
 class NoteForm(forms.Form):
