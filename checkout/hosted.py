@@ -52,6 +52,12 @@ def framed(booking: Booking, payment: Payment) -> bool:
     return is_allowed(payment.secret, registry.config(booking.account.name).allowed_hosts)
 
 
+def will_be_framed(booking: Booking) -> bool:
+    """Whether its payment page will stand in a frame of ours, as far as is known before it is named."""
+    found = _capabilities(booking.account.name)
+    return found is not None and found.payment == "there" and bool(found.frame_hosts)
+
+
 def frame_name(booking: Booking) -> str:
     """The name by which the page in the frame wants to be called."""
     found = _capabilities(booking.account.name)
