@@ -135,7 +135,7 @@ def apply(booking: Booking, found: Promise, *, road: str) -> None:
         elif due is None and booking.status in OPEN:
             _give_up(booking, road)
     Booking.objects.filter(pk=booking.pk).update(due_at=due)
-    follow(booking.order_id, road=road)
+    sold.set_free(follow(booking.order_id, road=road))
 
 
 # --- what the provider said ---------------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from baskets import lifecycle
 from baskets.models import Basket, Hold, Line
-from checkout import placing
-from checkout.models import Booking
+from checkout import placing, watching
+from checkout.models import Booking, Order
+from checkout.words import CANNOT_BE_ASKED
 from shop.providers.types import Booking as Promise
 
 
@@ -46,3 +48,21 @@ def take_out_of_basket(booking: Booking) -> None:
         return
     Line.objects.filter(hold_id=booking.hold_id).delete()
     Hold.objects.filter(pk=booking.hold_id).update(state=Hold.State.CLOSED, due_at=None)
+
+
+def rests_on_a_word(order: Order) -> bool:
+    """Whether all that is open is paid by the buyer's word alone, which nobody can be asked about."""
+    left = order.bookings.filter(status__in=watching.OPEN)
+    said = left.filter(status=Booking.Status.UNCERTAIN, reason=CANNOT_BE_ASKED)
+    return said.exists() and left.count() == said.count()
+
+
+def set_free(order: Order) -> None:
+    """What the buyer says is bought is not in their way, nor offered again: the next choice begins a basket anew."""
+    basket = Basket.objects.get(pk=order.basket_id)
+    if basket.status != Basket.Status.FROZEN or not rests_on_a_word(order):
+        return
+    try:
+        lifecycle.convert(basket)
+    except lifecycle.NotNow:  # somebody was quicker
+        return

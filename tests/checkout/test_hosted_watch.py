@@ -239,7 +239,23 @@ def test_without_credentials_the_page_says_what_is_known_and_whom_to_ask(
     assert (the_order().status, the_order().attention_reason) == (Order.Status.ATTENTION, "cannot_be_asked")
     assert the_part().due_at is None, "nobody can be asked, so nobody is"
     assert "its own confirmation is what counts" in page_of(vi)
+    assert "Not confirmed to this shop" in vi.text
+    assert "Being checked" not in vi.text
     assert "paid" not in vi.page.select_one("ol.parts").get_text().lower()  # type: ignore[union-attr]
+
+
+def test_whose_word_is_all_there_is_can_go_on_choosing(
+    vi: Visitor, play: Instance, lantern: CookieOffice, settings: Any
+) -> None:
+    set_up(settings, lantern, asked=False)
+    vi.buy(play)
+    to_payment(vi)
+    lantern.is_paid()
+    look(vi)
+    assert Basket.objects.get().status == Basket.Status.CONVERTED
+    vi.buy(play, count=1)
+    assert Basket.objects.filter(status="open").count() == 1
+    assert Line.objects.filter(hold__basket__status="open", state="held").count() == 1
 
 
 def test_without_credentials_and_without_a_word_it_ends_without_claiming_anything(
