@@ -13,6 +13,7 @@ from django.db.models import Max, Q
 
 from baskets import holding
 from baskets.models import Basket, Errand, Hold, Line
+from checkout import words
 from checkout.models import Booking, Order, Payment
 from shop import clock
 from shop.providers import registry
@@ -20,7 +21,7 @@ from shop.providers.addresses import is_allowed
 from shop.providers.errors import Misconfigured, ProviderError
 from shop.providers.types import Capabilities
 
-CANNOT_BE_ASKED = "cannot_be_asked"  # nobody but the buyer can say how it stands
+CANNOT_BE_ASKED = words.CANNOT_BE_ASKED
 NOT_FOUND = "order_not_found"  # somebody says that it is paid, and the box office shows no such order
 EMPTIED = "emptied"  # `Booking.returned`: the visitor's browser saw the basket there being emptied
 NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{1,39}")
@@ -50,6 +51,12 @@ def framed(booking: Booking, payment: Payment) -> bool:
     if urlsplit(payment.secret).netloc.lower() not in found.frame_hosts:
         return False
     return is_allowed(payment.secret, registry.config(booking.account.name).allowed_hosts)
+
+
+def will_be_framed(booking: Booking) -> bool:
+    """Whether its payment page will stand in a frame of ours, as far as is known before it is named."""
+    found = _capabilities(booking.account.name)
+    return found is not None and found.payment == "there" and bool(found.frame_hosts)
 
 
 def frame_name(booking: Booking) -> str:

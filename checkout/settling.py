@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from baskets import lifecycle
-from baskets.models import Basket, Hold, Line
-from checkout import emails, hosted, placing
+from baskets.models import Basket, Hold
+from checkout import emails, hosted, placing, sold
 from checkout.models import Booking, Order, Payment
 from checkout.states import call_staff, can, move, note
 from checkout.watching import (
@@ -135,7 +135,7 @@ def apply(booking: Booking, found: Promise, *, road: str) -> None:
         elif due is None and booking.status in OPEN:
             _give_up(booking, road)
     Booking.objects.filter(pk=booking.pk).update(due_at=due)
-    follow(booking.order_id, road=road)
+    sold.set_free(follow(booking.order_id, road=road))
 
 
 # --- what the provider said ---------------------------------------------------------------------------------
@@ -178,43 +178,14 @@ def _booked(booking: Booking, found: Promise, road: str) -> None:
                 payment, P.CAPTURED, because="booked, so paid", actor=road, settled_at=clock.now(), secret="",
                 **({"amount_minor": charged.minor} if theirs and charged and differs else {}),
             )  # fmt: skip
-        _store_tickets(booking, found)
-        _take_out_of_basket(booking)
+        sold.store_tickets(booking, found, sums=theirs)
+        sold.take_out_of_basket(booking)
     if differs and not (theirs and charged):
         call_staff(order, "amount_differs", actor=road)
     elif differs:
         note(booking, because="another sum was charged there than was shown here", actor=road)
     if late:
         call_staff(order, "late_success", actor=road)
-
-
-def _store_tickets(booking: Booking, found: Promise) -> None:
-    """What the provider says of each ticket now that it is sold (seats it picked itself, for example)."""
-    facts = {ticket.ref: placing.ticket_facts(ticket) for ticket in found.tickets if ticket.ref}
-    if not facts:
-        return
-    for line in booking.lines.all():
-        tickets = [{**old, **_said(facts.get(old.get("ref", ""), {}))} for old in line.tickets]
-        if tickets != line.tickets:
-            line.tickets, line.seats_text = tickets, placing.seats_text(line.area, tickets)
-            line.save(update_fields=["tickets", "seats_text"])
-
-
-def _said(facts: dict[str, object]) -> dict[str, object]:
-    return {
-        name: value
-        for name, value in facts.items()
-        if value not in ("", None) and name not in ("price", "fee")
-    }
-
-
-def _take_out_of_basket(booking: Booking) -> None:
-    """Sold tickets are no longer the basket's: it must neither show, release nor count them."""
-    basket = booking.order.basket
-    if basket.status in (Basket.Status.CONVERTED, Basket.Status.FROZEN) or booking.hold_id is None:
-        return
-    Line.objects.filter(hold_id=booking.hold_id).delete()
-    Hold.objects.filter(pk=booking.hold_id).update(state=Hold.State.CLOSED, due_at=None)
 
 
 def _refunded(booking: Booking, road: str) -> None:

@@ -186,6 +186,11 @@ class OrderShown:
         }
 
 
+def _is_checked(booking: Booking) -> bool:
+    """Whether a person can find out, where nothing is decided."""
+    return booking.status in UNDECIDED and booking.reason != CANNOT_BE_ASKED
+
+
 def show(order: Order) -> OrderShown:
     bookings = list(order.bookings.select_related("account").prefetch_related("lines__venue", "payments"))
     documents: dict[int, list[Document]] = {}
@@ -206,7 +211,7 @@ def show(order: Order) -> OrderShown:
             about_order=answered.of_order(booking),
             documents=[_shown(d) for d in documents.get(booking.pk, []) if d.fetched_at],
             payment=max(booking.payments.all(), key=lambda p: p.pk, default=None),
-            state=str(words.CHECKED if checked and booking.status in UNDECIDED else words.state_of(booking)),
+            state=str(words.CHECKED if checked and _is_checked(booking) else words.state_of(booking)),
             kind="help" if checked and booking.status in UNDECIDED else words.BOOKING_KINDS[booking.status],
             state_at=moved.get(booking.pk),
             timezone=next((line.timezone for line in lines if not line.kind), settings.TIME_ZONE),

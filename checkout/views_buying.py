@@ -221,6 +221,7 @@ def _review_page(
             "route": route,
             "seller": sellers[booking.pk],
             "comes_back": comes_back(booking),
+            "framed": hosted.will_be_framed(booking),
         }
         for number, (booking, route) in enumerate(
             ((b, route) for b, route in paying.routes(list(bookings)) if route != "nothing"), start=1

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from baskets import current as visitors
 from baskets.models import Basket
-from checkout import emails, finding, hosted, paying, settling, tasks
+from checkout import emails, finding, hosted, paying, settling, sold, tasks
 from checkout.calendar import calendar_file
 from checkout.doors import frame, order_of, private
 from checkout.forms import FindForm
@@ -140,17 +140,10 @@ def _over(order: Order) -> str:
             if frozen or claims.is_taken(f"pay:{order.pk}")
             else reverse("checkout:review", args=[order.token])
         )
-    if order.status != Order.Status.PAYING or _nobody_knows(order):
+    if order.status != Order.Status.PAYING or sold.rests_on_a_word(order):
         return reverse("checkout:order", args=[order.token])
     step = paying.current(order)
     return reverse("checkout:pay", args=[order.token]) if step.kind in ("pay", "failed", "late") else ""
-
-
-def _nobody_knows(order: Order) -> bool:
-    """Whether all that is open rests on the buyer's word alone: there is nothing to wait for."""
-    left = order.bookings.filter(status__in=settling.OPEN)
-    known = Q(status=Booking.Status.UNCERTAIN, reason=hosted.CANNOT_BE_ASKED)
-    return left.filter(known).exists() and not left.exclude(known).exists()
 
 
 def _waiting(order: Order) -> dict[str, Any]:
@@ -173,7 +166,7 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
     found = order_of(token)
     if found.status == Order.Status.PLACED:
         return redirect("checkout:review", found.token)
-    if found.status == Order.Status.PAYING and not _nobody_knows(found):
+    if found.status == Order.Status.PAYING and not sold.rests_on_a_word(found):
         return redirect("checkout:thanks", found.token)
     if found.status in (Order.Status.EXPIRED, Order.Status.ATTENTION):
         _ask_once_more(found)

@@ -9,6 +9,7 @@ from checkout.models import Booking
 
 Words = str | Promise
 DONE = (Booking.Status.BOOKED, Booking.Status.TICKETED)
+CANNOT_BE_ASKED = "cannot_be_asked"  # nobody but the buyer can say how it stands
 
 QUESTIONS: dict[str, Words] = {
     "first_name": _("First name"),
@@ -93,6 +94,8 @@ MISSING: dict[str, Words] = {
 }
 
 CHECKED = _("Being checked with the box office")
+NOT_CONFIRMED = _("Not confirmed to this shop")
+NOT_SEEN = _("Payment not seen here")
 BOOKING_STATES: dict[str, Words] = {
     Booking.Status.HELD: _("Held"),
     Booking.Status.PREPARED: _("Waiting for payment"),
@@ -145,6 +148,10 @@ REASONS: dict[str, Words] = {
 
 def state_of(booking: Booking) -> Words:
     """The state of a part in words."""
+    if booking.reason == CANNOT_BE_ASKED and booking.status == Booking.Status.UNCERTAIN:
+        return NOT_CONFIRMED
+    if booking.reason == CANNOT_BE_ASKED and booking.status == Booking.Status.LAPSED:
+        return NOT_SEEN
     if booking.status == Booking.Status.TICKETED and booking.arrives in ARRIVES_DONE:
         return ARRIVES_DONE[booking.arrives]
     if booking.status == Booking.Status.REFUSED and booking.reason == "dropped":

@@ -12,7 +12,7 @@ from django.urls import reverse
 from baskets.models import Basket, Line
 from catalog.models import Instance, Venue
 from checkout import settling, tasks, watching
-from checkout.models import Booking, HistoryEntry, Order
+from checkout.models import Booking, HistoryEntry, Order, OrderLine
 from shop import clock
 from tests.baskets.cookie_office import CookieOffice
 from tests.baskets.cookie_visitor import Visitor, counted
@@ -184,13 +184,27 @@ def test_the_sum_that_was_charged_is_the_sum_that_is_shown(
     assert HistoryEntry.objects.filter(because__startswith="another sum was charged").exists()
 
 
+def test_a_ticket_that_was_sold_for_less_there_says_so(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    (visitor,) = lantern.visitors.values()
+    visitor.basket["tickets"][0]["total"] = 20.0
+    lantern.is_paid(total=44.5)
+    look(vi)
+    assert sorted(OrderLine.objects.values_list("price_minor", flat=True)) == [2000, 2450]
+    assert "£20.00" in vi.text
+    assert "charged £44.50. Here it said £49.00 before" in vi.text
+
+
 def test_paid_says_the_buyer_and_no_order_comes(
     vi: Visitor, play: Instance, lantern: CookieOffice, move_clock: Any
 ) -> None:
     vi.buy(play)
     to_payment(vi)
     look(vi, number="W55")
-    assert "Waiting for Lantern House to confirm" in vi.text
+    assert "Waiting for Lantern House to show your order" in vi.text
     assert "Please do not pay again" in vi.text
     move_clock(timedelta(minutes=31))
     settling.settle(the_part().pk, road="sweep")
@@ -225,7 +239,23 @@ def test_without_credentials_the_page_says_what_is_known_and_whom_to_ask(
     assert (the_order().status, the_order().attention_reason) == (Order.Status.ATTENTION, "cannot_be_asked")
     assert the_part().due_at is None, "nobody can be asked, so nobody is"
     assert "its own confirmation is what counts" in page_of(vi)
+    assert "Not confirmed to this shop" in vi.text
+    assert "Being checked" not in vi.text
     assert "paid" not in vi.page.select_one("ol.parts").get_text().lower()  # type: ignore[union-attr]
+
+
+def test_whose_word_is_all_there_is_can_go_on_choosing(
+    vi: Visitor, play: Instance, lantern: CookieOffice, settings: Any
+) -> None:
+    set_up(settings, lantern, asked=False)
+    vi.buy(play)
+    to_payment(vi)
+    lantern.is_paid()
+    look(vi)
+    assert Basket.objects.get().status == Basket.Status.CONVERTED
+    vi.buy(play, count=1)
+    assert Basket.objects.filter(status="open").count() == 1
+    assert Line.objects.filter(hold__basket__status="open", state="held").count() == 1
 
 
 def test_without_credentials_and_without_a_word_it_ends_without_claiming_anything(
