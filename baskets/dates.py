@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from catalog import availability, selling
 from catalog.models import Instance
-from shop import clock
+from shop import clock, words
 from shop.money import Money
 from shop.providers import errors, registry
 from shop.providers.types import Availability, Offer, Selection
+
+if TYPE_CHECKING:
+    from baskets.forms import PickForm
 
 MOST = 12  # dates to choose from
 
@@ -27,17 +34,24 @@ class Further:
 
 
 def others(instance: Instance) -> list[Instance]:
-    """The next dates of the event that can be ticked beside this one; none where a hold takes one date at a time."""
+    """The nearest dates of the event that can be ticked beside this one; none where a hold takes one date at a time."""
     try:
         one_by_one = not registry.provider(instance.event.account.name).capabilities.in_browser
     except errors.ProviderError:
         return []
     if one_by_one:
         return []
+    rows = bookable(instance).select_related("event__venue", "event__account")[:200]
+    near = sorted(rows, key=lambda row: abs(row.starts_at - instance.starts_at))[:MOST]
+    return sorted(near, key=lambda row: row.starts_at)
+
+
+def bookable(instance: Instance) -> QuerySet[Instance]:
+    """Every other date of the event that was bookable when it was last looked at."""
     rows = Instance.objects.filter(
         event=instance.event, gone_at=None, bookable=True, starts_at__gt=clock.now()
     )
-    return list(rows.exclude(pk=instance.pk).select_related("event__venue", "event__account")[:MOST])
+    return rows.exclude(pk=instance.pk)
 
 
 def _same(offer: Offer, free: Availability) -> Offer | None:
@@ -46,6 +60,21 @@ def _same(offer: Offer, free: Availability) -> Offer | None:
     fit = [one for one in free.offers if (one.area, one.price_band, one.ticket_type) == kind]
     fit.sort(key=lambda one: (bool(one.closed), one.key != offer.key))
     return fit[0] if fit else None
+
+
+def take(form: PickForm, further: Further) -> None:
+    """The choice of this form for another date as well, or a word beside the dates of why not."""
+    if further.why:
+        when = words.curtain(further.instance.starts_at, further.instance.event.venue.timezone)
+        said = {
+            "few": _("On %(when)s there are not enough of these left."),
+            "price": _("On %(when)s one of these costs %(price)s: please choose that date by itself."),
+        }.get(further.why, _("On %(when)s these are not sold."))
+        form.add_error("also", said % {"when": when, "price": words.money(further.price)})
+        return
+    first = form.wanted[: len(form.picks)]
+    for selection, row, (offer, _count) in zip(further.selections, first, form.picks, strict=True):
+        form.take_again(selection, row, offer, further.instance)
 
 
 def ask(instance: Instance, chosen: Sequence[tuple[Offer, int]], asked: Sequence[Selection]) -> Further:

@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from baskets import seating, slots, snapshot
+from baskets import dates, seating, slots, snapshot
 from baskets.forms import PickForm
 from baskets.offers import areas, closed_words, counted_offers, discount_words
 from catalog.models import Instance
-from shop import clock, words
+from shop import words
 from shop.problems import Problem
 from shop.providers import errors, registry
 from shop.providers.types import Availability, Capabilities, Offer, Seat
@@ -286,8 +286,7 @@ def _limits(form: PickForm, offer: Offer) -> str:
 def other_dates(instance: Instance, party: int) -> list[Instance]:
     """The nearest other dates of the event that had enough when they were last looked at."""
     rows = (
-        Instance.objects.filter(event=instance.event, gone_at=None, bookable=True, starts_at__gt=clock.now())
-        .exclude(pk=instance.pk)
+        dates.bookable(instance)
         .filter(Q(longest_run__gte=party) | Q(longest_run=None))
         .filter(Q(seats_left__gte=party) | Q(seats_left=None))
     )

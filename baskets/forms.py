@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from baskets import seating
-from baskets.dates import Further
 from baskets.fields import PickFields
 from baskets.holding import Shown
 from baskets.holding.lines import selection_row
@@ -31,7 +30,6 @@ from baskets.offers import (
 )
 from baskets.snapshot import SeatShown, Snapshot
 from catalog.models import Instance
-from shop import words
 from shop.providers.types import Availability, Discount, Offer, Seat, Selection
 
 DOORS = ("best", "group", "seats", "offers", "code")
@@ -292,25 +290,13 @@ class PickForm(PickFields):
         ticked = set(self.cleaned_data.get("also") or ())
         return [one for one in self.dates if str(one.pk) in ticked] if self.picks else []
 
-    def take_further(self, further: Further) -> None:
-        """The same for another date as well. `Further.why` becomes a word beside the dates."""
-        if further.why:
-            when = words.curtain(further.instance.starts_at, further.instance.event.venue.timezone)
-            said = {
-                "few": _("On %(when)s there are not enough of these left."),
-                "price": _("On %(when)s one of these costs %(price)s: please choose that date by itself."),
-            }.get(further.why, _("On %(when)s these are not sold."))
-            self.add_error("also", said % {"when": when, "price": words.money(further.price)})
-            return
-        first = self.wanted[: len(self.picks)]
-        for selection, row, (offer, _count) in zip(further.selections, first, self.picks, strict=True):
-            told = self.shown.offers[offer.key]
-            self.shown = Shown(
-                offers={**self.shown.offers, selection.offer_key: told}, estimated=self.shown.estimated
-            )
-            self.selections.append(selection)
-            again = {key: row[key] for key in ("area", "tickets", "quantity", "price")}
-            self.wanted.append(self._wanted(selection, **again) | {"instance": further.instance.pk})
+    def take_again(self, selection: Selection, row: dict[str, Any], offer: Offer, other: Instance) -> None:
+        """One of the picks for another date: the selection there, and the line that was wanted here."""
+        told = {**self.shown.offers, selection.offer_key: self.shown.offers[offer.key]}
+        self.shown = Shown(offers=told, estimated=self.shown.estimated)
+        self.selections.append(selection)
+        again = {key: row[key] for key in ("area", "tickets", "quantity", "price")}
+        self.wanted.append(self._wanted(selection, **again) | {"instance": other.pk})
 
     def _nothing_chosen(self) -> str:
         """A ticket whose sale has not begun may have been asked for by an old page: it is named."""

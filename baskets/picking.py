@@ -127,7 +127,7 @@ def add(request: HttpRequest, instance_pk: int) -> HttpResponse:
         return render(request, form, status=422)
     try:
         for other in form.further:
-            form.take_further(dates.ask(other, form.picks, form.selections[: len(form.picks)]))
+            dates.take(form, dates.ask(other, form.picks, form.selections[: len(form.picks)]))
     except errors.ProviderError as error:
         return again(request, problem(error), reverse("baskets:add", args=[instance.pk]))
     if form.errors:
