@@ -235,7 +235,15 @@ def _tell(request: HttpRequest, found: holding.Heard) -> None:
             request,
             _("Something in your basket is not there any more. What is missing is not in your total."),
         )
-    elif not found.errand.context.get("then"):
+    elif found.errand.context.get("then"):
+        return
+    elif not (found.errand.hold.lines.exists() or found.errand.hold.beside.get("extras")):
+        messages.warning(
+            request,
+            _("Your browser has an empty basket at %(seller)s. If you chose seats on its own page just now, go on and "
+              "pay there: they cannot be seen from here.") % {"seller": found.errand.hold.account.title},
+        )  # fmt: skip
+    else:
         messages.info(request, _("This is what the box office has for you now."))
 
 
