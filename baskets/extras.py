@@ -26,6 +26,7 @@ from shop.providers.types import Capabilities
 
 log = logging.getLogger(__name__)
 EVERY = timedelta(minutes=5)
+FRESH = timedelta(seconds=15)
 SOON = timedelta(minutes=1)  # after it could not be asked
 TOLD_FOR = timedelta(minutes=30)  # how long a page still says what was refused
 MOST = 150  # things of one account: each is up to three fields of one form, and a form has 500 at most
@@ -127,6 +128,11 @@ def refresh(account: ProviderAccount, *, polite: bool = False) -> Shelf:
         shelf.read_at, shelf.due_at = now, now + EVERY
         shelf.save()
         return shelf
+
+
+def is_fresh(account: ProviderAccount) -> bool:
+    """Whether it was asked a moment ago: a button that is pressed again and again asks once."""
+    return Shelf.objects.filter(account=account, read_at__gt=clock.now() - FRESH).exists()
 
 
 def refresh_quietly(account: ProviderAccount) -> None:

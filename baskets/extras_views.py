@@ -71,14 +71,15 @@ def shelf(request: HttpRequest, account_name: str) -> HttpResponse:
     if not found.form.is_valid():
         return _page(request, account, found, status=422)
     try:
-        holding.take(
-            basket=current.open_basket(request, found.currency),
-            account=account,
-            extras=found.form.chosen,
-            names=found.form.names,
-            token=request.POST.get("token", ""),
-            own_page=found.form.own_page,
-        )
+        try:
+            _take(request, account, found)
+        except errors.Refused:
+            # the worker may have read more lately than this process has: look afresh, and try what still stands
+            extras.refresh_quietly(account)
+            found = _panel(request, account, request.POST)
+            if not found.form.is_valid():
+                return _page(request, account, found, status=422)
+            _take(request, account, found)
     except holding.BrowserAsks as asks:
         return lead(request, asks.errand)
     except lifecycle.NotNow:
@@ -87,23 +88,31 @@ def shelf(request: HttpRequest, account_name: str) -> HttpResponse:
         found.form.add_error(None, problem("taken").text)
         return _page(request, account, found, status=409)
     except errors.ProviderError as error:
-        return _said_no(request, account, error)
+        return _said_no(request, account, found, error)
     messages.info(request, _("We have asked for these already. This is what is in your basket now."))
     return redirect(f"{reverse('baskets:detail')}?currency={found.currency}")
 
 
-def _said_no(request: HttpRequest, account: ProviderAccount, error: errors.ProviderError) -> HttpResponse:
-    """Refused before anybody was asked: what the page showed is old, or the box office cannot be reached."""
-    if isinstance(error, errors.Refused):
-        extras.refresh_quietly(account)
-    found = _panel(request, account, request.POST)
+def _take(request: HttpRequest, account: ProviderAccount, found: Panel) -> None:
+    holding.take(
+        basket=current.open_basket(request, found.currency),
+        account=account,
+        extras=found.form.chosen,
+        names=found.form.names,
+        token=request.POST.get("token", ""),
+        own_page=found.form.own_page,
+    )
+
+
+def _said_no(
+    request: HttpRequest, account: ProviderAccount, found: Panel, error: errors.ProviderError
+) -> HttpResponse:
+    """Refused before anybody's browser asked: the form comes back as it was sent."""
     told = problem(error)
     sentence = told.text
     if isinstance(error, errors.SoldOut | errors.NotOnSale | errors.OneOfAKind):
         sentence = _("Something of it cannot be had any more. This is what the venue has now.")
-    # the form was good when it was sent; what has changed since is said by the form itself where it can
-    if found.form.is_valid() or not found.form.non_field_errors():
-        found.form.add_error(None, sentence)
+    found.form.add_error(None, sentence)
     return _page(request, account, found, status=told.status)
 
 
@@ -113,7 +122,8 @@ def ask_shelf(request: HttpRequest, account_name: str) -> HttpResponse:
     """The visitor has us ask what the venue sells now."""
     account = _account(account_name)
     try:
-        extras.refresh(account)
+        if not extras.is_fresh(account):
+            extras.refresh(account)
     except Taken:
         messages.info(request, problem("taken").text)
     except errors.ProviderError as error:

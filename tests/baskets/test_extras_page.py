@@ -167,6 +167,9 @@ def test_what_was_never_read_is_asked_for_with_a_button(vi: Visitor) -> None:
     assert "We have not asked yet" in vi.text
     vi.post(reverse("baskets:ask_extras", args=["lantern"]))
     assert "Roof fund" in vi.text
+    first = Shelf.objects.get().read_at
+    vi.post(reverse("baskets:ask_extras", args=["lantern"]))
+    assert Shelf.objects.get().read_at == first, "pressed again and again, it asks once"
 
 
 def test_an_account_that_sells_tickets_only_has_no_such_page(vi: Visitor, hamlet: Instance) -> None:
@@ -437,3 +440,44 @@ def test_the_venues_page_leads_there(vi: Visitor, play: Instance, read: Shelf) -
     assert link is not None
     vi.get(str(link["href"]))
     assert "Roof fund" in vi.text
+
+
+def test_what_the_worker_has_read_lately_can_be_bought_at_once(
+    vi: Visitor, lantern: CookieOffice, read: Shelf
+) -> None:
+    """The worker is another process: what this one has kept of the box office may be older than the row."""
+    mug = {"id": ident(405), "name": "Mug", "price": 8}
+    lantern.public["/stock-items"].append(mug)
+    read.things.append(
+        {"kind": "merchandise", "ref": mug["id"], "name": "Mug", "price": 800, "reference": 30}
+    )
+    read.save()
+    add(vi, **{wish("merchandise", ident(405), "quantity"): "1"})
+    assert beside(vi) == ["From the shop Mug"]
+
+
+def test_what_went_after_the_page_was_shown_is_said_with_what_there_is_now(
+    vi: Visitor, lantern: CookieOffice, read: Shelf, account: ProviderAccount
+) -> None:
+    page(vi)
+    sent = form(vi) | {f"merchandise-{PROGRAMME}-quantity": "3", f"donation-{FUND}-amount": "500"}
+    lantern.public["/stock-items"][0]["stockLevel"] = 1
+    kept.forget()  # the box office is asked before anything is written down
+    vi.post(reverse("baskets:extras", args=["lantern"]), sent)
+    assert vi.status == 422
+    assert "The venue has 1 of these left." in vi.text
+    assert form(vi)[f"donation-{FUND}-amount"] == "500"
+    assert not Errand.objects.exists()
+
+
+def test_a_box_office_that_is_down_is_said_and_nothing_is_lost(
+    vi: Visitor, lantern: CookieOffice, read: Shelf
+) -> None:
+    page(vi)
+    sent = form(vi) | {f"donation-{FUND}-amount": "500"}
+    kept.forget()
+    lantern.close()
+    vi.post(reverse("baskets:extras", args=["lantern"]), sent)
+    assert vi.status == 503
+    assert "could not reach the box office" in vi.text
+    assert form(vi)[f"donation-{FUND}-amount"] == "500"
