@@ -10,7 +10,6 @@ import logging
 
 from django.db import transaction
 
-from baskets import holding
 from baskets.models import Hold
 from checkout import hosted, placing, settling
 from checkout.asking import answers_for, ask, missing
@@ -89,14 +88,12 @@ def prepare(order: Order, booking: Booking) -> None:
 
 
 def _note_number(order: Order, booking: Booking) -> None:
-    """Where our number should stand in a basket of the box office and does not, the sale goes on; staff hears once."""
+    """Where our number should stand in a basket of the box office and does not, the sale goes on."""
     why = hosted.not_numbered(booking, order)
     if not why:
         return
     note(booking, because=f"our number is not in the box office's basket: {why}", actor="prepare")
     log.warning("part %s: our number is not in the basket: %s", booking.pk, why)
-    if why == holding.NOT_READ_BACK and not Order.objects.filter(attention_reason="label_missing").exists():
-        call_staff(order, "label_missing", actor="prepare")
 
 
 def _amount(kind: PaymentKind, prepared: Prepared) -> Money:

@@ -134,9 +134,6 @@ REASONS: dict[str, Words] = {
     "order_not_found": _(
         "The buyer, or the page they paid on, says that it is paid. The box office shows no such order."
     ),
-    "label_missing": _(
-        "Our order number could not be written into the box office's basket: look at the label that the account names."
-    ),
     "silent": _("The provider has not said for a long time whether this was paid."),
     "refused_after_return": _("The buyer came back from paying, and the provider says it is not booked."),
     "documents_late": _("Paid, and the tickets are not there long after they should be."),

@@ -23,7 +23,7 @@ from baskets.holding.lines import Rebuilt, Shown, all_gone, rebuild, selection_o
 from baskets.holding.numbering import KIND as NUMBER
 from baskets.holding.numbering import NOT_READ_BACK
 from baskets.holding.reading import close_attempts
-from baskets.models import Attempt, Basket, Errand, Hold, Line
+from baskets.models import Attempt, Basket, Errand, Hold, Line, NoteQuestion
 from catalog import availability
 from catalog.models import Instance
 from shop import clock
@@ -153,7 +153,9 @@ def _taken_in(desk: Desk, errand: Errand, state: types.Hold) -> Heard:
         if errand.kind in CALM:
             _agree(hold, to_more=errand.kind == "code")
         remember(errand, state.refused)
-        lost = errand.kind == NUMBER and any(one.kind == "attribute" for one in state.refused)
+        lost = [one for one in state.refused if one.kind == "attribute" and errand.kind == NUMBER]
+        for one in lost:  # the account's label for our own number
+            noting.tell_staff(hold, str(NoteQuestion.Level.ORDER), one)
         _end(errand, Attempt.State.DONE, NOT_READ_BACK if lost else "")
         if errand.kind == "note":
             noting.noted(errand, hold, state)

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from baskets.models import Errand
+from baskets.models import Errand, LostNote
 from catalog.models import Instance
 from checkout import settling
-from checkout.models import HistoryEntry, Order
+from checkout.models import HistoryEntry
 from tests.baskets.cookie_office import CookieOffice
 from tests.baskets.cookie_visitor import Visitor
 from tests.checkout.hosted_world import (
@@ -102,7 +102,8 @@ def test_a_refused_label_does_not_stop_the_sale(
     with caplog.at_level(logging.WARNING):
         assert to_payment(vi).endswith("/secure/Checkout.aspx")
     assert "our number is not in the basket" in caplog.text
-    assert the_order().attention_reason == "label_missing", "a person looks at the label"
+    assert LostNote.objects.get().label == LABEL, "a person looks at the label"
+    assert the_order().attention_reason == "", "and not at every order"
     order = labelled.is_paid()
     look(vi)
     assert the_part().reference == order["id"]
@@ -111,30 +112,11 @@ def test_a_refused_label_does_not_stop_the_sale(
 def test_staff_hears_of_a_label_once_and_not_with_every_order(
     vi: Visitor, play: Instance, labelled: CookieOffice
 ) -> None:
-    Order.objects.create(
-        number="FOY-BEFORE", basket=_another_basket(), currency="GBP", placed_at=_now(), status="paid",
-        attention_reason="label_missing",
-    )  # fmt: skip
     vi.buy(play)
     labelled.settings.refuses = lambda method, path, body: (400, {}) if method == "PATCH" else None
-    to_payment(vi)
-    mine = Order.objects.exclude(number="FOY-BEFORE").get()
-    assert mine.attention_reason == ""
-    assert HistoryEntry.objects.filter(order=mine, because__startswith="our number is not").exists()
-
-
-def _another_basket() -> Any:
-    from baskets.models import Basket
-
-    return Basket.objects.create(
-        visitor="v" * 20, currency="GBP", status="converted", created_at=_now(), touched_at=_now()
-    )
-
-
-def _now() -> Any:
-    from shop import clock
-
-    return clock.now()
+    to_review(vi)
+    to_review(vi)
+    assert list(LostNote.objects.values_list("label", "times")) == [(LABEL, 2)]
 
 
 def test_a_lost_answer_reads_the_basket_and_goes_on(
