@@ -23,7 +23,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from baskets import answers, current, holding, lifecycle
 from baskets.holding.numbering import KIND as NUMBER
-from baskets.models import Basket, Errand, Line
+from baskets.models import Basket, Errand, Hold, Line
 from catalog import availability
 from shop.problems import problem
 from shop.providers import errors, registry
@@ -237,7 +237,7 @@ def _tell(request: HttpRequest, found: holding.Heard) -> None:
         )
     elif found.errand.context.get("then"):
         return
-    elif not (found.errand.hold.lines.exists() or found.errand.hold.beside.get("extras")):
+    elif _is_empty(found.errand.hold):
         messages.warning(
             request,
             _("Your browser has an empty basket at %(seller)s. If you chose seats on its own page just now, go on and "
@@ -245,6 +245,11 @@ def _tell(request: HttpRequest, found: holding.Heard) -> None:
         )  # fmt: skip
     else:
         messages.info(request, _("This is what the box office has for you now."))
+
+
+def _is_empty(hold: Hold) -> bool:
+    hold.refresh_from_db(fields=["beside"])
+    return not hold.lines.exists() and not hold.beside.get("extras")
 
 
 def errand_is_about_extras(found: holding.Heard) -> bool:

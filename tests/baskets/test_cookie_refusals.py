@@ -99,6 +99,16 @@ def test_what_was_chosen_on_their_own_page_is_seen_here(
     assert Line.objects.get().instance == play
 
 
+def test_an_empty_basket_after_their_own_page_is_explained(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    vi.pick(play)
+    vi.post(reverse("baskets:look", args=[play.pk]))
+    vi.run()
+    assert "Your browser has an empty basket at Lantern House" in vi.text
+    assert lantern.asked == [("GET", "", None)]
+
+
 def test_a_basket_that_nobody_touches_is_let_go_without_a_browser(vi: Visitor, play: Instance) -> None:
     vi.buy(play)
     lifecycle.expire(Basket.objects.get())
