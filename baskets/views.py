@@ -59,7 +59,8 @@ def _dress(shown: dict[str, Any]) -> None:
     shown["panels"] = extras_panel.panels(summary.basket)
     refused = extras_panel.refused_tickets(summary.basket)
     for one in shown["stubs"]:
-        one.sentence = f"{refused.get(one.line.item_ref, '')} {one.sentence}".strip()
+        said = next((refused[line.item_ref] for line in one.lines if line.item_ref in refused), "")
+        one.sentence = f"{said} {one.sentence}".strip()
 
 
 def page_context(summaries: list[totals.Summary]) -> dict[str, Any]:
