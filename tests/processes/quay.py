@@ -9,7 +9,7 @@ from shop.standin.spektrix_signing import LOGINS
 from tests.stack import Stack
 
 CLIENT = "lanternquay"
-UNRESERVED, RESERVED, QUEUED = "34201", "34101", "35901"
+UNRESERVED, RESERVED, AREAS, QUEUED = "34201", "34101", "34301", "35901"
 
 
 class Quay(Stack):
@@ -33,6 +33,7 @@ class Quay(Stack):
             "ACCOUNT_QUAY_RATE_PER_SECOND": "50",
             "ACCOUNT_QUAY_BEST_AVAILABLE": "yes",
             "ACCOUNT_QUAY_ORDER_ATTRIBUTES": "yes",
+            "ACCOUNT_QUAY_PROMO_CODES": "yes",
             "ACCOUNT_QUAY_API_USER": owner.name,
             "ACCOUNT_QUAY_SECRET": owner.secret,
             **more,

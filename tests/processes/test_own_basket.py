@@ -4,22 +4,14 @@ choice over the hosted checkout to the order page. Two sites of one name keep th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.browser import until
-from tests.processes.quay import CLIENT, QUEUED, RESERVED, UNRESERVED, Quay, begin, take
+from tests.processes.quay import CLIENT, QUEUED, RESERVED, UNRESERVED, Quay, take
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("own-basket")]
-
-
-@pytest.fixture(scope="module")
-def quay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quay]:
-    with Quay(tmp_path_factory.mktemp("quay")) as stack:
-        begin(stack)
-        yield stack
 
 
 def test_from_the_choice_to_the_order_page(page: Any, quay: Quay) -> None:
