@@ -111,6 +111,8 @@ def apply(booking: Booking, found: Promise, *, road: str) -> None:
         booking.reason = found.reason[:40]  # why it is not known yet
         Booking.objects.filter(pk=booking.pk).update(reason=booking.reason)
     match found.state:
+        case BookingState.BOOKED if hosted.is_taken(booking, found.reference):
+            call_staff(booking.order, "claimed", actor=road)  # what a browser told of its basket was not so
         case BookingState.BOOKED:
             _booked(booking, found, road)
         case BookingState.REFUNDED:

@@ -134,6 +134,9 @@ REASONS: dict[str, Words] = {
     "order_not_found": _(
         "The buyer, or the page they paid on, says that it is paid. The box office shows no such order."
     ),
+    "claimed": _(
+        "The box office's order that fits belongs to another order of this shop. Nothing was booked for this one."
+    ),
     "silent": _("The provider has not said for a long time whether this was paid."),
     "refused_after_return": _("The buyer came back from paying, and the provider says it is not booked."),
     "documents_late": _("Paid, and the tickets are not there long after they should be."),

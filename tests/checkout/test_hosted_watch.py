@@ -130,7 +130,7 @@ def test_two_orders_paid_by_the_same_visitor_go_to_a_person(
     first = the_part()
     move_clock(timedelta(hours=3))
     settling.settle(first.pk, road="sweep")
-    late = lantern.is_paid(seen=False)
+    late = lantern.is_paid(seen=False, id="W2000")
     vi.buy(play)
     to_payment(vi)
     lantern.is_paid()
@@ -287,6 +287,30 @@ def test_an_order_given_back_says_so(vi: Visitor, play: Instance, lantern: Cooki
     assert "This order was refunded" in page_of(vi)
     assert "Lantern House gave the money back" in vi.text
     assert "5 working days" not in vi.text
+
+
+def test_an_order_of_the_box_office_is_that_of_one_order_of_ours(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    lantern.is_paid()
+    look(vi)
+    mine = the_part()
+    order = Order.objects.create(
+        number="FOY-OTHERS", basket=Basket.objects.create(
+            visitor="m" * 20, currency="GBP", status="frozen", created_at=clock.now(), touched_at=clock.now()
+        ), currency="GBP", placed_at=clock.now(), status="paying",
+    )  # fmt: skip
+    other = Booking.objects.create(
+        order=order, account=mine.account, handle=mine.handle, status="prepared", prepared_at=clock.now(),
+        currency="GBP", total_minor=4900,
+    )  # fmt: skip
+    settling.settle(other.pk, road="page")
+    other.refresh_from_db()
+    order.refresh_from_db()
+    assert (other.status, other.reference, order.attention_reason) == ("prepared", "", "claimed")
+    assert other.due_at is not None
 
 
 def test_only_hosted_parts_are_watched_that_long(theatre: Any) -> None:
