@@ -6,6 +6,7 @@ from baskets import lifecycle
 from baskets.models import Basket, Hold, Line
 from checkout import placing, watching
 from checkout.models import Booking, Order
+from checkout.states import note
 from checkout.words import CANNOT_BE_ASKED
 from shop.providers.types import Booking as Promise
 
@@ -18,6 +19,8 @@ def store_tickets(booking: Booking, found: Promise, *, sums: bool = False) -> No
     facts = {ticket.ref: placing.ticket_facts(ticket) for ticket in found.tickets if ticket.ref}
     if not facts:
         return
+    if sums:
+        _leave_out(booking, set(facts))
     for line in booking.lines.all():
         said = [facts.get(old.get("ref", ""), {}) for old in line.tickets]
         tickets = [{**old, **_said(new)} for old, new in zip(line.tickets, said, strict=True)]
@@ -31,6 +34,27 @@ def store_tickets(booking: Booking, found: Promise, *, sums: bool = False) -> No
         if tickets != line.tickets:
             line.tickets, line.seats_text = tickets, placing.seats_text(line.area, tickets)
             line.save(update_fields=["tickets", "seats_text", "price_minor", "fee_minor"])
+
+
+def _leave_out(booking: Booking, sold: set[str]) -> None:
+    """What the buyer took out on the seller's own pages before paying is not part of the order."""
+    lines = list(booking.lines.filter(kind=""))
+    if not any(ticket.get("ref") in sold for line in lines for ticket in line.tickets):
+        return  # their ids are other ones now: nothing can be told by them
+    left_out = 0
+    for line in lines:
+        kept = [ticket for ticket in line.tickets if ticket.get("ref") in sold]
+        left_out += len(line.tickets) - len(kept)
+        if not kept:
+            line.delete()
+        elif len(kept) < len(line.tickets):
+            line.tickets, line.quantity = kept, len(kept)
+            line.price_minor = sum(int(str(one["price"])) for one in kept)
+            line.fee_minor = sum(int(str(one["fee"])) for one in kept if one["fee"])
+            line.seats_text = placing.seats_text(line.area, kept)
+            line.save()
+    if left_out:
+        note(booking, because=f"{left_out} of the tickets were taken out on the seller’s page before paying")
 
 
 def _said(facts: dict[str, object]) -> dict[str, object]:

@@ -198,6 +198,22 @@ def test_a_ticket_that_was_sold_for_less_there_says_so(
     assert "charged £44.50. Here it said £49.00 before" in vi.text
 
 
+def test_a_ticket_taken_out_on_their_page_is_not_part_of_the_order(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    (visitor,) = lantern.visitors.values()
+    visitor.basket["tickets"].pop()
+    lantern.is_paid()
+    look(vi)
+    assert the_order().status != Order.Status.PLACED
+    assert [(line.quantity, line.price_minor) for line in OrderLine.objects.all()] == [(1, 2450)]
+    assert the_order().total_minor == 2450
+    assert "charged £24.50. Here it said £49.00 before" in vi.text
+    assert HistoryEntry.objects.filter(because__startswith="1 of the tickets were taken out").exists()
+
+
 def test_paid_says_the_buyer_and_no_order_comes(
     vi: Visitor, play: Instance, lantern: CookieOffice, move_clock: Any
 ) -> None:

@@ -176,8 +176,9 @@ def is_ours(
     """Whether an order is what became of a basket that was handed over.
 
     Nothing says how the two are linked. Our own number, where the venue has given us an order attribute to write it
-    in, decides (`told` may be the number without that of the part); else the basket's id; else ids of tickets
-    (`things` where there were none), which an order may have kept.
+    in, decides (`told` may be the number without that of the part); else the basket's id; else ids of tickets, which an
+    order may have kept: one is enough, the buyer may have taken others out on the hosted pages. Without tickets all of
+    the `things` must be there.
     """
     if label and reference:
         told = reading.attributes(order).get(read_key(label), "")
@@ -187,11 +188,10 @@ def is_ours(
     ids |= {reading.linked(order, "basket")} - {""}
     if basket and basket in ids:
         return True
-    mine = set(tickets)
-    theirs = {reading.optional_ref(one, "id") for one in reading.records(order.get("tickets"))}
-    if not mine:
-        mine, theirs = set(things), set(things_of(order))
-    return bool(mine) and mine <= theirs
+    mine, rest = set(tickets), set(things)
+    if mine:
+        return any(reading.optional_ref(one, "id") in mine for one in reading.records(order.get("tickets")))
+    return bool(rest) and rest <= set(things_of(order))
 
 
 def order_reference(order: Json) -> str:
