@@ -1,8 +1,9 @@
 """The whole shop as real processes on free ports: stand-in, web, worker, beat, each of which can be killed.
 
     with Stack(tmp_path) as stack:           # SQLite and the embedded broker
-        stack.start("standin", "web", "worker", "beat")
-        stack.manage("refresh_catalog")
+        stack.start("standin")
+        stack.fill()
+        stack.start("web", "worker", "beat")
         stack.standin.post("faults", {...})
         stack.sql("SELECT status FROM checkout_order")
 
@@ -17,6 +18,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,6 +30,16 @@ from tests import provision
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
+_made: dict[str, Path] = {}  # databases of this session that are begun with again, by what is in them
+_shelf = tempfile.TemporaryDirectory(prefix="foyer-stack-")
+
+
+def _copy(source: Path, target: Path) -> None:
+    with (
+        contextlib.closing(sqlite3.connect(source)) as whole,
+        contextlib.closing(sqlite3.connect(target)) as copy,
+    ):
+        whole.backup(copy)
 
 
 class StandinControl:
@@ -179,6 +191,24 @@ class Stack:
             )
         return done.stdout
 
+    def _once(self, what: str, *command: str) -> None:
+        """Run a command, or take over what the same one has made of a SQLite database in this session."""
+        database = self.room / "foyer.sqlite3"
+        if self.database_url:
+            self.manage(*command)
+        elif what in _made:
+            _copy(_made[what], database)
+        else:
+            self.manage(*command)
+            _made[what] = Path(_shelf.name) / f"{len(_made)}.sqlite3"
+            _copy(database, _made[what])
+
+    def fill(self) -> None:
+        """Read the catalogue from the stand-in, before anybody but it is started. The programme of a day is always the
+        same, so that of the same accounts is read once a session."""
+        assert set(self.processes) <= {"standin"}, "others have the database open"
+        self._once(f"{self.env['PROVIDER_ACCOUNTS']} {self.scale}", "refresh_catalog")
+
     # --- time and truth ----------------------------------------------------------------------------------
 
     def wait(self, true: Callable[[], Any], what: str, seconds: float = 60) -> Any:
@@ -216,7 +246,7 @@ class Stack:
         return [path.read_text(errors="replace") for path in sorted((self.room / "mail").glob("*"))]
 
     def __enter__(self) -> Stack:
-        self.manage("migrate", "--verbosity", "0")
+        self._once("tables", "migrate", "--verbosity", "0")
         return self
 
     def __exit__(self, *reason: object) -> None:
@@ -234,6 +264,6 @@ def open_shop(room: Path, *processes: str, **options: Any) -> Iterator[Stack]:
     """A shop with a filled catalogue and these processes running."""
     with Stack(room, **options) as stack:
         stack.start("standin")
-        stack.manage("refresh_catalog")
+        stack.fill()
         stack.start(*(name for name in processes if name != "standin"))
         yield stack

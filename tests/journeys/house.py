@@ -35,7 +35,7 @@ def opened(room: Path, **options: Any) -> Iterator[Stack]:
     """A shop with a filled catalogue and every process running."""
     with Stack(room, **options) as stack:
         stack.start("standin")
-        stack.manage("refresh_catalog")
+        stack.fill()
         stack.manage("collectstatic", "--noinput", "--verbosity", "0")
         stack.manage("shell", "-c", PEOPLE.format(PASSWORD))
         stack.start("web", "worker", "beat")

@@ -9,7 +9,7 @@ from shop.standin.spektrix_signing import LOGINS
 from tests.stack import Stack
 
 CLIENT = "lanternquay"
-UNRESERVED, RESERVED, AREAS, QUEUED = "34201", "34101", "34301", "35901"
+UNRESERVED, RESERVED, AREAS, SCREENING_ROOM, QUEUED = "34201", "34101", "34301", "34601", "35901"
 
 
 class Quay(Stack):
@@ -51,7 +51,7 @@ def begin(stack: Quay) -> None:
     """Everything that a browser needs; no worker: pages ask for themselves."""
     stack.start("standin")
     stack.manage("collectstatic", "--noinput")
-    stack.manage("refresh_catalog")
+    stack.fill()
     stack.start("web")
 
 

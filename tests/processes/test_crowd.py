@@ -37,7 +37,7 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack]:
 def running(room: Path, database_url: str) -> Iterator[Stack]:
     with Stack(room, database_url=database_url, PROVIDER_ACCOUNTS="west-end") as stack:
         stack.start("standin")
-        stack.manage("refresh_catalog")
+        stack.fill()
         stack.start("web", "web2", "worker", "beat")
         yield stack
 

@@ -10,14 +10,15 @@ import pytest
 import requests
 
 from tests.browser import scrolls_sideways, until
-from tests.processes.quay import CLIENT, UNRESERVED, Quay, begin, take
+from tests.processes.quay import CLIENT, SCREENING_ROOM, UNRESERVED, Quay, begin, take
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("own-basket")]
 
 
 @pytest.fixture(scope="module")
 def quay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quay]:
-    with Quay(tmp_path_factory.mktemp("framed"), ACCOUNT_QUAY_FRAME="yes") as stack:
+    more = {"ACCOUNT_QUAY_FRAME": "yes", "ACCOUNT_QUAY_OWN_SEATS": "yes"}
+    with Quay(tmp_path_factory.mktemp("framed"), **more) as stack:
         begin(stack)
         yield stack
 
@@ -163,3 +164,23 @@ def test_without_scripts_the_frame_and_the_forms_are_there(open_page: Any, quay:
     plain.click("#paid-there")
     plain.wait_for_url("**/there/")
     assert "has no order of yours yet" in plain.locator("main").inner_text()
+
+
+def test_seats_of_our_own_list_are_paid_in_the_frame(page: Any, quay: Quay) -> None:
+    page.goto(f"{quay.web}/en/basket/pick/{quay.date(SCREENING_ROOM)}/")
+    seats = page.locator("input[name=seat]")
+    assert seats.count() > 20
+    names = [seats.nth(number).get_attribute("data-name") for number in (3, 4)]
+    for number in (3, 4):
+        seats.nth(number).check()
+    page.click("#door-seats")
+    page.wait_for_url("**/basket/?currency=*")
+    for name in names:
+        assert page.locator("article.stub", has_text=name).count() == 1
+    to_pay(page, quay)
+    page.wait_for_url("**/there/")
+    pay(page.frame_locator("#SpektrixIFrame"))
+    page.wait_for_url("**/checkout/order/**")
+    text = page.locator("main").inner_text()
+    assert all(name in text for name in names)
+    assert "Your tickets are booked" in text

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("killed")]
 def shop(tmp_path: Path) -> Iterator[Stack]:
     with Stack(tmp_path, PROVIDER_ACCOUNTS="west-end") as stack:
         stack.start("standin")
-        stack.manage("refresh_catalog")
+        stack.fill()
         stack.start("web", "worker", "beat")
         yield stack
 

@@ -26,7 +26,7 @@ def run(room: Path, port: int, standin_port: int) -> subprocess.Popen[str]:
            "STATICFILES_BACKEND", "REDIS_URL", "SECRET_KEY", "DATABASE_URL"}}  # fmt: skip
     return subprocess.Popen(
         [sys.executable, "-m", "shop.deploy.run", "--port", str(port), "--standin-port", str(standin_port)],
-        cwd=ROOT, env={**env, "RUN_DIR": str(room), "FETCH_POSTERS": "no"}, text=True,
+        cwd=ROOT, env={**env, "RUN_DIR": str(room), "FETCH_POSTERS": "no", "PROVIDER_ACCOUNTS": "arena,mill"}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
