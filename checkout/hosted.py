@@ -152,15 +152,15 @@ def says_paid(booking: Booking) -> None:
 def let_go(booking: Booking) -> None:
     """What was in a basket there that is over is not offered as ours any more; it can be tried again.
 
-    Should it be there all the same, the next reading by the visitor's browser shows it.
+    Should it be there all the same, the next reading by the visitor's browser shows it. A basket that their browser
+    has read since the hand-over is known better than that: it may hold a fresh choice.
     """
-    if booking.hold_id is None:
+    hold = Hold.objects.filter(pk=booking.hold_id).first()
+    if hold is None or not is_old(hold):
         return
     live = (Line.State.HELD, Line.State.WISH, Line.State.CHANGED)
-    Line.objects.filter(hold_id=booking.hold_id, state__in=live).update(
-        state=Line.State.GONE, problem="hold_expired"
-    )
-    Hold.objects.filter(pk=booking.hold_id).update(beside={})
+    Line.objects.filter(hold=hold, state__in=live).update(state=Line.State.GONE, problem="hold_expired")
+    Hold.objects.filter(pk=hold.pk).update(beside={})
 
 
 def is_taken(booking: Booking, reference: str) -> bool:

@@ -196,3 +196,21 @@ def test_where_nobody_can_be_asked_an_emptied_basket_asks_the_buyer(
     assert the_part().status == "prepared"
     vi.get(there)
     assert "so only you know" in vi.text
+
+
+def test_a_fresh_choice_outlives_the_basket_that_ran_out_in_the_frame(
+    vi: Visitor, play: Instance, framed: CookieOffice, move_clock: Any
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    (visitor,) = framed.visitors.values()
+    visitor.basket = {**visitor._empty(), "id": visitor.basket["id"]}  # its time ran out there
+    seen(vi, emptied="1")
+    vi.post(reverse("checkout:cancel", args=[the_order().token]))
+    vi.run()
+    vi.buy(play, count=1)
+    assert Line.objects.filter(state="held").count() == 1
+    move_clock(timedelta(minutes=11))
+    settling.settle(the_part().pk, road="sweep")
+    assert the_part().status == "lapsed"
+    assert Line.objects.filter(state="held").count() == 1, "the visitor's browser has read it since"
