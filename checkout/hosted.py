@@ -126,11 +126,16 @@ def clean_number(said: str) -> str:
 
 def handed_over(order: Order) -> list[Booking]:
     """Parts whose buyer was sent to pay there, and whose end is not known for certain."""
-    return list(
-        order.bookings.filter(status__in=MAY_BE_PAID, prepared_at__isnull=False, payments__route="there")
-        .select_related("account")
-        .distinct()
-    )
+    rows = order.bookings.filter(status__in=MAY_BE_PAID, prepared_at__isnull=False, payments__route="there")
+    return [one for one in rows.select_related("account").distinct() if is_hosted(one)]
+
+
+def told_of(order: Order, position: str) -> Booking | None:
+    """The part that a page was about: the one it names, else the only one there is."""
+    parts = handed_over(order)
+    if not position and len(parts) == 1:
+        return parts[0]
+    return next((one for one in parts if str(one.position) == position), None)
 
 
 def hint(booking: Booking, *, number: str = "", emptied: bool = False) -> None:

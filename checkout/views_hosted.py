@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from checkout import hosted, paying, settling, tasks
 from checkout.doors import frame, order_of, private, widen_for_frame
-from checkout.models import Order
+from checkout.models import Booking, Order
 from checkout.showing import PartShown, show
 from shop import clock
 
@@ -70,11 +70,12 @@ def seen(request: HttpRequest, token: str) -> HttpResponse:
     order = order_of(token)
     number = hosted.clean_number(request.POST.get("number", "")[:60])
     emptied = request.POST.get("emptied") == "1"
-    for booking in hosted.handed_over(order):
+    position = request.POST.get("part", "")
+    if (booking := hosted.told_of(order, position)) is not None:
         hosted.hint(booking, number=number, emptied=emptied)
         settling.settle(booking.pk, road="frame")
     _go_on(order)
-    return JsonResponse(_answer(order, request.POST.get("turn", "")))
+    return JsonResponse(_answer(order, hosted.told_of(order, position), request.POST.get("turn", "")))
 
 
 def _go_on(order: Order) -> None:
@@ -83,12 +84,10 @@ def _go_on(order: Order) -> None:
     order.refresh_from_db()
 
 
-def _answer(order: Order, turn: str) -> dict[str, Any]:
-    parts = hosted.handed_over(order)
-    if not parts:  # decided, one way or the other
+def _answer(order: Order, part: Booking | None, turn: str) -> dict[str, Any]:
+    if part is None:  # decided, one way or the other; the waiting page leads to the next payment
         name = "checkout:thanks" if order.status == Order.Status.PAYING else "checkout:order"
         return {"go": reverse(name, args=[order.token])}
-    part = parts[0]
     payee = part.account.title
     if part.reason == hosted.CANNOT_BE_ASKED:
         return {
@@ -119,7 +118,7 @@ def paid_there(request: HttpRequest, token: str) -> HttpResponse:
               "letters, digits and dashes."),
         )  # fmt: skip
         return redirect(_page(order), order.token)
-    for part in hosted.handed_over(order):
+    if (part := hosted.told_of(order, request.POST.get("part", ""))) is not None:
         hosted.hint(part, number=number)
         booking = settling.settle(part.pk, road="page")
         if booking.status in hosted.MAY_BE_PAID and booking.reason == hosted.CANNOT_BE_ASKED:

@@ -189,7 +189,7 @@ def _ask_once_more(found: Order) -> None:
     since = clock.now() - ASKED_JUST_NOW
     for booking in hosted.handed_over(found):
         late = booking.looked_at is None or booking.looked_at < since
-        if late and booking.due_at is not None and hosted.is_hosted(booking):
+        if late and booking.due_at is not None:
             settling.settle(booking.pk, road="page")
     found.refresh_from_db()
 

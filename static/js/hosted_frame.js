@@ -78,7 +78,7 @@
         method: "POST",
         credentials: "same-origin",
         headers: { "X-CSRFToken": section.dataset.token },
-        body: new URLSearchParams({ ...hints, turn: String(turn) }),
+        body: new URLSearchParams({ ...hints, part: section.dataset.part, turn: String(turn) }),
       });
       const found = await answer.json();
       if (found.go) {

@@ -12,10 +12,20 @@ from django.urls import reverse
 from baskets.models import Basket, Line
 from catalog.models import Instance
 from checkout import settling
-from checkout.models import Order
+from checkout.models import Booking, Order, Payment
 from tests.baskets.cookie_office import CookieOffice
 from tests.baskets.cookie_visitor import Visitor
-from tests.checkout.hosted_world import lantern, play, seen, set_up, the_order, the_part, to_payment, vi
+from tests.checkout.hosted_world import (
+    lantern,
+    look,
+    play,
+    seen,
+    set_up,
+    the_order,
+    the_part,
+    to_payment,
+    vi,
+)
 
 __all__ = ["lantern", "play", "vi"]
 
@@ -214,3 +224,57 @@ def test_a_fresh_choice_outlives_the_basket_that_ran_out_in_the_frame(
     settling.settle(the_part().pk, road="sweep")
     assert the_part().status == "lapsed"
     assert Line.objects.filter(state="held").count() == 1, "the visitor's browser has read it since"
+
+
+def another_part(first: Booking) -> Booking:
+    """A second payment of the same order at a box office of the same kind, not made yet."""
+    order = first.order
+    second = Booking.objects.create(
+        order=order, account=first.account, position=first.position + 1, handle=first.handle, status="prepared",
+        prepared_at=first.prepared_at, currency="GBP", total_minor=1000, asked_minor=1000,
+    )  # fmt: skip
+    paid = first.payments.get()
+    Payment.objects.create(
+        order=order, booking=second, route="there", currency="GBP", amount_minor=1000, secret=paid.secret,
+        begun_at=paid.begun_at,
+    )  # fmt: skip
+    return second
+
+
+@pytest.mark.parametrize("told", [{"number": "W77"}, {"emptied": "1"}])
+def test_what_one_of_two_frames_tells_is_said_of_its_own_part_alone(
+    vi: Visitor, play: Instance, framed: CookieOffice, told: dict[str, str]
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    second = another_part(the_part())
+    seen(vi, part="1", **told)
+    second.refresh_from_db()
+    assert (second.hint, second.returned, second.looks) == ("", "", 0)
+    assert Booking.objects.get(position=1).returned in ("success", "emptied")
+
+
+def test_the_first_of_two_frames_leads_on_once_it_is_paid(
+    vi: Visitor, play: Instance, framed: CookieOffice
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    second = another_part(the_part())
+    framed.is_paid()
+    where = seen(vi, part="1", emptied="1").get("go", "")
+    assert where == reverse("checkout:thanks", args=[the_order().token])
+    second.refresh_from_db()
+    assert second.status == "prepared"
+
+
+def test_the_buyers_own_word_is_about_the_part_of_its_form(
+    vi: Visitor, play: Instance, framed: CookieOffice
+) -> None:
+    vi.buy(play)
+    there = to_payment(vi)
+    another_part(the_part())
+    vi.get(there)
+    field = vi.page.select_one("form[action$='/paid-there/'] input[name=part]")
+    assert field is not None
+    look(vi, part=str(field["value"]), number="W77")
+    assert list(Booking.objects.values_list("position", "hint")) == [(1, "W77"), (2, "")]
