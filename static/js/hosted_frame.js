@@ -11,6 +11,7 @@
   const MOST = 12000; // pixels; a page that grows with its own frame ends somewhere
   let full = false; // something was in the basket
   let busy = false;
+  let more = false; // something was heard while the shop was being told
   let turn = 0;
   let timer = 0;
   let hints = {};
@@ -70,8 +71,12 @@
   }
 
   async function tell() {
-    if (busy) return;
+    if (busy) {
+      more = true;
+      return;
+    }
     busy = true;
+    more = false;
     clearTimeout(timer);
     try {
       const answer = await fetch(section.dataset.seen, {
@@ -93,6 +98,7 @@
       if (turn < 10) timer = setTimeout(tell, 10000);
     } finally {
       busy = false;
+      if (more) tell();
     }
   }
 

@@ -184,3 +184,21 @@ def test_seats_of_our_own_list_are_paid_in_the_frame(page: Any, quay: Quay) -> N
     text = page.locator("main").inner_text()
     assert all(name in text for name in names)
     assert "Your tickets are booked" in text
+
+
+def test_a_number_heard_while_the_shop_is_being_told_is_told_too(page: Any, quay: Quay) -> None:
+    to_frame(page, quay)
+    page.frame_locator("#SpektrixIFrame").locator("input[name=email]").wait_for()
+    told: list[str] = []
+
+    def answer(route: Any) -> None:
+        told.append(route.request.post_data)
+        route.fulfill(json={"say": "Noted."})  # and not to be asked again
+
+    page.route("**/seen/", answer)
+    page.frame(name="SpektrixIFrame").evaluate(
+        """() => { for (const said of ['basketContents:{"tickets":[]}', '{"transactionId":"X1"}'])
+           parent.postMessage(said, "*"); }"""
+    )
+    page.wait_for_timeout(1000)
+    assert ["number=X1" in one for one in told] == [False, True]
