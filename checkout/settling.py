@@ -100,8 +100,8 @@ def _ask_later(booking: Booking, error: ProviderError) -> None:
     )
     if booking.status in OPEN and now > watched_until(booking):
         call_staff(booking.order, "silent", stop=booking.order.status == O.PAYING)
-        if now > end_of(booking) + ATTENTION_FOR:
-            Booking.objects.filter(pk=booking.pk).update(due_at=None)
+    if now > max(watched_until(booking), end_of(booking) + ATTENTION_FOR):
+        Booking.objects.filter(pk=booking.pk).update(due_at=None)
 
 
 def apply(booking: Booking, found: Promise, *, road: str) -> None:

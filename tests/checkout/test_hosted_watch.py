@@ -342,3 +342,19 @@ def test_the_review_is_reached_without_an_errand_where_nothing_was_handed_over(
     vi.get(reverse("checkout:start"))
     assert "Review and pay" in vi.text
     to_review(vi)
+
+
+@pytest.mark.parametrize("status", ["lapsed", "prepared"])
+def test_an_account_that_is_gone_is_not_asked_for_ever(
+    vi: Visitor, play: Instance, lantern: CookieOffice, settings: Any, move_clock: Any, status: str
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    Booking.objects.update(status=status)
+    settings.PROVIDER_ACCOUNTS = {}
+    move_clock(timedelta(days=1))
+    settling.settle(the_part().pk, road="sweep")
+    assert the_part().due_at is not None
+    move_clock(timedelta(days=2))
+    settling.settle(the_part().pk, road="sweep")
+    assert the_part().due_at is None
