@@ -98,6 +98,15 @@ class PartShown:
         return self.booking.status in LOST
 
     @property
+    def end(self) -> str:
+        """What is known of the money where it came to nothing."""
+        if not self.hosted:
+            return _("%(sum)s was not taken.") % {"sum": money(self.total)}
+        if self.asked:
+            return _("%(payee)s has no order of these.") % {"payee": self.account}
+        return _("Whether %(payee)s was paid is not known here.") % {"payee": self.account}
+
+    @property
     def total(self) -> Money:
         return self.booking.total
 
@@ -177,6 +186,13 @@ class OrderShown:
         """A partial result is said first, and in words."""
         if not self.lost or not self.done:
             return ""
+        if any(part.hosted for part in self.lost):
+            return _(
+                "%(done)s of %(all)s bookings are confirmed. What is known of the rest stands beside it."
+            ) % {
+                "done": len(self.done),
+                "all": len(self.parts),
+            }
         return _(
             "%(done)s of %(all)s bookings are confirmed. The other could not be booked; %(sum)s was not taken."
         ) % {

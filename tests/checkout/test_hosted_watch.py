@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from baskets.models import Basket, Line
 from catalog.models import Instance, Venue
-from checkout import settling, tasks, watching
+from checkout import emails, settling, tasks, watching
 from checkout.models import Booking, HistoryEntry, Order, OrderLine
 from shop import clock
 from tests.baskets.cookie_office import CookieOffice
@@ -358,3 +358,58 @@ def test_an_account_that_is_gone_is_not_asked_for_ever(
     move_clock(timedelta(days=2))
     settling.settle(the_part().pk, road="sweep")
     assert the_part().due_at is None
+
+
+def mailed(kind: str) -> str:
+    """The mail of the only order as text and HTML, to a buyer whose address another part had asked for."""
+    Order.objects.update(email="ada@example.org")
+    queued = emails.queue(the_order(), kind, again=True)
+    assert queued is not None
+    message = emails.compose(queued, ["ada@example.org"])
+    return f"{message.body}\n{message.alternatives[0][0]}"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"), [(True, "Lantern House has no order of these"), (False, "was paid is not known here")]
+)
+def test_a_mail_claims_no_more_of_the_money_than_the_page(
+    vi: Visitor, play: Instance, lantern: CookieOffice, settings: Any, move_clock: Any, asked: bool, said: str
+) -> None:
+    set_up(settings, lantern, asked=asked)
+    vi.buy(play)
+    to_payment(vi)
+    move_clock(timedelta(hours=3))
+    settling.settle(the_part().pk, road="sweep")
+    assert the_part().status == "lapsed"
+    text = mailed("not-booked")
+    assert text.count(said) == 2
+    assert "not been charged" not in text
+    assert "not taken" not in text
+    assert "disappears by itself" not in text
+    assert said in page_of(vi)
+    first = the_part()
+    Booking.objects.create(
+        order=first.order,
+        account=first.account,
+        status="booked",
+        position=9,
+        currency="GBP",
+        total_minor=1000,
+    )
+    Order.objects.update(status=Order.Status.PAID)
+    vi.get(reverse("checkout:order", args=[the_order().token]))
+    assert "1 of 2 bookings are confirmed" in vi.text
+    assert "not taken" not in vi.text
+
+
+def test_a_mail_says_who_sends_the_tickets_and_not_to_which_address(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    lantern.is_paid()
+    look(vi)
+    Booking.objects.update(arrives="mail")
+    text = mailed("paid")
+    assert text.count("in the way you chose on its page") == 2
+    assert "to this address" not in text
