@@ -10,13 +10,13 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from catalog import bulk, summaries, versions, words
+from catalog import bulk, records, summaries, versions, words
 from catalog.models import Event, Instance, MarkRule, ProviderAccount, VenueAttribute
 from shop.providers import attributes as fields
 from shop.providers.types import EventInfo, InstanceInfo
@@ -30,10 +30,16 @@ BATCH = 500
 Pairs = Sequence[Sequence[str]]
 
 
+def _clean(given: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Names and values as plain text: a control character is no text that every database keeps."""
+    for name, value in given:
+        if named := records.plain(name)[:LONGEST_NAME]:
+            yield named, records.plain(value)[:LONGEST_VALUE]
+
+
 def stored(given: Iterable[tuple[str, str]]) -> list[list[str]]:
     """The fields of an event or date that say something, as they are kept."""
-    said = [[name[:LONGEST_NAME], value[:LONGEST_VALUE]] for name, value in given if value]
-    return said[:MOST_FIELDS]
+    return [[name, value] for name, value in _clean(given) if value][:MOST_FIELDS]
 
 
 # --- what they mean -------------------------------------------------------------------------------------------------
@@ -111,8 +117,8 @@ class Seen:
         self.values: dict[tuple[str, str], Counter[str]] = {}
 
     def note(self, place: str, given: Iterable[tuple[str, str]]) -> None:
-        for name, value in given:
-            counted = self.values.setdefault((place, name[:LONGEST_NAME]), Counter())
+        for name, value in _clean(given):
+            counted = self.values.setdefault((place, name), Counter())
             if value and (value in counted or len(counted) < DISTINCT):
                 counted[value] += 1
 

@@ -134,3 +134,16 @@ def test_a_changed_field_alone_that_nobody_sees_empties_no_cache(house: Season) 
     run()
     assert Instance.objects.get(provider_ref="b").attributes == [["Access", "ask us"]]
     assert versions.current() == before
+
+
+def test_control_characters_in_a_field_are_not_kept(season: Season) -> None:
+    season.add(
+        event_info(attributes=(("Acc\x00ess", "B\x00SL"), ("\x00", "x"))),
+        instance_info("a", attributes=(("SL\x00Signed", "y\x01es"),)),
+    )
+    run()
+    assert Event.objects.get().attributes == [["Access", "BSL"]]
+    assert Instance.objects.get().attributes == [["SLSigned", "yes"]]
+    assert given("a") == ["signed"]
+    seen = VenueAttribute.objects.order_by("place").values_list("name", "examples")
+    assert list(seen) == [("Access", ["BSL"]), ("SLSigned", ["yes"])]
