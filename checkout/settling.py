@@ -111,10 +111,8 @@ def apply(booking: Booking, found: Promise, *, road: str) -> None:
         booking.reason = found.reason[:40]  # why it is not known yet
         Booking.objects.filter(pk=booking.pk).update(reason=booking.reason)
     match found.state:
-        case BookingState.BOOKED if hosted.is_taken(booking, found.reference):
-            call_staff(booking.order, "claimed", actor=road)  # what a browser told of its basket was not so
         case BookingState.BOOKED:
-            _booked(booking, found, road)
+            _sold(booking, found, road)
         case BookingState.REFUNDED:
             _refunded(booking, road)
         case BookingState.REFUSED:
@@ -141,6 +139,15 @@ def apply(booking: Booking, found: Promise, *, road: str) -> None:
 
 
 # --- what the provider said ---------------------------------------------------------------------------------
+
+
+def _sold(booking: Booking, found: Promise, road: str) -> None:
+    """One order there is one part of ours: two that it fits come one after the other."""
+    with claims.claim(f"sold:{booking.account_id}:{found.reference or booking.pk}", seconds=60):
+        if hosted.is_taken(booking, found.reference):
+            call_staff(booking.order, "claimed", actor=road)  # what a browser told of its basket was not so
+        else:
+            _booked(booking, found, road)
 
 
 def _booked(booking: Booking, found: Promise, road: str) -> None:

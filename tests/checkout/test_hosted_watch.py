@@ -13,7 +13,7 @@ from baskets.models import Basket, Line
 from catalog.models import Instance, Venue
 from checkout import emails, settling, tasks, watching
 from checkout.models import Booking, HistoryEntry, Order, OrderLine
-from shop import clock
+from shop import claims, clock
 from tests.baskets.cookie_office import CookieOffice
 from tests.baskets.cookie_visitor import Visitor, counted
 from tests.checkout.hosted_world import (
@@ -413,3 +413,16 @@ def test_a_mail_says_who_sends_the_tickets_and_not_to_which_address(
     text = mailed("paid")
     assert text.count("in the way you chose on its page") == 2
     assert "to this address" not in text
+
+
+def test_two_that_one_order_fits_are_told_apart_one_after_the_other(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    order = lantern.is_paid()
+    with claims.claim(f"sold:{the_part().account_id}:{order['id']}"):
+        settling.settle(the_part().pk, road="sweep")
+        assert (the_part().status, the_part().due_at is not None) == ("prepared", True)
+    settling.settle(the_part().pk, road="sweep")
+    assert the_part().reference == order["id"]
