@@ -17,7 +17,7 @@ from baskets import current as visitors
 from baskets.models import Basket
 from checkout import emails, finding, hosted, paying, settling, sold, tasks
 from checkout.calendar import calendar_file
-from checkout.doors import frame, order_of, private
+from checkout.doors import TOKEN, frame, order_of, private
 from checkout.forms import FindForm
 from checkout.models import Booking, Document, Order
 from checkout.showing import OrderShown, show
@@ -214,6 +214,8 @@ def _still_fetching(shown: OrderShown) -> bool:
 def document(request: HttpRequest, token: str, doc_token: str) -> HttpResponse:
     """One ticket: a stored file, or the way to a wallet. Whoever has the order's address has its tickets."""
     found = order_of(token)
+    if not TOKEN.fullmatch(doc_token):
+        raise Http404
     row = get_object_or_404(
         Document.objects.select_related("booking__account"), token=doc_token, booking__order=found
     )

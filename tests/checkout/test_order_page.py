@@ -10,10 +10,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.http import Http404
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from icalendar import Calendar
 
+from checkout.doors import order_of
 from checkout.models import Document, Knock, Mail, Order, OrderLine
 from shop import words
 from tests.checkout.conftest import Ada
@@ -34,6 +38,21 @@ def test_a_stranger_gets_404_everywhere(ada: Ada, theatre: World) -> None:
     document = Document.objects.get()
     assert ada.client.get(reverse("checkout:document", args=[order.token, "x" * 32])).status_code == 404
     assert ada.client.get(reverse("checkout:document", args=["x" * 32, document.token])).status_code == 404
+
+
+@pytest.mark.parametrize("token", ["a" * 20 + "\x00", "é" * 20, "a b" * 8])
+def test_what_cannot_be_a_token_is_not_looked_for(
+    ada: Ada, theatre: World, django_assert_num_queries: Any, token: str
+) -> None:
+    ada.holds()
+    theatre.documents = pdfs("F12", expected=1, complete=True)
+    order = ada.buys()
+    with django_assert_num_queries(0), pytest.raises(Http404):
+        order_of(token)
+    with CaptureQueriesContext(connection) as asked:
+        answer = ada.client.get(reverse("checkout:document", args=[order.token, token]))
+    assert answer.status_code == 404
+    assert "checkout_document" not in str(asked.captured_queries)
 
 
 def test_a_document_of_another_order_is_404(ada: Ada, theatre: World) -> None:
