@@ -170,9 +170,9 @@ def let_go(booking: Booking) -> None:
 
 def is_taken(booking: Booking, reference: str) -> bool:
     """Whether the box office's order is that of another part: a basket is the visitor's word, its ids can be made up."""
-    if not reference or booking.status not in MAY_BE_PAID or not is_hosted(booking):
-        return False
     known = (Booking.Status.BOOKED, Booking.Status.TICKETED, Booking.Status.REFUNDED)
+    if not reference or booking.status in known or not is_hosted(booking):
+        return False
     others = Booking.objects.filter(account=booking.account_id, reference=reference[:100], status__in=known)
     return others.exclude(pk=booking.pk).exists()
 

@@ -305,8 +305,9 @@ def test_an_order_given_back_says_so(vi: Visitor, play: Instance, lantern: Cooki
     assert "5 working days" not in vi.text
 
 
+@pytest.mark.parametrize("status", ["prepared", "lapsed", "refused"])
 def test_an_order_of_the_box_office_is_that_of_one_order_of_ours(
-    vi: Visitor, play: Instance, lantern: CookieOffice
+    vi: Visitor, play: Instance, lantern: CookieOffice, status: str
 ) -> None:
     vi.buy(play)
     to_payment(vi)
@@ -319,13 +320,13 @@ def test_an_order_of_the_box_office_is_that_of_one_order_of_ours(
         ), currency="GBP", placed_at=clock.now(), status="paying",
     )  # fmt: skip
     other = Booking.objects.create(
-        order=order, account=mine.account, handle=mine.handle, status="prepared", prepared_at=clock.now(),
+        order=order, account=mine.account, handle=mine.handle, status=status, prepared_at=clock.now(),
         currency="GBP", total_minor=4900,
     )  # fmt: skip
     settling.settle(other.pk, road="page")
     other.refresh_from_db()
     order.refresh_from_db()
-    assert (other.status, other.reference, order.attention_reason) == ("prepared", "", "claimed")
+    assert (other.status, other.reference, order.attention_reason) == (status, "", "claimed")
     assert other.due_at is not None
 
 
