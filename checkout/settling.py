@@ -160,7 +160,9 @@ def _booked(booking: Booking, found: Promise, road: str) -> None:
     late = late and booking.total_minor > 0
     if theirs:  # late is usual there: who paid twice is what a person must see
         late = late and hosted.bought_again(booking)
-    charged = found.total if found.total and found.total.currency == booking.currency else None
+    charged: int | None = None  # there; nothing at all where a code or a voucher pays for everything
+    if theirs and found.total is not None and found.total.currency == booking.currency:
+        charged = found.total.minor
     differs = found.total is not None and (found.total.minor, found.total.currency) != (
         booking.total_minor,
         booking.currency,
@@ -177,7 +179,7 @@ def _booked(booking: Booking, found: Promise, road: str) -> None:
             reason="",
             documents_due_at=clock.now(),
             # the sum there is the buyer's own choice (delivery, a code); what we had shown stays in `asked_minor`
-            **({"total_minor": charged.minor} if theirs and charged and differs else {}),
+            **({"total_minor": charged} if charged is not None else {}),
         )
         if not won:
             return
@@ -185,11 +187,11 @@ def _booked(booking: Booking, found: Promise, road: str) -> None:
         if payment is not None and can(payment, P.CAPTURED):
             move(
                 payment, P.CAPTURED, because="booked, so paid", actor=road, settled_at=clock.now(), secret="",
-                **({"amount_minor": charged.minor} if theirs and charged and differs else {}),
+                **({"amount_minor": charged} if charged is not None else {}),
             )  # fmt: skip
         sold.store_tickets(booking, found, sums=theirs)
         sold.take_out_of_basket(booking)
-    if differs and not (theirs and charged):
+    if differs and charged is None:
         call_staff(order, "amount_differs", actor=road)
     elif differs:
         note(booking, because="another sum was charged there than was shown here", actor=road)

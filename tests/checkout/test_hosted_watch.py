@@ -427,3 +427,16 @@ def test_two_that_one_order_fits_are_told_apart_one_after_the_other(
         assert (the_part().status, the_part().due_at is not None) == ("prepared", True)
     settling.settle(the_part().pk, road="sweep")
     assert the_part().reference == order["id"]
+
+
+def test_an_order_that_a_code_made_free_there_is_shown_as_free(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    lantern.is_paid(total=0)
+    look(vi)
+    assert (the_order().total_minor, the_part().total_minor, the_part().asked_minor) == (0, 0, 4900)
+    assert the_part().payments.get().amount_minor == 0
+    assert the_order().attention_reason == ""
+    assert "charged £0.00. Here it said £49.00 before" in vi.text
