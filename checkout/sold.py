@@ -54,7 +54,7 @@ def _leave_out(booking: Booking, sold: set[str]) -> None:
             line.seats_text = placing.seats_text(line.area, kept)
             line.save()
     if left_out:
-        note(booking, because=f"{left_out} of the tickets were taken out on the seller’s page before paying")
+        note(booking, because=f"tickets taken out on the seller's page before paying: {left_out}")
 
 
 def _said(facts: dict[str, object]) -> dict[str, object]:

@@ -47,6 +47,7 @@ MARKS = (
     mark("the choice is the buyer's again"),
     mark("another sum was charged there than was shown here"),
     mark("our number is not in the box office's basket"),
+    mark("tickets taken out on the seller's page before paying"),
     mark("staff called"),
     mark("handled"),
 )
