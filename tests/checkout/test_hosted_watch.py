@@ -442,3 +442,18 @@ def test_an_order_that_a_code_made_free_there_is_shown_as_free(
     assert the_part().payments.get().amount_minor == 0
     assert the_order().attention_reason == ""
     assert "charged £0.00. Here it said £49.00 before" in vi.text
+
+
+def test_a_basket_that_was_read_since_is_not_let_go_when_the_time_of_the_hand_over_ends(
+    vi: Visitor, play: Instance, lantern: CookieOffice, move_clock: Any
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    vi.post(reverse("checkout:cancel", args=[the_order().token]))
+    vi.run()
+    move_clock(timedelta(hours=1, minutes=55))
+    vi.buy(play, count=1)
+    move_clock(timedelta(minutes=10))
+    settling.settle(the_part().pk, road="sweep")
+    assert the_part().status == "lapsed"
+    assert {state for state, _number in counted()} == {"held"}
