@@ -177,6 +177,15 @@ def is_taken(booking: Booking, reference: str) -> bool:
     return others.exclude(pk=booking.pk).exists()
 
 
+def handed_over_since(booking: Booking) -> list[int]:
+    """Parts that the same visitor was sent to pay at the same box office after this one, and that are not decided."""
+    if booking.prepared_at is None or not is_hosted(booking):
+        return []
+    later = Booking.objects.filter(account=booking.account_id, prepared_at__gt=booking.prepared_at)
+    mine = later.filter(order__basket__visitor=booking.order.basket.visitor, status__in=MAY_BE_PAID)
+    return list(mine.order_by("-prepared_at").values_list("pk", flat=True))
+
+
 def bought_again(booking: Booking) -> bool:
     """Whether the same visitor has paid for another order after this one was given up."""
     done = (Order.Status.PAID, Order.Status.FULFILLED)

@@ -142,12 +142,18 @@ def apply(booking: Booking, found: Promise, *, road: str) -> None:
 
 
 def _sold(booking: Booking, found: Promise, road: str) -> None:
-    """One order there is one part of ours: two that it fits come one after the other."""
+    """One order there is one part of ours: two that it fits come one after the other.
+
+    A basket there can outlive the part it was handed over with. Whoever was sent to pay since has the better claim.
+    """
+    if booking.status in (B.LAPSED, B.REFUSED):
+        for newer in hosted.handed_over_since(booking):
+            settle(newer, road=road)
     with claims.claim(f"sold:{booking.account_id}:{found.reference or booking.pk}", seconds=60):
-        if hosted.is_taken(booking, found.reference):
-            call_staff(booking.order, "claimed", actor=road)  # what a browser told of its basket was not so
-        else:
+        if not hosted.is_taken(booking, found.reference):
             _booked(booking, found, road)
+        elif booking.status in OPEN or booking.returned == "success":
+            call_staff(booking.order, "claimed", actor=road)  # what a browser told of its basket was not so
 
 
 def _booked(booking: Booking, found: Promise, road: str) -> None:
