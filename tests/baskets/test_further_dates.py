@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
+from baskets import dates
+from baskets.dates import Further
 from baskets.models import Line
+from catalog import availability
 from catalog.models import Instance
+from shop import clock
+from shop.money import Money
+from shop.providers.types import Availability, Offer, Selection
 from tests.baskets.conftest import Ada
 from tests.baskets.cookie_office import CookieOffice
 from tests.baskets.cookie_visitor import FULL, Visitor
@@ -106,5 +115,84 @@ def test_each_date_has_its_own_limit(vi: Visitor, play: Instance, second: Instan
 
 
 def test_where_a_hold_takes_one_date_at_a_time_nothing_can_be_ticked(ada: Ada, hamlet: Instance) -> None:
+    Instance.objects.create(
+        event=hamlet.event,
+        provider_ref="again",
+        starts_at=hamlet.starts_at + timedelta(days=1),
+        currency="GBP",
+    )
     ada.pick(hamlet)
     assert not ada.page.select("input[name=also]")
+
+
+def test_the_nearest_dates_are_listed_in_their_order(vi: Visitor, play: Instance, second: Instance) -> None:
+    days = [play.starts_at + timedelta(days=n) for n in (-9, 30, 31, 2, *range(40, 52), 400)]
+    for n, at in enumerate(days):
+        Instance.objects.create(event=play.event, provider_ref=f"d{n}", starts_at=at, currency="GBP")
+    listed = [Instance.objects.get(pk=pk) for pk in names(play_page(vi, play))]
+    assert len(listed) == dates.MOST
+    assert listed == sorted(listed, key=lambda one: one.starts_at)
+    assert listed[0].provider_ref == "d0"
+    assert "d16" not in {one.provider_ref for one in listed}, "more than a year away"
+
+
+def play_page(vi: Visitor, play: Instance) -> Visitor:
+    vi.pick(play)
+    return vi
+
+
+def offer(key: str, kind: str = "Adult", **more: Any) -> Offer:
+    return Offer(key, Money(more.pop("price", 1000), "GBP"), ticket_type=kind, **more)
+
+
+def asked(monkeypatch: pytest.MonkeyPatch, other: Instance, there: list[Offer], count: int = 2) -> Further:
+    """Two of the offer "mine" for another date that has these."""
+    free = Availability(other.provider_ref, clock.now(), offers=tuple(there))
+    monkeypatch.setattr(availability, "of", lambda instance: free)
+    chosen = Selection(instance_ref="here", offer_key="mine", quantity=count)
+    return dates.ask(other, [(offer("mine"), count)], [chosen])
+
+
+def test_exactly_as_many_as_are_left_are_enough(monkeypatch: pytest.MonkeyPatch, play: Instance) -> None:
+    found = asked(monkeypatch, play, [offer("mine", left=2, maximum=2)])
+    assert [(one.instance_ref, one.offer_key, one.quantity) for one in found.selections] == [
+        (play.provider_ref, "mine", 2)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("there", "why"),
+    [
+        ([offer("mine", left=1)], "few"),
+        ([offer("mine", maximum=1)], "few"),
+        ([offer("mine", closed="sold_out")], "few"),
+        ([offer("mine", closed="not_yet")], "missing"),
+        ([offer("mine", price=1100)], "price"),
+        ([offer("mine", kind="Child")], "missing"),
+        ([offer("mine", area="Circle")], "missing"),
+        ([], "missing"),
+    ],
+)
+def test_why_the_same_cannot_be_had_is_told_apart(
+    monkeypatch: pytest.MonkeyPatch, play: Instance, there: list[Offer], why: str
+) -> None:
+    found = asked(monkeypatch, play, there)
+    assert (found.why, found.selections) == (why, ())
+
+
+def test_of_several_that_are_alike_the_same_one_is_taken_and_a_closed_one_last(
+    monkeypatch: pytest.MonkeyPatch, play: Instance
+) -> None:
+    first = asked(monkeypatch, play, [offer("other"), offer("mine")])
+    assert first.selections[0].offer_key == "mine"
+    second = asked(monkeypatch, play, [offer("mine", closed="sold_out"), offer("other")])
+    assert second.selections[0].offer_key == "other"
+
+
+def test_a_date_whose_sale_was_stopped_is_not_asked_about(
+    monkeypatch: pytest.MonkeyPatch, play: Instance
+) -> None:
+    play.stop_sale = True
+    play.save()
+    found = asked(monkeypatch, Instance.objects.get(pk=play.pk), [offer("mine")])
+    assert found.why == "missing"

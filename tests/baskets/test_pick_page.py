@@ -1020,6 +1020,32 @@ def test_the_area_that_was_chosen_is_the_one_that_is_asked_for(
     assert line.quantity == 2
 
 
+def test_tickets_without_numbers_are_where_they_are_whatever_area_was_chosen(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    picked_by_them(office)
+    office.offers.append(Offer("yard", Money(900, "EUR"), area="Yard", ticket_type="Adult"))
+    ada.pick(night)
+    ada.press(night, door="offers", place="Stalls", **{"q-any-B-Adult": "1", "q-yard": "1"})
+    keys = {line.selection["offer_key"] for line in Line.objects.all()}
+    assert keys == {"Stalls-B-Adult", "yard"}
+
+
+def test_of_one_area_alone_nobody_is_asked_where(ada: Ada, night: Instance, office: Office) -> None:
+    office.offers[:] = [best("one", "Stalls", "A", "Adult", 3000)]
+    ada.pick(night)
+    assert not ada.page.select("select[name='place']")
+    assert [one["name"] for one in ada.page.select("input[name^='q-']")] == ["q-one"]
+
+
+def test_anywhere_is_listed_also_where_an_area_came_first(ada: Ada, night: Instance, office: Office) -> None:
+    office.offers[:] = [best("stalls", "Stalls", "A", "Adult", 3000), best("any", "", "A", "Adult", 3000),
+                        best("circle", "Circle", "A", "Adult", 3000, closed="sold_out")]  # fmt: skip
+    ada.pick(night)
+    assert [one["name"] for one in ada.page.select("input[name^='q-']")] == ["q-any"]
+    assert not ada.page.select("select[name='place']"), "the other area is sold out"
+
+
 def test_a_band_that_an_area_does_not_have_is_said_beside_its_number(
     ada: Ada, night: Instance, office: Office
 ) -> None:
