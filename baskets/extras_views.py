@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -99,9 +101,19 @@ def _take(request: HttpRequest, account: ProviderAccount, found: Panel) -> None:
         account=account,
         extras=found.form.chosen,
         names=found.form.names,
-        token=request.POST.get("token", ""),
+        token=_wish(request),
         own_page=found.form.own_page,
     )
+
+
+def _wish(request: HttpRequest) -> str:
+    """Names this press: the page it came from and what was sent with it. Another choice from it is another wish."""
+    if not request.POST.get("token"):
+        return ""
+    sent = sorted(
+        (name, request.POST.getlist(name)) for name in request.POST if name != "csrfmiddlewaretoken"
+    )
+    return hashlib.sha256(json.dumps(sent).encode()).hexdigest()
 
 
 def _said_no(

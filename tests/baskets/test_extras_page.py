@@ -374,6 +374,18 @@ def test_the_same_form_pressed_twice_asks_once(vi: Visitor, read: Shelf, lantern
     assert Attempt.objects.get().state == Attempt.State.DONE
 
 
+def test_another_choice_from_a_page_that_was_sent_before_is_another_wish(vi: Visitor, read: Shelf) -> None:
+    page(vi)
+    sent, address = form(vi) | {"token": "odd\x00token"}, reverse("baskets:extras", args=["lantern"])
+    for minor in ("500", "1000"):
+        vi.post(address, sent | {f"donation-{FUND}-amount": minor})
+        vi.run()
+    assert [one["amount"] for one in own(vi)["donations"]] == [5, 10]
+    assert "\x00" not in "".join(Attempt.objects.values_list("token", flat=True)), (
+        "no row of PostgreSQL takes it"
+    )
+
+
 def test_what_was_added_can_be_taken_out_again(vi: Visitor, read: Shelf) -> None:
     add(vi, **{wish("merchandise", PROGRAMME, "quantity"): "3", wish("donation", FUND, "amount"): "500"})
     rows = vi.page.select(".beside-row")
