@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from baskets import answers, current, extras, holding, lifecycle
+from baskets import answers, beside, current, extras, holding, lifecycle
 from baskets import extras_words as said
 from baskets.asking import lead
 from baskets.extras_forms import CodeForm
@@ -208,8 +208,7 @@ def read_again(request: HttpRequest, found: holding.Heard) -> None:
     if "code" in context:
         there = hold.beside.get("code", "").casefold() == context["code"].casefold()
     else:
-        held = {(one["kind"], one.get("what", "")) for one in hold.beside.get("extras", ())}
-        there = all((one["kind"], one["ref"]) in held for one in context["extras"])
+        there = beside.has_all(hold, context["extras"], context.get("before", ()))
     if there:
         messages.success(request, _("It is in your basket. This is what the venue has for you now."))
     else:

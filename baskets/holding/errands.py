@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import transaction
 
+from baskets import beside
 from baskets.holding import noting
 from baskets.holding.adding import touch
 from baskets.holding.asked import BrowserAsks, begin, plain
@@ -161,6 +162,7 @@ def _taken_in(desk: Desk, errand: Errand, state: types.Hold) -> Heard:
             noting.noted(errand, hold, state)
         if errand.kind == "read":
             close_attempts(hold, result)
+            _things_told(errand, hold)
         touch(hold.basket)
     changed = {line.instance_id: line.instance for line in (*result.new, *result.gone) if line.instance}
     if errand.instance is not None:
@@ -168,6 +170,15 @@ def _taken_in(desk: Desk, errand: Errand, state: types.Hold) -> Heard:
     for instance in changed.values():
         availability.drop(instance)
     return Heard(errand, result.new, result.gone, list(state.refused))
+
+
+def _things_told(errand: Errand, hold: Hold) -> None:
+    """The answer to what was chosen beside tickets was lost: what is not there after all may be chosen anew."""
+    context = errand.context
+    if errand.attempt is None or "extras" not in context:
+        return
+    if not beside.has_all(hold, context["extras"], context.get("before", ())):
+        Attempt.objects.filter(pk=errand.attempt.pk).update(state=Attempt.State.REFUSED)
 
 
 def _agree(hold: Hold, *, to_more: bool) -> None:

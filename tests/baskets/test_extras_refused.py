@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from baskets import extras
 from baskets.models import Errand, Hold, Line
 from catalog.models import Instance, ProviderAccount
 from tests.baskets.conftest import Ada
@@ -154,11 +155,47 @@ def test_a_lost_answer_is_read_again_and_never_asked_twice(
 
 def test_a_page_opened_again_before_it_asked_says_that_it_may_be_missing(vi: Visitor) -> None:
     page(vi)
-    press(vi, **{wish("donation", FUND, "amount"): "500"})
+    sent = form(vi) | {f"donation-{FUND}-amount": "500"}
+    vi.post(reverse("baskets:extras", args=["lantern"]), sent)
     vi.get(reverse("baskets:asking", args=[Errand.objects.get().token]))
     vi.run()
     assert "if something is missing, choose it again" in vi.text
     assert beside(vi) == []
+    vi.post(reverse("baskets:extras", args=["lantern"]), sent)
+    vi.run()
+    assert beside(vi) == ["Donation Roof fund"], "chosen again with the very same form, it is asked"
+
+
+def test_one_more_of_what_is_there_is_told_from_the_one_before(vi: Visitor) -> None:
+    add(vi, **{wish("donation", FUND, "amount"): "500"})
+    page(vi)
+    press(vi, **{wish("donation", FUND, "amount"): "500"})
+    vi.get(reverse("baskets:asking", args=[Errand.objects.latest("pk").token]))
+    vi.run()
+    assert "if something is missing, choose it again" in vi.text
+    assert beside(vi) == ["Donation Roof fund"]
+
+
+def asked_and_never_told(vi: Visitor) -> None:
+    """The browser asks, and its page is opened again before the shop has heard of it."""
+    vi.does(vi.ask())
+    vi.get(reverse("baskets:asking", args=[Errand.objects.latest("pk").token]))
+    vi.run()
+
+
+def test_a_gift_voucher_whose_answer_was_lost_is_found(
+    vi: Visitor,
+    lantern: CookieOffice,
+    settings: Any,
+    account: ProviderAccount,  # noqa: F811
+) -> None:
+    settings.PROVIDER_ACCOUNTS = {"lantern": lantern.account(gift_vouchers="yes")}
+    extras.refresh(account)
+    page(vi)
+    press(vi, gift_voucher__gift_voucher__other="25")
+    asked_and_never_told(vi)
+    assert len(own(vi)["giftVouchers"]) == 1
+    assert "It is in your basket." in vi.text, "nobody is told to buy it twice"
 
 
 def test_a_ticket_of_another_type_than_was_chosen_says_so_on_its_stub(
