@@ -17,7 +17,7 @@ from django.db import transaction
 from baskets import beside
 from baskets.holding import noting
 from baskets.holding.adding import touch
-from baskets.holding.asked import BrowserAsks, begin, plain
+from baskets.holding.asked import OWN_WORDS, BrowserAsks, begin, plain
 from baskets.holding.changing import accept
 from baskets.holding.desk import Busy, Desk, ToBrowser, at_desk, hold_for
 from baskets.holding.lines import Rebuilt, Shown, all_gone, rebuild, selection_of
@@ -69,7 +69,7 @@ def serve(errand: Errand) -> bool:
         return False
     first = Errand.objects.filter(pk=errand.pk, state=Errand.State.OPEN, served_at=None)
     if first.update(served_at=clock.now()):
-        if errand.kind == "note":  # the page has them; opened again, it only reads
+        if errand.kind in OWN_WORDS:  # the page has them; opened again, it only reads
             Errand.objects.filter(pk=errand.pk).update(request={**errand.request, "calls": []})
         return True
     with at_desk(errand.hold) as desk:

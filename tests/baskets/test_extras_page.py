@@ -9,7 +9,7 @@ import pytest
 from bs4 import Tag
 from django.urls import reverse
 
-from baskets import extras, tasks
+from baskets import extras, lifecycle, tasks
 from baskets.models import Attempt, Basket, Errand, Hold, Shelf
 from catalog.models import Instance, ProviderAccount
 from shop.providers.spektrix import kept
@@ -347,6 +347,29 @@ def test_gift_vouchers_are_sold_where_the_account_allows_them(
     assert (body[0]["toName"], body[0]["deliveryEmailAddress"]) == ("Grace", "grace@example.org")
     errand = Errand.objects.get()
     assert "grace" not in (str(errand.request) + str(errand.context)).lower(), "personal words are not kept"
+
+
+@pytest.mark.parametrize("end", ["handed out", "another takes its place", "given up"])
+def test_the_words_of_a_gift_voucher_are_forgotten_as_soon_as_they_can_be(
+    vi: Visitor, lantern: CookieOffice, settings: Any, account: ProviderAccount, end: str
+) -> None:
+    settings.PROVIDER_ACCOUNTS = {"lantern": lantern.account(gift_vouchers="yes")}
+    extras.refresh(account)
+    page(vi)
+    key = "gift_voucher-gift_voucher-"
+    sent = form(vi) | {key + "other": "25", key + "to_name": "Grace", key + "message": "Enjoy"}
+    asking = vi.client.post(reverse("baskets:extras", args=["lantern"]), sent)["Location"]
+    assert "Grace" in str(Errand.objects.get().request)
+    if end == "handed out":
+        vi.get(asking)
+    elif end == "another takes its place":
+        vi.post(reverse("baskets:extras", args=["lantern"]), form(vi) | {f"donation-{FUND}-amount": "500"})
+    else:
+        lifecycle.expire(Basket.objects.get())
+    assert "Grace" not in str(list(Errand.objects.values_list("request", "context")))
+    if end == "handed out":
+        vi.run()
+        assert own(vi)["giftVouchers"]
 
 
 def test_everything_with_one_press(vi: Visitor, play: Instance, read: Shelf, lantern: CookieOffice) -> None:
