@@ -296,6 +296,16 @@ def test_a_second_choice_waits_while_the_browser_asks_for_the_first(
     assert set(Errand.objects.values_list("state", flat=True)) == {"dropped", "done"}
 
 
+def test_nothing_is_handed_out_while_the_basket_is_being_paid(vi: Visitor, play: Instance) -> None:
+    vi.buy(play)
+    asking = vi.client.post(reverse("baskets:clear"))["Location"]
+    lifecycle.freeze(Basket.objects.get())
+    vi.get(asking)
+    assert vi.status == 409
+    assert vi.page.select_one("[data-ask]") is None
+    assert Errand.objects.latest("pk").served_at is None
+
+
 def test_errands_are_forgotten_after_some_days(vi: Visitor, play: Instance, move_clock: Any) -> None:
     vi.buy(play)
     move_clock(timedelta(days=3))
