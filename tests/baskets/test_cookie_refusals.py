@@ -241,6 +241,46 @@ def test_with_a_cookie_a_lost_answer_is_found(vi: Visitor, play: Instance, lante
     assert len([one for one in lantern.asked if one[0] == "POST"]) == 2
 
 
+def nested(depth: int) -> Any:
+    return [nested(depth - 1)] if depth else []
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"planName": "Ha\x00ll\ud800"},
+        {"seatName": "\ud800\x00"},
+        {"id": 10**200},
+        {"offer": nested(480)},
+        {"attribute_Name": nested(200)},
+        {"total": {"amount": [1]}},
+        {"total": "1e999"},
+        {"type": {"id": 1, "name": "\x00"}},
+        {"seat": [], "instance": [[]]},
+        {"price": True},
+    ],
+)
+def test_nonsense_in_a_basket_breaks_no_page_and_is_kept_nowhere(
+    vi: Visitor, play: Instance, odd: dict[str, Any]
+) -> None:
+    vi.take(play, count=1)
+    answer = vi.does(vi.ask())
+    answer["read"]["body"]["tickets"][0] |= odd
+    answer["read"]["body"] |= {"hash": nested(480), "promoCode": "\x00\ud800"}
+    told = vi.tell(answer)
+    assert told.status_code == 200
+    vi.get(told.json()["go"])
+    vi.basket()
+    assert vi.status == 200
+    kept = "".join(
+        f"{line.item_ref}{line.area}{line.tickets}{line.event_name}" for line in Line.objects.all()
+    )
+    assert "\x00" not in kept
+    assert "\\x00" not in kept
+    assert "\ud800" not in kept
+    assert all(len(line.item_ref) <= 100 for line in Line.objects.all())
+
+
 # --- the queue --------------------------------------------------------------------------------------------------
 
 
