@@ -131,7 +131,7 @@ def _ticket(raw: Json, ref: str, state: Handle, currency: str) -> HeldTicket:
         price=total,
         row=row,
         number=number,
-        fee=Money.total((one.amount for one in charges), currency) or None,
+        fee=min(Money.total((one.amount for one in charges), currency), total) or None,
         face_value=face,
         ticket_type=names.word(state.names, "t", kind) or _name(raw, "type"),
         price_band=names.word(state.names, "b", band) or _name(raw, "band"),
