@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -187,6 +188,28 @@ def test_the_basket_shows_it_where_the_venue_has_something_in_it(
     vi.buy(play)
     assert "From Lantern House" in vi.text
     assert vi.page.select_one("#extras-lantern form.extras") is not None
+
+
+def test_two_venues_in_one_basket_have_fields_of_their_own(
+    vi: Visitor, play: Instance, account: ProviderAccount, lantern: CookieOffice, settings: Any
+) -> None:
+    """They may call two things by one id, and each sells gift vouchers and takes codes."""
+    mine = lantern.account(gift_vouchers="yes", promo_codes="yes")
+    settings.PROVIDER_ACCOUNTS = {"lantern": mine, "harbour": replace(mine, name="harbour", title="Harbour")}
+    other = ProviderAccount.objects.create(name="harbour", kind="spektrix", title="Harbour")
+    for one in (account, other):
+        extras.refresh(one)
+    vi.buy(play, count=1)
+    Hold.objects.create(
+        basket=Basket.objects.get(), account=other, verified=False, handle="{}",
+        beside={"extras": [{"ref": "1", "kind": "donation", "what": FUND, "name": "Roof fund", "total": 500,
+                            "reference": "", "auto_renew": False}]},
+    )  # fmt: skip
+    vi.basket()
+    assert len(vi.page.select("form.extras")) == 2
+    assert len(vi.page.select(".venue-code")) == 2
+    ids = [str(one["id"]) for one in vi.page.select("[id]")]
+    assert sorted(ids) == sorted(set(ids))
 
 
 # --- adding -------------------------------------------------------------------------------------------------------------
