@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -330,6 +331,15 @@ def test_only_its_renewal_ticked_is_asked_about(vi: Visitor, read: Shelf) -> Non
     page(vi)
     press(vi, **{wish("membership", FRIEND, "renew"): "on"})
     assert "Tick this too if you want the membership" in vi.text
+
+
+def test_no_level_of_headings_is_left_out(vi: Visitor, play: Instance, read: Shelf) -> None:
+    vi.buy(play, count=1)
+    for _here in ("basket", "page"):
+        levels = [int(one.name[1]) for one in vi.page.select("main :is(h1, h2, h3, h4, h5, h6)")]
+        assert len(levels) > 3
+        assert all(after <= before + 1 for before, after in pairwise(levels)), levels
+        page(vi)
 
 
 def test_season_tickets_lead_to_the_express_checkout(vi: Visitor, read: Shelf, lantern: CookieOffice) -> None:
