@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -105,6 +106,11 @@ def capabilities(account: str) -> Capabilities | None:
         return registry.provider(account).capabilities
     except errors.ProviderError:
         return None
+
+
+def today(account: str) -> date:
+    """What day it is at the venue."""
+    return clock.now().astimezone(ZoneInfo(registry.config(account).timezone)).date()
 
 
 def refresh(account: ProviderAccount, *, polite: bool = False) -> Shelf:

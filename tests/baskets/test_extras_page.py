@@ -14,6 +14,7 @@ from django.urls import reverse
 from baskets import extras, lifecycle, tasks
 from baskets.models import Attempt, Basket, Errand, Hold, Shelf
 from catalog.models import Instance, ProviderAccount
+from shop import clock
 from shop.providers.spektrix import kept
 from tests.baskets.cookie_office import CookieOffice
 from tests.baskets.cookie_visitor import Visitor, counted
@@ -380,6 +381,19 @@ def test_gift_vouchers_are_sold_where_the_account_allows_them(
     assert (body[0]["toName"], body[0]["deliveryEmailAddress"]) == ("Grace", "grace@example.org")
     errand = Errand.objects.get()
     assert "grace" not in (str(errand.request) + str(errand.context)).lower(), "personal words are not kept"
+
+
+def test_a_gift_voucher_can_be_sent_on_the_day_that_it_is_at_the_venue(
+    vi: Visitor, lantern: CookieOffice, settings: Any, account: ProviderAccount, move_clock: Any
+) -> None:
+    there = replace(lantern.account(gift_vouchers="yes"), timezone="America/New_York")
+    settings.PROVIDER_ACCOUNTS = {"lantern": there}
+    move_clock((clock.now() + timedelta(days=1)).replace(hour=2))
+    extras.refresh(account)
+    page(vi)
+    key, yesterday = "gift_voucher__gift_voucher__", clock.now().date() - timedelta(days=1)
+    press(vi, **{key + "other": "25", key + "send_date": yesterday.isoformat()})
+    assert vi.ask()["calls"][0]["body"][0]["sendDate"] == yesterday.isoformat(), "it is still that day there"
 
 
 @pytest.mark.parametrize("end", ["handed out", "another takes its place", "given up"])
