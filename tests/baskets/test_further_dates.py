@@ -76,6 +76,21 @@ def test_a_date_with_too_few_left_is_named(
     assert lantern.asked == []
 
 
+def test_a_date_that_went_while_the_page_was_open_is_said_in_words(
+    vi: Visitor, play: Instance, second: Instance, lantern: CookieOffice
+) -> None:
+    another(lantern, THIRD, 22)
+    vi.pick(play)
+    sent = {"door": "offers", f"q-{FULL}": "1", "also": [str(second.pk), "1" * 40, "\x00"]}
+    Instance.objects.filter(pk=second.pk).update(bookable=False)
+    vi.press(play, **sent)
+    assert vi.status == 422
+    assert "One of the dates you ticked cannot be had any more." in vi.text
+    assert str(second.pk) not in [str(one["value"]) for one in vi.page.select("input[name=also]")]
+    assert vi.page.select_one(f"input[name='q-{FULL}']")["value"] == "1"  # type: ignore[index]
+    assert lantern.asked == []
+
+
 def test_a_date_that_is_not_sold_is_named(
     vi: Visitor, play: Instance, second: Instance, lantern: CookieOffice
 ) -> None:
