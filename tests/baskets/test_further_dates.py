@@ -112,6 +112,17 @@ def test_of_three_dates_the_one_that_is_sold_out_is_missing_and_said(
     assert "Not everything could be had" in vi.text
 
 
+def test_more_dates_than_go_into_the_basket_at_once_are_said_and_stay_ticked(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    more = [another(lantern, sx.ident(41420 + number), 21 + number) for number in range(6)]
+    press(vi, play, *more, count=10)
+    assert vi.status == 422
+    assert "at most 60 tickets into the basket in one go" in vi.text
+    assert len(vi.page.select("input[name=also][checked]")) == 6
+    assert lantern.asked == []
+
+
 def test_each_date_has_its_own_limit(vi: Visitor, play: Instance, second: Instance) -> None:
     press(vi, play, second, count=10)
     vi.run()
