@@ -91,7 +91,8 @@ def asking(request: HttpRequest, token: str) -> HttpResponse:
         "errand": errand,
         "ask": json.dumps(errand.request),
         "seller": errand.hold.account.title,
-        "own_page": _own_page(errand),
+        # whoever has something in the basket already has scripts: nobody is asked for a link they do not need
+        "own_page": _own_page(errand) if errand.instance or errand.context.get("own_page") else "",
         "basket": basket_address(errand),
     }
     response = TemplateResponse(request, "baskets/asking.html", context)

@@ -346,6 +346,17 @@ def test_nothing_is_handed_out_while_the_basket_is_being_paid(vi: Visitor, play:
     assert Errand.objects.latest("pk").served_at is None
 
 
+def test_the_page_that_gives_something_back_asks_the_box_office_nothing_itself(
+    vi: Visitor, play: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vi.buy(play)
+    asked = []
+    monkeypatch.setattr(availability, "of", lambda instance, **_more: asked.append(instance))
+    vi.post(reverse("baskets:remove", args=[Line.objects.all()[0].pk]))
+    assert vi.ask()["calls"]
+    assert asked == []
+
+
 def test_errands_are_forgotten_after_some_days(vi: Visitor, play: Instance, move_clock: Any) -> None:
     vi.buy(play)
     move_clock(timedelta(days=3))
