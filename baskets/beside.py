@@ -104,6 +104,12 @@ def has_all(hold: Hold, chosen: Iterable[Mapping[str, Any]], before: Container[s
     )
 
 
+def has_code(hold: Hold, typed: str) -> bool:
+    """Whether this code counts; "": whether none does."""
+    found: str = hold.beside.get("code", "")
+    return found.casefold() == typed.casefold()
+
+
 def refs(hold: Hold) -> list[str]:
     return [one["ref"] for one in hold.beside.get("extras", ())]
 

@@ -187,10 +187,7 @@ def told(request: HttpRequest, found: holding.Heard) -> None:
     """What became of an errand of this module, for the next page."""
     errand = found.errand
     if errand.kind == "code":
-        if errand.context.get("code"):
-            messages.success(request, _("The code counts. The prices below are with it."))
-        else:
-            messages.success(request, _("The code is taken away. The prices below are without it."))
+        _code_told(request, errand)
         return
     refused = {(one.kind, one.ref) for one in found.refused}
     had = [one for one in errand.context.get("extras", ()) if (one["kind"], one["ref"]) not in refused]
@@ -201,15 +198,20 @@ def told(request: HttpRequest, found: holding.Heard) -> None:
         messages.warning(request, said.not_taken(found.refused))
 
 
+def _code_told(request: HttpRequest, errand: Errand) -> None:
+    if errand.context["code"]:
+        messages.success(request, _("The code counts. The prices below are with it."))
+    else:
+        messages.success(request, _("The code is taken away. The prices below are without it."))
+
+
 def read_again(request: HttpRequest, found: holding.Heard) -> None:
     """The answer was lost, and the basket was read instead: whether it is there."""
     context, hold = found.errand.context, found.errand.hold
     hold.refresh_from_db()
-    if "code" in context:
-        there = hold.beside.get("code", "").casefold() == context["code"].casefold()
-    else:
-        there = beside.has_all(hold, context["extras"], context.get("before", ()))
-    if there:
+    if "code" in context and beside.has_code(hold, context["code"]):
+        _code_told(request, found.errand)
+    elif "extras" in context and beside.has_all(hold, context["extras"], context.get("before", ())):
         messages.success(request, _("It is in your basket. This is what the venue has for you now."))
     else:
         messages.warning(

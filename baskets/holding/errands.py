@@ -34,7 +34,6 @@ from shop.providers.extras import Refusal
 log = logging.getLogger(__name__)
 MOST_ROUNDS = 12  # of asking on, without those that only stand in a queue
 KEEP = timedelta(days=2)
-CALM = frozenset({"take", "code"})  # what the buyer asks for here may change prices: that is why they ask
 NOT_ABOUT_THE_WISH = frozenset({"queued", "cookies_blocked", "wrong_host", "hold_gone"})
 
 
@@ -151,8 +150,8 @@ def _taken_in(desk: Desk, errand: Errand, state: types.Hold) -> Heard:
         result = rebuild(
             hold, state, asked=[selection_of(one) for one in context.get("asked", ())], shown=_shown(context)
         )
-        if errand.kind in CALM:
-            _agree(hold, to_more=errand.kind == "code")
+        if "extras" in context or "code" in context:  # these may change prices: that is why buyers ask
+            _agree(hold, to_more="code" in context and beside.has_code(hold, context["code"]))
         remember(errand, state.refused)
         lost = [one for one in state.refused if one.kind == "attribute" and errand.kind == NUMBER]
         for one in lost:  # the account's label for our own number

@@ -288,6 +288,22 @@ def test_a_code_is_used_shown_and_taken_away(vi: Visitor, play: Instance, lanter
 
 
 @pytest.mark.usefixtures("codes")
+def test_a_code_whose_answer_was_lost_is_told_by_the_basket(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    vi.buy(play)
+    cheaper(lantern)
+    use(vi, "WINTER")
+    asked_and_never_told(vi)
+    assert "The code counts." in vi.text
+    assert counted() == [("held", 1), ("held", 1)], "the buyer asked for these prices: no yes is needed"
+    vi.post(str(vi.page.select_one(".venue-code-used")["action"]), {"take_away": "1"})  # type: ignore[index]
+    asked_and_never_told(vi)
+    assert "The code is taken away." in vi.text
+    assert (counted(), "£49.00" in vi.text) == ([("held", 1), ("held", 1)], True)
+
+
+@pytest.mark.usefixtures("codes")
 def test_a_code_that_is_refused_is_explained_and_stays_in_the_field(
     vi: Visitor, play: Instance, lantern: CookieOffice
 ) -> None:
