@@ -30,6 +30,7 @@ EVERY = timedelta(minutes=5)
 FRESH = timedelta(seconds=15)
 SOON = timedelta(minutes=1)  # after it could not be asked
 TOLD_FOR = timedelta(minutes=30)  # how long a page still says what was refused
+LONGEST = 4000  # characters of a description, cut before it is cleaned: no tag is left open
 MOST = 150  # things of one account: each is up to three fields of one form, and a form has 500 at most
 
 
@@ -42,7 +43,7 @@ def row(info: ExtraInfo) -> dict[str, Any]:
         "kind": info.kind,
         "ref": info.ref,
         "name": plain(info.name)[:200],
-        "about": clean_html(info.description_html)[:4000],
+        "about": clean_html(info.description_html[:LONGEST]),
         "group": plain(info.group)[:200],
         "price": info.price.minor if info.price else None,
         "renewal": info.renewal_price.minor if info.renewal_price else None,

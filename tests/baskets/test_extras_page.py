@@ -14,6 +14,7 @@ from django.urls import reverse
 from baskets import extras, lifecycle, tasks
 from baskets.models import Attempt, Basket, Errand, Hold, Shelf
 from catalog.models import Instance, ProviderAccount
+from catalog.records import clean_html
 from shop import clock
 from shop.providers.spektrix import kept
 from tests.baskets.cookie_office import CookieOffice
@@ -163,6 +164,16 @@ def test_a_venue_that_cannot_be_asked_keeps_what_it_said_last(
     tasks.refresh_extras()
     shelf = Shelf.objects.get()
     assert (len(shelf.things), shelf.problem) == (9, "unavailable")
+
+
+def test_a_long_description_is_cut_without_leaving_a_tag_open(
+    lantern: CookieOffice, account: ProviderAccount
+) -> None:
+    link = '<a href="https://example.org/' + "x" * 100 + '">Read on</a>'
+    lantern.public["/funds"][0]["htmlDescription"] = f"<p>{'word ' * 780}</p>{link * 9}"
+    about = extras.refresh(account).things[0]["about"]
+    assert about.startswith("<p>word")
+    assert about == clean_html(about), "closed, as a page needs it"
 
 
 def test_what_was_never_read_is_asked_for_with_a_button(vi: Visitor) -> None:
