@@ -9,7 +9,7 @@ import pytest
 from bs4 import Tag
 from django.urls import reverse
 
-from baskets import lifecycle
+from baskets import lifecycle, sweeping
 from baskets.models import Basket, Errand, Hold, Line, LostNote, NoteQuestion
 from catalog.models import Instance, ProviderAccount
 from tests.baskets.cookie_office import CookieOffice
@@ -432,6 +432,9 @@ def test_a_basket_that_is_given_up_forgets_them_whether_they_were_passed_on_or_n
     lifecycle.expire(Basket.objects.get())
     assert Hold.objects.get().notes == ""
     assert "Countess" not in everything_in(Errand)
+    assert "Lovelace" in Hold.objects.get().handle
+    sweeping.sweep()
+    assert (Hold.objects.get().state, Hold.objects.get().handle) == (Hold.State.CLOSED, "")
 
 
 def test_they_go_with_the_basket(vi: Visitor, play: Instance) -> None:
