@@ -281,8 +281,6 @@ class ExtrasForm(forms.Form):
 class CodeForm(forms.Form):
     """A promotion code for the whole basket of one account."""
 
-    code = forms.CharField(max_length=60)
-
     def __init__(self, data: Any = None, *, hold_pk: int, initial: str = "") -> None:
         super().__init__(data, auto_id=f"code_{hold_pk}_%s", initial={"code": initial})
         self.fields["code"] = forms.CharField(

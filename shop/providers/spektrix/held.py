@@ -200,10 +200,6 @@ def _gone(data: Json, state: Handle, currency: str) -> HeldItem:
     )
 
 
-def empty_of_tickets(state: Handle) -> bool:
-    return not state.tickets
-
-
 def has_subscription(state: Handle) -> bool:
     """Such a basket goes to the express checkout: "ticket subscriptions work only with the express checkout"."""
     return bool(state.basket.get(inferred.KINDS["subscription"][2]))
