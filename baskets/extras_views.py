@@ -190,7 +190,12 @@ def told(request: HttpRequest, found: holding.Heard) -> None:
         _code_told(request, errand)
         return
     refused = {(one.kind, one.ref) for one in found.refused}
-    had = [one for one in errand.context.get("extras", ()) if (one["kind"], one["ref"]) not in refused]
+    chosen, before = errand.context.get("extras", ()), errand.context.get("before", ())
+    rest = [one for one in chosen if (one["kind"], one["ref"]) not in refused]
+    errand.hold.refresh_from_db(fields=["beside"])
+    had = [one for one in rest if beside.has_all(errand.hold, [one], before)]
+    if len(had) < len(rest):  # another errand took its place meanwhile: only the basket tells what came of it
+        _look_what_is_there(request)
     if had:
         names = ", ".join(one["name"] or said.kind_name(one["kind"]) for one in had)
         messages.success(request, _("In your basket now: %(what)s.") % {"what": names})
@@ -214,11 +219,15 @@ def read_again(request: HttpRequest, found: holding.Heard) -> None:
     elif "extras" in context and beside.has_all(hold, context["extras"], context.get("before", ())):
         messages.success(request, _("It is in your basket. This is what the venue has for you now."))
     else:
-        messages.warning(
-            request,
-            _("The venue did not answer in time. This is what is in your basket now: if something is missing, "
-              "choose it again."),
-        )  # fmt: skip
+        _look_what_is_there(request)
+
+
+def _look_what_is_there(request: HttpRequest) -> None:
+    messages.warning(
+        request,
+        _("The venue did not answer in time. This is what is in your basket now: if something is missing, "
+          "choose it again."),
+    )  # fmt: skip
 
 
 def not_had(request: HttpRequest, errand: Errand, error: errors.ProviderError) -> str:

@@ -268,6 +268,19 @@ def own_of(lantern: CookieOffice) -> dict[str, Any]:
     return next(iter(lantern.visitors.values())).basket
 
 
+def test_a_refusal_that_is_told_late_is_not_called_a_success(vi: Visitor, lantern: CookieOffice) -> None:
+    """Another tab had its own question asked meanwhile."""
+    page(vi)
+    press(vi, **{wish("donation", FUND, "amount"): "500"})
+    refuses(lantern, donations="No.")
+    first, answer = vi.page, vi.does(vi.ask())
+    vi.post(reverse("baskets:check"))
+    vi.page = first
+    vi.get(vi.tell(answer).json()["go"])
+    assert "In your basket now" not in vi.text
+    assert "if something is missing, choose it again" in vi.text
+
+
 @pytest.mark.usefixtures("codes")
 def test_a_code_is_used_shown_and_taken_away(vi: Visitor, play: Instance, lantern: CookieOffice) -> None:
     vi.buy(play)
