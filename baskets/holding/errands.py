@@ -71,6 +71,9 @@ def serve(errand: Errand) -> bool:
         if errand.kind in OWN_WORDS:  # the page has them; opened again, it only reads
             Errand.objects.filter(pk=errand.pk).update(request={**errand.request, "calls": []})
         return True
+    if errand.rounds >= MOST_ROUNDS:
+        # what the browser heard may be more than the shop takes: it would be read for ever
+        raise errors.BadAnswer("it is opened for ever", account=errand.hold.account.name)
     with at_desk(errand.hold) as desk:
         ask = desk.browser.ask(desk.row.handle or None, desk.keep)
         _go_on(errand, ask, kind="read")

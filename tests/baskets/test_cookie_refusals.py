@@ -357,6 +357,19 @@ def test_the_page_that_gives_something_back_asks_the_box_office_nothing_itself(
     assert asked == []
 
 
+def test_a_basket_too_large_to_be_told_is_not_read_for_ever(vi: Visitor, play: Instance) -> None:
+    vi.take(play)
+    told = vi.does(vi.ask())
+    told["read"]["body"]["odd"] = "x" * 300_000
+    for _round in range(30):
+        if vi.page.select_one("[data-ask]") is None:
+            break
+        vi.get(vi.tell(told).json()["go"])
+    assert vi.page.select_one("[data-ask]") is None
+    assert vi.status == 503
+    assert vi.page.select_one("#own-page") is not None
+
+
 def test_errands_are_forgotten_after_some_days(vi: Visitor, play: Instance, move_clock: Any) -> None:
     vi.buy(play)
     move_clock(timedelta(days=3))
