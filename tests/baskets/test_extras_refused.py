@@ -339,6 +339,20 @@ def test_a_code_that_was_never_typed_is_asked_for(vi: Visitor, play: Instance) -
 
 
 @pytest.mark.usefixtures("codes")
+def test_with_scripts_an_answer_takes_the_place_of_the_page_and_not_of_the_form(
+    vi: Visitor, play: Instance
+) -> None:
+    vi.buy(play)
+    for here in (vi.basket, lambda: page(vi)):
+        here()
+        posts = vi.page.select("[hx-post]")
+        assert any("/code/" in str(one["hx-post"]) for one in posts)
+        for one in posts:
+            around = [one, *one.parents]
+            assert any(tag.get("hx-target") for tag in around), one["hx-post"]
+
+
+@pytest.mark.usefixtures("codes")
 def test_a_gateway_in_front_of_the_box_office_is_no_refused_code(
     vi: Visitor, play: Instance, lantern: CookieOffice
 ) -> None:
