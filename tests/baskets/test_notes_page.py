@@ -150,6 +150,22 @@ def test_an_answer_can_be_changed_and_taken_away(vi: Visitor, play: Instance, la
     assert theirs(lantern)["tickets"][0]["attribute_RegistrantName"] == ""
 
 
+@pytest.mark.parametrize("word", ["True", "1", "Yes"])
+def test_a_tick_that_is_kept_as_a_word_is_a_tick(
+    vi: Visitor, play: Instance, lantern: CookieOffice, word: str
+) -> None:
+    ask(ADULT, "I am over 18", kind="yes", required=True)
+    vi.buy(play, count=1)
+    answer(vi, run=False, I_am="on")
+    told = vi.does(vi.ask())
+    told["read"]["body"]["tickets"][0]["attribute_Over18"] = word
+    vi.get(vi.tell(told).json()["go"])
+    assert said(vi) == ["I am over 18 yes"]
+    assert vi.page.select_one(".notes form input[type=checkbox][checked]") is not None
+    assert not vi.page.select("#needed")
+    assert not LostNote.objects.exists()
+
+
 def test_what_is_noted_already_is_not_asked_for_again(
     vi: Visitor, play: Instance, lantern: CookieOffice
 ) -> None:
