@@ -95,6 +95,11 @@ def said_no(request: HttpRequest, form: PickForm, error: errors.ProviderError) -
         else:
             text = _("“%(name)s” is not on sale at the moment.") % {"name": error.what}
         told = Problem(code=told.code, title=told.title, text=text, status=422)
+    if isinstance(error, errors.LimitExceeded) and error.limit and form.further:
+        text = _(
+            "You can put at most %(limit)s tickets into the basket in one go: add the other dates afterwards."
+        )
+        told = Problem(code=told.code, title=told.title, text=text % {"limit": error.limit}, status=422)
     chosen = list(form.chosen)
     refresh(form)
     form._errors = ErrorDict()  # it was not the form that was wrong

@@ -72,6 +72,8 @@ def asking(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("baskets:detail")
     if errand.state == Errand.State.DONE and errand.problem in IN_THE_WAY and errand.kind != NUMBER:
         return _in_the_way(request, errand, errand.problem)
+    if errand.state == Errand.State.OPEN and errand.hold.basket.status != Basket.Status.OPEN:
+        return answers.being_paid(request)  # nothing is changed there while it is being paid
     try:
         if not holding.serve(errand):
             return redirect(onward(errand))
@@ -89,7 +91,8 @@ def asking(request: HttpRequest, token: str) -> HttpResponse:
         "errand": errand,
         "ask": json.dumps(errand.request),
         "seller": errand.hold.account.title,
-        "own_page": _own_page(errand),
+        # whoever has something in the basket already has scripts: nobody is asked for a link they do not need
+        "own_page": _own_page(errand) if errand.instance or errand.context.get("own_page") else "",
         "basket": basket_address(errand),
     }
     response = TemplateResponse(request, "baskets/asking.html", context)

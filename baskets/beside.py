@@ -5,7 +5,7 @@ Kept with the hold as plain data in minor units, and read from there for pages a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +90,28 @@ def groups(every: Iterable[Extra]) -> list[Group]:
         else:
             found[key] = Group(one, [one.ref], one.total)
     return list(found.values())
+
+
+def has_all(hold: Hold, chosen: Iterable[Mapping[str, Any]], before: Container[str]) -> bool:
+    """Whether each of these is among what came since `before` (refs of what was there then).
+
+    A provider that does not say what a thing is (a gift voucher) has it told by its kind.
+    """
+    new = [one for one in hold.beside.get("extras", ()) if one["ref"] not in before]
+    return all(
+        any(one["kind"] == wish["kind"] and one.get("what") in ("", None, wish["ref"]) for one in new)
+        for wish in chosen
+    )
+
+
+def has_code(hold: Hold, typed: str) -> bool:
+    """Whether this code counts; "": whether none does."""
+    found: str = hold.beside.get("code", "")
+    return found.casefold() == typed.casefold()
+
+
+def refs(hold: Hold) -> list[str]:
+    return [one["ref"] for one in hold.beside.get("extras", ())]
 
 
 def charges(holds: Iterable[Hold], currency: str) -> list[tuple[str, Money]]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -29,6 +30,7 @@ EVERY = timedelta(minutes=5)
 FRESH = timedelta(seconds=15)
 SOON = timedelta(minutes=1)  # after it could not be asked
 TOLD_FOR = timedelta(minutes=30)  # how long a page still says what was refused
+LONGEST = 4000  # characters of a description, cut before it is cleaned: no tag is left open
 MOST = 150  # things of one account: each is up to three fields of one form, and a form has 500 at most
 
 
@@ -41,7 +43,7 @@ def row(info: ExtraInfo) -> dict[str, Any]:
         "kind": info.kind,
         "ref": info.ref,
         "name": plain(info.name)[:200],
-        "about": clean_html(info.description_html)[:4000],
+        "about": clean_html(info.description_html[:LONGEST]),
         "group": plain(info.group)[:200],
         "price": info.price.minor if info.price else None,
         "renewal": info.renewal_price.minor if info.renewal_price else None,
@@ -105,6 +107,11 @@ def capabilities(account: str) -> Capabilities | None:
         return registry.provider(account).capabilities
     except errors.ProviderError:
         return None
+
+
+def today(account: str) -> date:
+    """What day it is at the venue."""
+    return clock.now().astimezone(ZoneInfo(registry.config(account).timezone)).date()
 
 
 def refresh(account: ProviderAccount, *, polite: bool = False) -> Shelf:

@@ -67,8 +67,9 @@ class ExtrasForm(forms.Form):
         held: Iterable[tuple[str, str]] = (),
         again: Sequence[Mapping[str, Any]] = (),
         today: Any = None,
+        auto_id: str = "extras_%s",
     ) -> None:
-        super().__init__(data, auto_id="extras_%s")
+        super().__init__(data, auto_id=auto_id)
         self.things, self.currency = list(things), currency
         self.held, self.again = set(held), {f"{one['kind']}-{one['ref']}": one for one in again}
         self.today = today or clock.now().date()
@@ -279,8 +280,6 @@ class ExtrasForm(forms.Form):
 
 class CodeForm(forms.Form):
     """A promotion code for the whole basket of one account."""
-
-    code = forms.CharField(max_length=60)
 
     def __init__(self, data: Any = None, *, hold_pk: int, initial: str = "") -> None:
         super().__init__(data, auto_id=f"code_{hold_pk}_%s", initial={"code": initial})

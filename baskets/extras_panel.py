@@ -126,6 +126,8 @@ def panel(
         currency=currency,
         held=there,
         again=_again(errand, refusals),
+        today=extras.today(account.name) if known else None,
+        auto_id=f"extras_{account.name}_%s",  # two venues may call two things by one id
     )
     things = {(one.kind, one.ref): said.sentence(one) for one in refusals}
     found = Panel(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from baskets import answers, current, extras, holding, lifecycle
+from baskets import answers, beside, current, extras, holding, lifecycle
 from baskets import extras_words as said
 from baskets.asking import lead
 from baskets.extras_forms import CodeForm
@@ -99,9 +101,19 @@ def _take(request: HttpRequest, account: ProviderAccount, found: Panel) -> None:
         account=account,
         extras=found.form.chosen,
         names=found.form.names,
-        token=request.POST.get("token", ""),
+        token=_wish(request),
         own_page=found.form.own_page,
     )
+
+
+def _wish(request: HttpRequest) -> str:
+    """Names this press: the page it came from and what was sent with it. Another choice from it is another wish."""
+    if not request.POST.get("token"):
+        return ""
+    sent = sorted(
+        (name, request.POST.getlist(name)) for name in request.POST if name != "csrfmiddlewaretoken"
+    )
+    return hashlib.sha256(json.dumps(sent).encode()).hexdigest()
 
 
 def _said_no(
@@ -175,13 +187,15 @@ def told(request: HttpRequest, found: holding.Heard) -> None:
     """What became of an errand of this module, for the next page."""
     errand = found.errand
     if errand.kind == "code":
-        if errand.context.get("code"):
-            messages.success(request, _("The code counts. The prices below are with it."))
-        else:
-            messages.success(request, _("The code is taken away. The prices below are without it."))
+        _code_told(request, errand)
         return
     refused = {(one.kind, one.ref) for one in found.refused}
-    had = [one for one in errand.context.get("extras", ()) if (one["kind"], one["ref"]) not in refused]
+    chosen, before = errand.context.get("extras", ()), errand.context.get("before", ())
+    rest = [one for one in chosen if (one["kind"], one["ref"]) not in refused]
+    errand.hold.refresh_from_db(fields=["beside"])
+    had = [one for one in rest if beside.has_all(errand.hold, [one], before)]
+    if len(had) < len(rest):  # another errand took its place meanwhile: only the basket tells what came of it
+        _look_what_is_there(request)
     if had:
         names = ", ".join(one["name"] or said.kind_name(one["kind"]) for one in had)
         messages.success(request, _("In your basket now: %(what)s.") % {"what": names})
@@ -189,23 +203,31 @@ def told(request: HttpRequest, found: holding.Heard) -> None:
         messages.warning(request, said.not_taken(found.refused))
 
 
+def _code_told(request: HttpRequest, errand: Errand) -> None:
+    if errand.context["code"]:
+        messages.success(request, _("The code counts. The prices below are with it."))
+    else:
+        messages.success(request, _("The code is taken away. The prices below are without it."))
+
+
 def read_again(request: HttpRequest, found: holding.Heard) -> None:
     """The answer was lost, and the basket was read instead: whether it is there."""
     context, hold = found.errand.context, found.errand.hold
     hold.refresh_from_db()
-    if "code" in context:
-        there = hold.beside.get("code", "").casefold() == context["code"].casefold()
-    else:
-        held = {(one["kind"], one.get("what", "")) for one in hold.beside.get("extras", ())}
-        there = all((one["kind"], one["ref"]) in held for one in context["extras"])
-    if there:
+    if "code" in context and beside.has_code(hold, context["code"]):
+        _code_told(request, found.errand)
+    elif "extras" in context and beside.has_all(hold, context["extras"], context.get("before", ())):
         messages.success(request, _("It is in your basket. This is what the venue has for you now."))
     else:
-        messages.warning(
-            request,
-            _("The venue did not answer in time. This is what is in your basket now: if something is missing, "
-              "choose it again."),
-        )  # fmt: skip
+        _look_what_is_there(request)
+
+
+def _look_what_is_there(request: HttpRequest) -> None:
+    messages.warning(
+        request,
+        _("The venue did not answer in time. This is what is in your basket now: if something is missing, "
+          "choose it again."),
+    )  # fmt: skip
 
 
 def not_had(request: HttpRequest, errand: Errand, error: errors.ProviderError) -> str:

@@ -30,7 +30,8 @@ class PickFields(forms.Form):
     most = forms.ChoiceField(label=gettext_lazy("Price of one ticket"), required=False)
     together = forms.BooleanField(label=gettext_lazy("Seats next to each other"), required=False)
     also = forms.MultipleChoiceField(label=gettext_lazy("The same tickets for other dates, too"), required=False,
-                                     widget=forms.CheckboxSelectMultiple)  # fmt: skip
+                                     widget=forms.CheckboxSelectMultiple, error_messages={"invalid_choice": gettext_lazy(
+                                         "One of the dates you ticked cannot be had any more. Please look again.")})  # fmt: skip
     place = forms.ChoiceField(label=gettext_lazy("Where"), required=False)
     code = forms.CharField(
         label=gettext_lazy("Discount code"),

@@ -80,6 +80,8 @@ def expire(basket: Basket) -> None:
         Line.objects.filter(hold__in=live).exclude(state=Line.State.GONE).update(state=Line.State.RELEASING)
         live.update(state=Hold.State.RELEASING, due_at=now, attempts=0)
         basket.holds.update(notes="")
-        own_words = Errand.objects.filter(hold__basket=basket, kind="note")
-        own_words.update(request={}, state=Errand.State.DROPPED)
+        # nobody asks them any more, and they may hold a buyer's own words
+        Errand.objects.filter(hold__basket=basket, state=Errand.State.OPEN).update(
+            request={}, state=Errand.State.DROPPED
+        )
         Basket.objects.filter(pk=basket.pk).update(due_at=None)

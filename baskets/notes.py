@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from baskets.models import Hold, Line, NoteQuestion
-from baskets.notes_kept import ORDER, Answer, Kept
+from baskets.notes_kept import ORDER, TICKED, YES, Answer, Kept
 from shop.providers import errors, registry
 
 TICKET, ABOUT_ORDER = NoteQuestion.Level.TICKET, NoteQuestion.Level.ORDER
@@ -60,7 +60,10 @@ class Book:
         return [one for one in self.questions.get(hold.account_id, ()) if one.row.level == level]
 
     def answer(self, hold: Hold, target: str, question: Question) -> Answer:
-        return self.kept.get(hold.pk, Kept()).answer(target, question.key)
+        found = self.kept.get(hold.pk, Kept()).answer(target, question.key)
+        if question.row.kind != NoteQuestion.Kind.YES:
+            return found
+        return Answer(YES, found.state) if found.text.casefold() in TICKED else Answer()
 
     def of_line(self, line: Line) -> list[Said]:
         return self._said(line.hold, TICKET, targets(line))

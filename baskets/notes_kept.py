@@ -16,6 +16,7 @@ from shop.providers import types
 
 ORDER = ""  # the target of an answer about the whole order
 YES = "yes"
+TICKED = frozenset({YES, "true", "1"})  # a box office that keeps a tick as text has it back as a word
 Answers = dict[str, dict[str, str]]
 
 
@@ -73,7 +74,9 @@ class Kept:
                 if there is None:
                     del kept[target]
                     continue
-                kept[target] = {k: said for k, said in kept[target].items() if there.get(k, "") != said}
+                kept[target] = {
+                    key: said for key, said in kept[target].items() if not _is_said(said, there.get(key, ""))
+                }
 
     def settle(self) -> None:
         """What was sent has been answered: what is not among what was read back was not taken."""
@@ -89,6 +92,10 @@ def rebuilt(hold: Hold, state: types.Hold) -> str:
     kept = Kept.of(hold)
     kept.take_in(state)
     return kept.text()
+
+
+def _is_said(said: str, there: str) -> bool:
+    return said == there or (said == YES and there.casefold() in TICKED)
 
 
 def _without_empty(answers: Answers) -> Answers:

@@ -16,6 +16,9 @@ from shop.providers import types
 # The browser asks one thing after the other. One that was handed out this long ago and is not heard of is not waited for.
 WAIT_FOR_IT = timedelta(seconds=20)
 
+# Errands whose calls hold a buyer's own words: answers, and what is written into a gift voucher.
+OWN_WORDS = ("note", "take")
+
 
 class BrowserAsks(Exception):
     """The visitor's browser has to ask: lead it to the page of this errand."""
@@ -42,7 +45,7 @@ def begin(
 ) -> Errand:
     """Write down what the browser is to ask; it takes the place of what is not heard of yet."""
     open_ones = Errand.objects.filter(hold=hold, state=Errand.State.OPEN)
-    open_ones.filter(kind="note").update(request={})  # a buyer's own words
+    open_ones.filter(kind__in=OWN_WORDS).update(request={})
     # what nobody has asked yet never will be: the same form sent again asks anew
     never = list(open_ones.filter(kind="take", served_at=None).values_list("attempt_id", flat=True))
     Attempt.objects.filter(pk__in=never).update(state=Attempt.State.REFUSED)

@@ -14,9 +14,10 @@ from typing import Any
 
 from django.db import transaction
 
+from baskets import beside
 from baskets.holding import noting
 from baskets.holding.adding import touch
-from baskets.holding.asked import BrowserAsks, begin, plain
+from baskets.holding.asked import OWN_WORDS, BrowserAsks, begin, plain
 from baskets.holding.changing import accept
 from baskets.holding.desk import Busy, Desk, ToBrowser, at_desk, hold_for
 from baskets.holding.lines import Rebuilt, Shown, all_gone, rebuild, selection_of
@@ -33,7 +34,6 @@ from shop.providers.extras import Refusal
 log = logging.getLogger(__name__)
 MOST_ROUNDS = 12  # of asking on, without those that only stand in a queue
 KEEP = timedelta(days=2)
-CALM = frozenset({"take", "code"})  # what the buyer asks for here may change prices: that is why they ask
 NOT_ABOUT_THE_WISH = frozenset({"queued", "cookies_blocked", "wrong_host", "hold_gone"})
 
 
@@ -68,9 +68,12 @@ def serve(errand: Errand) -> bool:
         return False
     first = Errand.objects.filter(pk=errand.pk, state=Errand.State.OPEN, served_at=None)
     if first.update(served_at=clock.now()):
-        if errand.kind == "note":  # the page has them; opened again, it only reads
+        if errand.kind in OWN_WORDS:  # the page has them; opened again, it only reads
             Errand.objects.filter(pk=errand.pk).update(request={**errand.request, "calls": []})
         return True
+    if errand.rounds >= MOST_ROUNDS:
+        # what the browser heard may be more than the shop takes: it would be read for ever
+        raise errors.BadAnswer("it is opened for ever", account=errand.hold.account.name)
     with at_desk(errand.hold) as desk:
         ask = desk.browser.ask(desk.row.handle or None, desk.keep)
         _go_on(errand, ask, kind="read")
@@ -150,8 +153,8 @@ def _taken_in(desk: Desk, errand: Errand, state: types.Hold) -> Heard:
         result = rebuild(
             hold, state, asked=[selection_of(one) for one in context.get("asked", ())], shown=_shown(context)
         )
-        if errand.kind in CALM:
-            _agree(hold, to_more=errand.kind == "code")
+        if "extras" in context or "code" in context:  # these may change prices: that is why buyers ask
+            _agree(hold, to_more="code" in context and beside.has_code(hold, context["code"]))
         remember(errand, state.refused)
         lost = [one for one in state.refused if one.kind == "attribute" and errand.kind == NUMBER]
         for one in lost:  # the account's label for our own number
@@ -161,6 +164,7 @@ def _taken_in(desk: Desk, errand: Errand, state: types.Hold) -> Heard:
             noting.noted(errand, hold, state)
         if errand.kind == "read":
             close_attempts(hold, result)
+            _things_told(errand, hold)
         touch(hold.basket)
     changed = {line.instance_id: line.instance for line in (*result.new, *result.gone) if line.instance}
     if errand.instance is not None:
@@ -168,6 +172,15 @@ def _taken_in(desk: Desk, errand: Errand, state: types.Hold) -> Heard:
     for instance in changed.values():
         availability.drop(instance)
     return Heard(errand, result.new, result.gone, list(state.refused))
+
+
+def _things_told(errand: Errand, hold: Hold) -> None:
+    """The answer to what was chosen beside tickets was lost: what is not there after all may be chosen anew."""
+    context = errand.context
+    if errand.attempt is None or "extras" not in context:
+        return
+    if not beside.has_all(hold, context["extras"], context.get("before", ())):
+        Attempt.objects.filter(pk=errand.attempt.pk).update(state=Attempt.State.REFUSED)
 
 
 def _agree(hold: Hold, *, to_more: bool) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from baskets import lifecycle
+from baskets import beside, lifecycle
 from baskets.holding.adding import attempt_of, begin_attempt, end_attempt
 from baskets.holding.asked import BrowserAsks, begin, of_attempt, wait_for_others
 from baskets.holding.desk import at_desk, hold_at
@@ -64,7 +64,12 @@ def take(
             end_attempt(attempt, Attempt.State.REFUSED)
             raise
         chosen = [row(one, name) for one, name in zip(extras, names, strict=True)]
-        raise BrowserAsks(begin(desk.row, ask, "take", attempt=attempt, extras=chosen, own_page=own_page))
+        raise BrowserAsks(
+            begin(
+                desk.row, ask, "take", attempt=attempt, extras=chosen, own_page=own_page,
+                before=beside.refs(desk.row),
+            )
+        )  # fmt: skip
 
 
 def use_code(hold: Hold, code: str) -> None:

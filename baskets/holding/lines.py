@@ -15,7 +15,6 @@ from baskets import beside, notes_kept
 from baskets.models import Hold, Line
 from catalog.models import Instance
 from shop import clock
-from shop.money import Money
 from shop.providers import types
 from shop.providers.errors import BadAnswer
 
@@ -338,8 +337,3 @@ def shown_of(line: Line) -> Shown:
         estimated=frozenset({key} if line.estimated and key else ()),
         picked=line.picked,
     )
-
-
-def money_of(line: Line, ticket: Mapping[str, Any], what: str) -> Money | None:
-    minor = ticket.get(what)
-    return None if minor is None else Money(minor, line.currency)

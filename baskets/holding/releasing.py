@@ -116,6 +116,8 @@ def finish_release(hold: Hold) -> None:
                 # nobody is there whose browser could ask; their basket runs out by itself
                 with transaction.atomic():
                     all_gone(desk.row, "hold_expired")
+                    # a buyer's own words are among what was read of it
+                    Hold.objects.filter(pk=desk.row.pk).update(handle="")
                 return
             going = list(desk.row.lines.filter(state=Line.State.RELEASING))
             staying = desk.row.lines.exclude(state__in=[Line.State.RELEASING, Line.State.GONE]).exists()

@@ -241,6 +241,46 @@ def test_with_a_cookie_a_lost_answer_is_found(vi: Visitor, play: Instance, lante
     assert len([one for one in lantern.asked if one[0] == "POST"]) == 2
 
 
+def nested(depth: int) -> Any:
+    return [nested(depth - 1)] if depth else []
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"planName": "Ha\x00ll\ud800"},
+        {"seatName": "\ud800\x00"},
+        {"id": 10**200},
+        {"offer": nested(480)},
+        {"attribute_Name": nested(200)},
+        {"total": {"amount": [1]}},
+        {"total": "1e999"},
+        {"type": {"id": 1, "name": "\x00"}},
+        {"seat": [], "instance": [[]]},
+        {"price": True},
+    ],
+)
+def test_nonsense_in_a_basket_breaks_no_page_and_is_kept_nowhere(
+    vi: Visitor, play: Instance, odd: dict[str, Any]
+) -> None:
+    vi.take(play, count=1)
+    answer = vi.does(vi.ask())
+    answer["read"]["body"]["tickets"][0] |= odd
+    answer["read"]["body"] |= {"hash": nested(480), "promoCode": "\x00\ud800"}
+    told = vi.tell(answer)
+    assert told.status_code == 200
+    vi.get(told.json()["go"])
+    vi.basket()
+    assert vi.status == 200
+    kept = "".join(
+        f"{line.item_ref}{line.area}{line.tickets}{line.event_name}" for line in Line.objects.all()
+    )
+    assert "\x00" not in kept
+    assert "\\x00" not in kept
+    assert "\ud800" not in kept
+    assert all(len(line.item_ref) <= 100 for line in Line.objects.all())
+
+
 # --- the queue --------------------------------------------------------------------------------------------------
 
 
@@ -294,6 +334,40 @@ def test_a_second_choice_waits_while_the_browser_asks_for_the_first(
     vi.run()
     assert counted() == [("held", 1)]
     assert set(Errand.objects.values_list("state", flat=True)) == {"dropped", "done"}
+
+
+def test_nothing_is_handed_out_while_the_basket_is_being_paid(vi: Visitor, play: Instance) -> None:
+    vi.buy(play)
+    asking = vi.client.post(reverse("baskets:clear"))["Location"]
+    lifecycle.freeze(Basket.objects.get())
+    vi.get(asking)
+    assert vi.status == 409
+    assert vi.page.select_one("[data-ask]") is None
+    assert Errand.objects.latest("pk").served_at is None
+
+
+def test_the_page_that_gives_something_back_asks_the_box_office_nothing_itself(
+    vi: Visitor, play: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vi.buy(play)
+    asked = []
+    monkeypatch.setattr(availability, "of", lambda instance, **_more: asked.append(instance))
+    vi.post(reverse("baskets:remove", args=[Line.objects.all()[0].pk]))
+    assert vi.ask()["calls"]
+    assert asked == []
+
+
+def test_a_basket_too_large_to_be_told_is_not_read_for_ever(vi: Visitor, play: Instance) -> None:
+    vi.take(play)
+    told = vi.does(vi.ask())
+    told["read"]["body"]["odd"] = "x" * 300_000
+    for _round in range(30):
+        if vi.page.select_one("[data-ask]") is None:
+            break
+        vi.get(vi.tell(told).json()["go"])
+    assert vi.page.select_one("[data-ask]") is None
+    assert vi.status == 503
+    assert vi.page.select_one("#own-page") is not None
 
 
 def test_errands_are_forgotten_after_some_days(vi: Visitor, play: Instance, move_clock: Any) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from bs4 import Tag
 from django.urls import reverse
 
-from baskets import extras, tasks
+from baskets import extras, lifecycle, tasks
 from baskets.models import Attempt, Basket, Errand, Hold, Shelf
 from catalog.models import Instance, ProviderAccount
+from catalog.records import clean_html
+from shop import clock
 from shop.providers.spektrix import kept
 from tests.baskets.cookie_office import CookieOffice
 from tests.baskets.cookie_visitor import Visitor, counted
@@ -162,6 +166,16 @@ def test_a_venue_that_cannot_be_asked_keeps_what_it_said_last(
     assert (len(shelf.things), shelf.problem) == (9, "unavailable")
 
 
+def test_a_long_description_is_cut_without_leaving_a_tag_open(
+    lantern: CookieOffice, account: ProviderAccount
+) -> None:
+    link = '<a href="https://example.org/' + "x" * 100 + '">Read on</a>'
+    lantern.public["/funds"][0]["htmlDescription"] = f"<p>{'word ' * 780}</p>{link * 9}"
+    about = extras.refresh(account).things[0]["about"]
+    assert about.startswith("<p>word")
+    assert about == clean_html(about), "closed, as a page needs it"
+
+
 def test_what_was_never_read_is_asked_for_with_a_button(vi: Visitor) -> None:
     page(vi)
     assert "We have not asked yet" in vi.text
@@ -187,6 +201,28 @@ def test_the_basket_shows_it_where_the_venue_has_something_in_it(
     vi.buy(play)
     assert "From Lantern House" in vi.text
     assert vi.page.select_one("#extras-lantern form.extras") is not None
+
+
+def test_two_venues_in_one_basket_have_fields_of_their_own(
+    vi: Visitor, play: Instance, account: ProviderAccount, lantern: CookieOffice, settings: Any
+) -> None:
+    """They may call two things by one id, and each sells gift vouchers and takes codes."""
+    mine = lantern.account(gift_vouchers="yes", promo_codes="yes")
+    settings.PROVIDER_ACCOUNTS = {"lantern": mine, "harbour": replace(mine, name="harbour", title="Harbour")}
+    other = ProviderAccount.objects.create(name="harbour", kind="spektrix", title="Harbour")
+    for one in (account, other):
+        extras.refresh(one)
+    vi.buy(play, count=1)
+    Hold.objects.create(
+        basket=Basket.objects.get(), account=other, verified=False, handle="{}",
+        beside={"extras": [{"ref": "1", "kind": "donation", "what": FUND, "name": "Roof fund", "total": 500,
+                            "reference": "", "auto_renew": False}]},
+    )  # fmt: skip
+    vi.basket()
+    assert len(vi.page.select("form.extras")) == 2
+    assert len(vi.page.select(".venue-code")) == 2
+    ids = [str(one["id"]) for one in vi.page.select("[id]")]
+    assert sorted(ids) == sorted(set(ids))
 
 
 # --- adding -------------------------------------------------------------------------------------------------------------
@@ -309,6 +345,15 @@ def test_only_its_renewal_ticked_is_asked_about(vi: Visitor, read: Shelf) -> Non
     assert "Tick this too if you want the membership" in vi.text
 
 
+def test_no_level_of_headings_is_left_out(vi: Visitor, play: Instance, read: Shelf) -> None:
+    vi.buy(play, count=1)
+    for _here in ("basket", "page"):
+        levels = [int(one.name[1]) for one in vi.page.select("main :is(h1, h2, h3, h4, h5, h6)")]
+        assert len(levels) > 3
+        assert all(after <= before + 1 for before, after in pairwise(levels)), levels
+        page(vi)
+
+
 def test_season_tickets_lead_to_the_express_checkout(vi: Visitor, read: Shelf, lantern: CookieOffice) -> None:
     page(vi)
     assert "express checkout page" in vi.text
@@ -349,6 +394,42 @@ def test_gift_vouchers_are_sold_where_the_account_allows_them(
     assert "grace" not in (str(errand.request) + str(errand.context)).lower(), "personal words are not kept"
 
 
+def test_a_gift_voucher_can_be_sent_on_the_day_that_it_is_at_the_venue(
+    vi: Visitor, lantern: CookieOffice, settings: Any, account: ProviderAccount, move_clock: Any
+) -> None:
+    there = replace(lantern.account(gift_vouchers="yes"), timezone="America/New_York")
+    settings.PROVIDER_ACCOUNTS = {"lantern": there}
+    move_clock((clock.now() + timedelta(days=1)).replace(hour=2))
+    extras.refresh(account)
+    page(vi)
+    key, yesterday = "gift_voucher__gift_voucher__", clock.now().date() - timedelta(days=1)
+    press(vi, **{key + "other": "25", key + "send_date": yesterday.isoformat()})
+    assert vi.ask()["calls"][0]["body"][0]["sendDate"] == yesterday.isoformat(), "it is still that day there"
+
+
+@pytest.mark.parametrize("end", ["handed out", "another takes its place", "given up"])
+def test_the_words_of_a_gift_voucher_are_forgotten_as_soon_as_they_can_be(
+    vi: Visitor, lantern: CookieOffice, settings: Any, account: ProviderAccount, end: str
+) -> None:
+    settings.PROVIDER_ACCOUNTS = {"lantern": lantern.account(gift_vouchers="yes")}
+    extras.refresh(account)
+    page(vi)
+    key = "gift_voucher-gift_voucher-"
+    sent = form(vi) | {key + "other": "25", key + "to_name": "Grace", key + "message": "Enjoy"}
+    asking = vi.client.post(reverse("baskets:extras", args=["lantern"]), sent)["Location"]
+    assert "Grace" in str(Errand.objects.get().request)
+    if end == "handed out":
+        vi.get(asking)
+    elif end == "another takes its place":
+        vi.post(reverse("baskets:extras", args=["lantern"]), form(vi) | {f"donation-{FUND}-amount": "500"})
+    else:
+        lifecycle.expire(Basket.objects.get())
+    assert "Grace" not in str(list(Errand.objects.values_list("request", "context")))
+    if end == "handed out":
+        vi.run()
+        assert own(vi)["giftVouchers"]
+
+
 def test_everything_with_one_press(vi: Visitor, play: Instance, read: Shelf, lantern: CookieOffice) -> None:
     vi.buy(play)
     press(vi, **{wish("donation", SCHOOLS, "amount"): "500", wish("merchandise", PROGRAMME, "quantity"): "1",
@@ -372,6 +453,18 @@ def test_the_same_form_pressed_twice_asks_once(vi: Visitor, read: Shelf, lantern
     assert "We have asked for these already" in vi.text
     assert len(own(vi)["donations"]) == 1
     assert Attempt.objects.get().state == Attempt.State.DONE
+
+
+def test_another_choice_from_a_page_that_was_sent_before_is_another_wish(vi: Visitor, read: Shelf) -> None:
+    page(vi)
+    sent, address = form(vi) | {"token": "odd\x00token"}, reverse("baskets:extras", args=["lantern"])
+    for minor in ("500", "1000"):
+        vi.post(address, sent | {f"donation-{FUND}-amount": minor})
+        vi.run()
+    assert [one["amount"] for one in own(vi)["donations"]] == [5, 10]
+    assert "\x00" not in "".join(Attempt.objects.values_list("token", flat=True)), (
+        "no row of PostgreSQL takes it"
+    )
 
 
 def test_what_was_added_can_be_taken_out_again(vi: Visitor, read: Shelf) -> None:

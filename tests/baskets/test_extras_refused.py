@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from baskets import extras
 from baskets.models import Errand, Hold, Line
 from catalog.models import Instance, ProviderAccount
 from tests.baskets.conftest import Ada
@@ -154,11 +155,47 @@ def test_a_lost_answer_is_read_again_and_never_asked_twice(
 
 def test_a_page_opened_again_before_it_asked_says_that_it_may_be_missing(vi: Visitor) -> None:
     page(vi)
-    press(vi, **{wish("donation", FUND, "amount"): "500"})
+    sent = form(vi) | {f"donation-{FUND}-amount": "500"}
+    vi.post(reverse("baskets:extras", args=["lantern"]), sent)
     vi.get(reverse("baskets:asking", args=[Errand.objects.get().token]))
     vi.run()
     assert "if something is missing, choose it again" in vi.text
     assert beside(vi) == []
+    vi.post(reverse("baskets:extras", args=["lantern"]), sent)
+    vi.run()
+    assert beside(vi) == ["Donation Roof fund"], "chosen again with the very same form, it is asked"
+
+
+def test_one_more_of_what_is_there_is_told_from_the_one_before(vi: Visitor) -> None:
+    add(vi, **{wish("donation", FUND, "amount"): "500"})
+    page(vi)
+    press(vi, **{wish("donation", FUND, "amount"): "500"})
+    vi.get(reverse("baskets:asking", args=[Errand.objects.latest("pk").token]))
+    vi.run()
+    assert "if something is missing, choose it again" in vi.text
+    assert beside(vi) == ["Donation Roof fund"]
+
+
+def asked_and_never_told(vi: Visitor) -> None:
+    """The browser asks, and its page is opened again before the shop has heard of it."""
+    vi.does(vi.ask())
+    vi.get(reverse("baskets:asking", args=[Errand.objects.latest("pk").token]))
+    vi.run()
+
+
+def test_a_gift_voucher_whose_answer_was_lost_is_found(
+    vi: Visitor,
+    lantern: CookieOffice,
+    settings: Any,
+    account: ProviderAccount,  # noqa: F811
+) -> None:
+    settings.PROVIDER_ACCOUNTS = {"lantern": lantern.account(gift_vouchers="yes")}
+    extras.refresh(account)
+    page(vi)
+    press(vi, gift_voucher__gift_voucher__other="25")
+    asked_and_never_told(vi)
+    assert len(own(vi)["giftVouchers"]) == 1
+    assert "It is in your basket." in vi.text, "nobody is told to buy it twice"
 
 
 def test_a_ticket_of_another_type_than_was_chosen_says_so_on_its_stub(
@@ -231,6 +268,19 @@ def own_of(lantern: CookieOffice) -> dict[str, Any]:
     return next(iter(lantern.visitors.values())).basket
 
 
+def test_a_refusal_that_is_told_late_is_not_called_a_success(vi: Visitor, lantern: CookieOffice) -> None:
+    """Another tab had its own question asked meanwhile."""
+    page(vi)
+    press(vi, **{wish("donation", FUND, "amount"): "500"})
+    refuses(lantern, donations="No.")
+    first, answer = vi.page, vi.does(vi.ask())
+    vi.post(reverse("baskets:check"))
+    vi.page = first
+    vi.get(vi.tell(answer).json()["go"])
+    assert "In your basket now" not in vi.text
+    assert "if something is missing, choose it again" in vi.text
+
+
 @pytest.mark.usefixtures("codes")
 def test_a_code_is_used_shown_and_taken_away(vi: Visitor, play: Instance, lantern: CookieOffice) -> None:
     vi.buy(play)
@@ -247,6 +297,22 @@ def test_a_code_is_used_shown_and_taken_away(vi: Visitor, play: Instance, lanter
     vi.run()
     assert "The code is taken away." in vi.text
     assert "is used" not in vi.text
+    assert (counted(), "£49.00" in vi.text) == ([("held", 1), ("held", 1)], True)
+
+
+@pytest.mark.usefixtures("codes")
+def test_a_code_whose_answer_was_lost_is_told_by_the_basket(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    vi.buy(play)
+    cheaper(lantern)
+    use(vi, "WINTER")
+    asked_and_never_told(vi)
+    assert "The code counts." in vi.text
+    assert counted() == [("held", 1), ("held", 1)], "the buyer asked for these prices: no yes is needed"
+    vi.post(str(vi.page.select_one(".venue-code-used")["action"]), {"take_away": "1"})  # type: ignore[index]
+    asked_and_never_told(vi)
+    assert "The code is taken away." in vi.text
     assert (counted(), "£49.00" in vi.text) == ([("held", 1), ("held", 1)], True)
 
 
@@ -270,6 +336,20 @@ def test_a_code_that_was_never_typed_is_asked_for(vi: Visitor, play: Instance) -
     use(vi, "  ")
     assert vi.status == 422
     assert "Please type the code first." in vi.text
+
+
+@pytest.mark.usefixtures("codes")
+def test_with_scripts_an_answer_takes_the_place_of_the_page_and_not_of_the_form(
+    vi: Visitor, play: Instance
+) -> None:
+    vi.buy(play)
+    for here in (vi.basket, lambda: page(vi)):
+        here()
+        posts = vi.page.select("[hx-post]")
+        assert any("/code/" in str(one["hx-post"]) for one in posts)
+        for one in posts:
+            around = [one, *one.parents]
+            assert any(tag.get("hx-target") for tag in around), one["hx-post"]
 
 
 @pytest.mark.usefixtures("codes")

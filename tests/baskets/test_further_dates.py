@@ -85,6 +85,21 @@ def test_a_date_with_too_few_left_is_named(
     assert lantern.asked == []
 
 
+def test_a_date_that_went_while_the_page_was_open_is_said_in_words(
+    vi: Visitor, play: Instance, second: Instance, lantern: CookieOffice
+) -> None:
+    another(lantern, THIRD, 22)
+    vi.pick(play)
+    sent = {"door": "offers", f"q-{FULL}": "1", "also": [str(second.pk), "1" * 40, "\x00"]}
+    Instance.objects.filter(pk=second.pk).update(bookable=False)
+    vi.press(play, **sent)
+    assert vi.status == 422
+    assert "One of the dates you ticked cannot be had any more." in vi.text
+    assert str(second.pk) not in [str(one["value"]) for one in vi.page.select("input[name=also]")]
+    assert vi.page.select_one(f"input[name='q-{FULL}']")["value"] == "1"  # type: ignore[index]
+    assert lantern.asked == []
+
+
 def test_a_date_that_is_not_sold_is_named(
     vi: Visitor, play: Instance, second: Instance, lantern: CookieOffice
 ) -> None:
@@ -104,6 +119,17 @@ def test_of_three_dates_the_one_that_is_sold_out_is_missing_and_said(
     states = {line.instance: line.state for line in Line.objects.all()}
     assert states == {play: "held", second: "gone", third: "held"}
     assert "Not everything could be had" in vi.text
+
+
+def test_more_dates_than_go_into_the_basket_at_once_are_said_and_stay_ticked(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    more = [another(lantern, sx.ident(41420 + number), 21 + number) for number in range(6)]
+    press(vi, play, *more, count=10)
+    assert vi.status == 422
+    assert "at most 60 tickets into the basket in one go" in vi.text
+    assert len(vi.page.select("input[name=also][checked]")) == 6
+    assert lantern.asked == []
 
 
 def test_each_date_has_its_own_limit(vi: Visitor, play: Instance, second: Instance) -> None:

@@ -9,7 +9,7 @@ import pytest
 from bs4 import Tag
 from django.urls import reverse
 
-from baskets import lifecycle
+from baskets import lifecycle, sweeping
 from baskets.models import Basket, Errand, Hold, Line, LostNote, NoteQuestion
 from catalog.models import Instance, ProviderAccount
 from tests.baskets.cookie_office import CookieOffice
@@ -148,6 +148,22 @@ def test_an_answer_can_be_changed_and_taken_away(vi: Visitor, play: Instance, la
     answer(vi, Name_on="")
     assert said(vi) == []
     assert theirs(lantern)["tickets"][0]["attribute_RegistrantName"] == ""
+
+
+@pytest.mark.parametrize("word", ["True", "1", "Yes"])
+def test_a_tick_that_is_kept_as_a_word_is_a_tick(
+    vi: Visitor, play: Instance, lantern: CookieOffice, word: str
+) -> None:
+    ask(ADULT, "I am over 18", kind="yes", required=True)
+    vi.buy(play, count=1)
+    answer(vi, run=False, I_am="on")
+    told = vi.does(vi.ask())
+    told["read"]["body"]["tickets"][0]["attribute_Over18"] = word
+    vi.get(vi.tell(told).json()["go"])
+    assert said(vi) == ["I am over 18 yes"]
+    assert vi.page.select_one(".notes form input[type=checkbox][checked]") is not None
+    assert not vi.page.select("#needed")
+    assert not LostNote.objects.exists()
 
 
 def test_what_is_noted_already_is_not_asked_for_again(
@@ -432,6 +448,9 @@ def test_a_basket_that_is_given_up_forgets_them_whether_they_were_passed_on_or_n
     lifecycle.expire(Basket.objects.get())
     assert Hold.objects.get().notes == ""
     assert "Countess" not in everything_in(Errand)
+    assert "Lovelace" in Hold.objects.get().handle
+    sweeping.sweep()
+    assert (Hold.objects.get().state, Hold.objects.get().handle) == (Hold.State.CLOSED, "")
 
 
 def test_they_go_with_the_basket(vi: Visitor, play: Instance) -> None:

@@ -48,6 +48,7 @@ def test_our_number_is_in_the_basket_before_the_buyer_is_sent_to_pay(
 ) -> None:
     vi.buy(play)
     vi.get(reverse("checkout:start"))
+    assert vi.page.select_one("h1").get_text() == "Writing your order number down"  # type: ignore[union-attr]
     assert vi.ask()["calls"] == [
         {
             "method": "PATCH",

@@ -213,6 +213,16 @@ def test_price_discount_total_and_commission_are_shown_as_they_were_read(wire, b
     assert [(one.name, one.amount) for one in ticket.charges] == [("Booking fee", gbp(200))]
 
 
+def test_of_a_ticket_that_costs_nothing_no_fee_is_told(wire, browser, keep):
+    found = add(browser, keep, hall(1))
+    browser.basket["tickets"][0].update(
+        total=0, customItems=[{"id": ident(5), "name": "Booking fee", "amount": 2}]
+    )
+    at = desk()
+    ticket = browser.run(at, at.ask(found.handle, keep), keep).items[0].tickets[0]
+    assert (ticket.price, ticket.fee) == (gbp(0), None), "a part is never more than the whole"
+
+
 # --- refusals -----------------------------------------------------------------------------------------------------
 
 

@@ -131,7 +131,7 @@ def _ticket(raw: Json, ref: str, state: Handle, currency: str) -> HeldTicket:
         price=total,
         row=row,
         number=number,
-        fee=Money.total((one.amount for one in charges), currency) or None,
+        fee=min(Money.total((one.amount for one in charges), currency), total) or None,
         face_value=face,
         ticket_type=names.word(state.names, "t", kind) or _name(raw, "type"),
         price_band=names.word(state.names, "b", band) or _name(raw, "band"),
@@ -198,10 +198,6 @@ def _gone(data: Json, state: Handle, currency: str) -> HeldItem:
         selection=wish,
         problem=str(data.get("problem", "")),
     )
-
-
-def empty_of_tickets(state: Handle) -> bool:
-    return not state.tickets
 
 
 def has_subscription(state: Handle) -> bool:

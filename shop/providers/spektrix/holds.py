@@ -9,7 +9,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shop.providers.base import Keep
-from shop.providers.errors import HoldGone, NotOnSale, ProviderError, Queued, Refused, Unsupported
+from shop.providers.errors import (
+    HoldGone,
+    LimitExceeded,
+    NotOnSale,
+    ProviderError,
+    Queued,
+    Refused,
+    Unsupported,
+)  # fmt: skip
 from shop.providers.extras import Extra
 from shop.providers.spektrix import held, names, offers, reading, seats
 from shop.providers.spektrix import inferred_basket as inferred
@@ -52,8 +60,10 @@ class Holds:
         """One array for all tickets of all dates, one call for each wish for best available."""
         state = self._state(handle)
         wishes = [self._wish(state, one) for one in selections]
-        if not wishes or sum(one["count"] for one in wishes) > MOST_AT_ONCE:
-            raise Unsupported("nothing, or too much, was chosen", account=self._account)
+        if not wishes:
+            raise Unsupported("nothing was chosen", account=self._account)
+        if sum(one["count"] for one in wishes) > MOST_AT_ONCE:
+            raise LimitExceeded("too much with one click", limit=MOST_AT_ONCE, account=self._account)
         asked_again = [one["wish"] for one in wishes]
         state.gone = [one for one in state.gone if one["wish"] not in asked_again]
         calls = self._hearing.calls_for(wishes)

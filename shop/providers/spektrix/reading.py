@@ -44,7 +44,7 @@ def ref(raw: Json, name: str) -> str:
 def optional_ref(raw: Json, name: str) -> str:
     value = raw.get(name)
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return str(value)
+        return str(value) if value < 10**LONGEST_REF else ""
     if isinstance(value, str) and value.strip() and len(value.strip()) <= LONGEST_REF:
         return value.strip()
     return ""
@@ -60,7 +60,7 @@ def text(raw: Json, name: str, longest: int = 300) -> str:
     """One line of plain text; "" for null and for what is no text or number."""
     value = raw.get(name)
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return str(value)
+        return str(value)[:longest]
     return " ".join(html.unescape(value).split())[:longest] if isinstance(value, str) else ""
 
 

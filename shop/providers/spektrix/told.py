@@ -72,11 +72,11 @@ def basket(reply: Reply) -> Json | None:
     if not reply.ok or not isinstance(reply.body, dict):
         return None
     body = reply.body
-    found: Json = {name: body[name] for name in WHOLE if name in body}
+    found: Json = {name: _value(body[name]) for name in WHOLE if name in body}
     found["tickets"] = [_cut(one, TICKET) for one in _some(body.get("tickets"))]
     for _path, _ids, field, _what in inferred.KINDS.values():
         found[field] = [_cut(one, EXTRA) for one in _some(body.get(field))]
-    found.update({name: value for name, value in body.items() if _is_attribute(name, value)})
+    found.update({name: _value(value) for name, value in body.items() if _is_attribute(name, value)})
     return found
 
 
@@ -89,7 +89,9 @@ def _some(value: Any) -> list[Json]:
 
 
 def _is_attribute(name: str, value: Any) -> bool:
-    return name.lower().startswith("attribute_") and (isinstance(value, bool) or len(str(value)) <= 500)
+    if not name.lower().startswith("attribute_") or isinstance(value, dict | list):
+        return False
+    return isinstance(value, bool) or len(str(value)) <= 500
 
 
 def _cut(raw: Json, names: tuple[str, ...]) -> Json:
@@ -99,16 +101,21 @@ def _cut(raw: Json, names: tuple[str, ...]) -> Json:
         if name == "customItems":
             items = [_plain(one) for one in list(reading.records(value))[:10]]
             found[name] = items
-        elif name in names:
-            found[name] = _plain(value) if isinstance(value, dict) else value
-        elif _is_attribute(name, value):
-            found[name] = value
+        elif name in names or _is_attribute(name, value):
+            found[name] = _value(value)
     return {name: value for name, value in found.items() if value not in (None, "")}
+
+
+def _value(value: Any) -> Any:
+    """As a row, a page and a sealed text can keep it: nothing nested, no characters that databases do not take."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "ignore").decode().replace("\x00", "")
+    return _plain(value) if isinstance(value, dict) else None if isinstance(value, list) else value
 
 
 def _plain(value: Json) -> Json:
     return {
-        name: one
+        name: _value(one)
         for name, one in value.items()
         if name in ("id", "name", "description", "amount", "total", "price")
         and not isinstance(one, dict | list)
