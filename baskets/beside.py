@@ -30,11 +30,20 @@ def row(state: types.Hold) -> dict[str, Any]:
             }
             for one in state.extras
         ],
-        "charges": [[one.name, one.amount.minor] for one in state.charges],
+        "charges": [[one.name, one.amount.minor] for one in state.charges] + _rest(state),
         "discount": state.discount.minor if state.discount else 0,
         "code": state.code,
     }
     return {name: value for name, value in found.items() if value}
+
+
+def _rest(state: types.Hold) -> list[list[Any]]:
+    """What a basket in the visitor's browser costs beyond all that it lists: the sum told is the one that is asked for
+    where it is paid."""
+    parts = [one.total for one in state.items if one.state != "gone"]
+    parts += [one.total for one in state.extras] + [one.amount for one in state.charges]
+    rest = state.total.minor - sum(one.minor for one in parts)
+    return [["", rest]] if rest > 0 and not state.verified else []
 
 
 @dataclass(frozen=True)
