@@ -63,6 +63,11 @@ def onward(errand: Errand) -> str:
     return str(errand.context.get("then") or basket_address(errand))
 
 
+def _only_helps(errand: Errand) -> bool:
+    """Whether it writes our number, or reads whether it was written: the sale goes on without it."""
+    return errand.kind == NUMBER or "value" in errand.context
+
+
 @never_cache
 @require_GET
 def asking(request: HttpRequest, token: str) -> HttpResponse:
@@ -70,7 +75,7 @@ def asking(request: HttpRequest, token: str) -> HttpResponse:
     errand = _find(request, token)
     if errand is None:
         return redirect("baskets:detail")
-    if errand.state == Errand.State.DONE and errand.problem in IN_THE_WAY and errand.kind != NUMBER:
+    if errand.state == Errand.State.DONE and errand.problem in IN_THE_WAY and not _only_helps(errand):
         return _in_the_way(request, errand, errand.problem)
     if errand.state == Errand.State.OPEN and errand.hold.basket.status != Basket.Status.OPEN:
         return answers.being_paid(request)  # nothing is changed there while it is being paid
@@ -80,7 +85,7 @@ def asking(request: HttpRequest, token: str) -> HttpResponse:
     except holding.Busy:
         return answers.already(request)
     except errors.ProviderError as error:
-        if errand.kind == NUMBER:
+        if _only_helps(errand):
             return redirect(onward(errand))
         return _in_the_way(request, errand, error.code)
     read = urlsplit(errand.request["read"])
@@ -186,7 +191,7 @@ def _in_queue(found: holding.Next) -> str:
 
 
 def _went_wrong(request: HttpRequest, errand: Errand, error: errors.ProviderError) -> str:
-    if errand.kind == NUMBER:  # it helps us to find the order; the sale goes on without it
+    if _only_helps(errand):
         return onward(errand)
     if error.code in IN_THE_WAY:
         return reverse("baskets:asking", args=[errand.token])

@@ -152,6 +152,17 @@ def test_a_page_that_is_opened_again_writes_nothing_twice_and_goes_on(
     assert "Review and pay" in vi.text
 
 
+def test_opened_again_it_does_not_stop_the_sale_either(
+    vi: Visitor, play: Instance, labelled: CookieOffice
+) -> None:
+    vi.buy(play)
+    vi.get(reverse("checkout:start"))
+    vi.get(reverse("baskets:asking", args=[Errand.objects.get(kind="number").token]))
+    labelled.settings.loses = lambda method, path: True
+    vi.run()
+    assert "Review and pay" in vi.text
+
+
 def test_without_a_label_nothing_is_asked_of_the_browser(
     vi: Visitor, play: Instance, lantern: CookieOffice
 ) -> None:
