@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from baskets import holding, totals
 from baskets.asking import lead
 from baskets.models import Basket, Line
-from checkout import answered, drafts, hosted, paying, placing, settling, tasks
+from checkout import answered, drafts, hosted, paying, placing, tasks
 from checkout.asking import Part, ask, save_part
 from checkout.doors import (
     comes_back,
@@ -26,22 +26,18 @@ from checkout.doors import (
     private,
     seconds_left,
     to_basket,
-    widen_for_card,
     widen_for_redirect,
 )
 from checkout.forms import DetailsForm, ReviewForm, part_field
 from checkout.models import Booking, Order, OrderLine
-from checkout.paying import Step
 from checkout.sellers import Seller, sellers_of
-from checkout.showing import address_of, show
-from checkout.views_hosted import numbers
-from shop import claims, clock
+from checkout.views_paying import CHECK, after, look_again, pay_page
+from shop import claims
 from shop.problems import problem
 from shop.providers.errors import ProviderError
 from shop.providers.types import BUYER_NAMES
 
 ASKED = "asked"  # in the address of the way in: up to which hold the visitor's browser has asked
-CHECK = "check"  # in the address of a page that shows what was wrong with what was sent
 UNPAID = (Booking.Status.HELD, Booking.Status.PREPARED)
 
 
@@ -130,7 +126,7 @@ def details(request: HttpRequest, token: str) -> HttpResponse:
         for part in parts:
             save_part(part, form.of_part(part), complete=valid)
         if not valid:
-            return _look_again("checkout:details", order)
+            return look_again("checkout:details", order)
         drafts.drop(order)
         return redirect("checkout:review", order.token)
     draft = drafts.of(order)
@@ -144,11 +140,6 @@ def details(request: HttpRequest, token: str) -> HttpResponse:
     if CHECK in request.GET and draft.title:
         page["problem"] = draft
     return render(request, "checkout/details.html", page)
-
-
-def _look_again(name: str, order: Order) -> HttpResponse:
-    """To a page of the order that shows what was wrong; see `checkout.drafts`."""
-    return redirect(f"{reverse(name, args=[order.token])}?{CHECK}=1")
 
 
 def _details_form(order: Order, parts: Sequence[Part], data: Any = None) -> DetailsForm:
@@ -278,7 +269,7 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     """POST begins, or goes on to the next payment. GET shows where paying stands."""
     order = order_of(token)
     if request.method != "POST":
-        return _pay_page(request, order)
+        return pay_page(request, order)
     if order.status == Order.Status.PLACED:
         bookings, elsewhere = _placed(request, order)
         if elsewhere is not None:
@@ -286,7 +277,7 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
         form = _review_form(order, bookings, request.POST)
         drafts.keep(order, request.POST)
         if not form.is_valid():  # a sum that was forged or lost is shown again, not believed
-            return _look_again("checkout:review", order)
+            return look_again("checkout:review", order)
         try:
             hosted.ask_browser(order, then=reverse("checkout:review", args=[order.token]))
         except holding.BrowserAsks as asks:
@@ -295,112 +286,7 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     else:
         step = paying.begin(order, agreed_minor=order.total_minor)
     tasks.hurry(order.pk)
-    return _lead(request, order, step)
-
-
-def _lead(request: HttpRequest, order: Order, step: Step) -> HttpResponse:
-    """The answer to a step that `paying` named."""
-    order.refresh_from_db()
-    if step.kind == "pay" and step.payment is not None:
-        if step.booking is not None and hosted.framed(step.booking, step.payment):
-            return redirect("checkout:there", order.token)
-        if step.payment.route == "there" and request.method == "POST":
-            return HttpResponseRedirect(step.payment.secret, status=303)
-        return redirect("checkout:pay", order.token)
-    if step.kind in ("review", "details"):
-        name = f"checkout:{step.kind}"
-        if step.problem is None and step.kind == "review":
-            return redirect(name, order.token)
-        typed = drafts.of(order).typed if step.kind == "review" else {}
-        drafts.keep(order, typed, problem=step.problem, booking=step.booking, fields=step.fields)
-        return _look_again(name, order)
-    if step.kind == "basket":
-        if step.problem is not None:
-            uncharged = _("You have not been charged.")
-            told = uncharged in step.problem.text
-            messages.warning(request, step.problem.text if told else f"{step.problem.text} {uncharged}")
-        return to_basket(request, order)
-    if step.kind == "late" and order.status == Order.Status.PLACED:
-        messages.warning(
-            request,
-            _(
-                "Less than %(minutes)s minutes are left, which is not enough to pay. Please try to get the "
-                "tickets again. You have not been charged."
-            )
-            % {"minutes": settings.MINUTES_BEFORE_PAYMENT},
-        )
-        return to_basket(request, order)
-    if step.kind == "busy":
-        return _busy(request, order, step)
-    if step.kind in ("failed", "late"):
-        if step.problem is not None:
-            messages.warning(request, step.problem.text)
-        return redirect("checkout:pay", order.token)
-    if step.problem is not None:
-        messages.warning(request, step.problem.text)
-    return redirect("checkout:thanks", order.token)
-
-
-def _busy(request: HttpRequest, order: Order, step: Step) -> HttpResponse:
-    """Somebody is at it already: a page that looks again by itself."""
-    if request.method == "POST" and (
-        claims.is_taken(f"pay:{order.pk}") or order.status == Order.Status.PAYING
-    ):
-        return redirect("checkout:pay", order.token)
-    if request.method == "POST":
-        drafts.keep(order, drafts.of(order).typed, problem=step.problem)
-        return _look_again("checkout:review", order)
-    page = {**frame(order, list(order.bookings.select_related("account")), "pay"), "problem": step.problem}
-    return render(request, "checkout/busy.html", page, status=409)
-
-
-def _pay_page(request: HttpRequest, order: Order) -> HttpResponse:
-    """GET: the payment that is due now, asked of the provider first if the page may be an old one."""
-    if order.status == Order.Status.PLACED:
-        if claims.is_taken(f"pay:{order.pk}"):
-            return _lead(request, order, Step("busy", problem=problem("taken")))
-        return redirect("checkout:review", order.token)
-    if order.status != Order.Status.PAYING:
-        return redirect(
-            "checkout:thanks" if order.status == Order.Status.ATTENTION else "checkout:order", order.token
-        )
-    step = paying.current(order)
-    if step.booking is not None and _is_old(step.booking):
-        settling.settle(step.booking.pk, road="page")
-        tasks.hurry(order.pk)
-        step = paying.current(order)
-    if step.kind not in ("pay", "failed", "late") or step.payment is None or step.booking is None:
-        return redirect("checkout:thanks", order.token)
-    emptied = step.booking.returned == hosted.EMPTIED
-    if step.kind == "pay" and not emptied and hosted.framed(step.booking, step.payment):
-        return redirect("checkout:there", order.token)
-    shown = show(order)
-    bookings = [part.booking for part in shown.parts]
-    part = next(p for p in shown.parts if p.booking.pk == step.booking.pk)
-    page = {
-        **frame(order, bookings, "pay"),
-        "shown": shown,
-        "step": step,
-        "payment": step.payment,
-        "part": part,
-        **numbers(shown.parts, part),
-        "comes_back": comes_back(step.booking),
-        "emptied": emptied,
-        "can_be_asked": step.booking.reason != hosted.CANNOT_BE_ASKED,
-    }
-    if step.kind == "pay" and step.payment.route == "their_form":
-        page |= {
-            "stripe_js_url": settings.STRIPE_JS_URL,
-            "return_url": address_of(order, "checkout:returned", step.booking.return_token, "success"),
-        }
-        return widen_for_card(render(request, "checkout/card.html", page), bookings)
-    return widen_for_redirect(render(request, "checkout/pay.html", page), bookings)
-
-
-def _is_old(booking: Booking) -> bool:
-    """Whether something may have happened since we asked last."""
-    last = booking.looked_at or booking.prepared_at
-    return last is None or (clock.now() - last).total_seconds() > 5
+    return after(request, order, step)
 
 
 @require_GET
@@ -427,7 +313,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
             hosted.ask_browser(order, then=f"{reverse('baskets:detail')}?currency={order.currency}")
         except holding.BrowserAsks as asks:
             return lead(request, asks.errand)
-    return _lead(request, order, step)
+    return after(request, order, step)
 
 
 @require_POST
@@ -438,4 +324,4 @@ def without(request: HttpRequest, token: str, position: int) -> HttpResponse:
     booking = order.bookings.filter(position=position).first()
     step = paying.leave_out(order, booking.pk) if booking else paying.current(order)
     tasks.hurry(order.pk)
-    return _lead(request, order, step)
+    return after(request, order, step)
