@@ -140,15 +140,33 @@ def test_each_date_has_its_own_limit(vi: Visitor, play: Instance, second: Instan
     )
 
 
-def test_where_a_hold_takes_one_date_at_a_time_nothing_can_be_ticked(ada: Ada, hamlet: Instance) -> None:
-    Instance.objects.create(
-        event=hamlet.event,
-        provider_ref="again",
-        starts_at=hamlet.starts_at + timedelta(days=1),
-        currency="GBP",
-    )
-    ada.pick(hamlet)
+def test_where_a_hold_takes_one_date_at_a_time_nothing_can_be_ticked(ada: Ada, night: Instance) -> None:
+    later = night.starts_at + timedelta(days=1)
+    Instance.objects.create(event=night.event, provider_ref="again", starts_at=later, currency="EUR")
+    ada.pick(night)
+    assert ada.page.select("input[name^='q-']")
     assert not ada.page.select("input[name=also]")
+
+
+def test_the_limit_counts_what_is_held_for_the_other_date(
+    vi: Visitor, play: Instance, second: Instance, lantern: CookieOffice
+) -> None:
+    vi.buy(second, f"u:{YARD}:{sx.FULL}", 9)
+    before = len(lantern.asked)
+    press(vi, play, second, count=2)
+    assert len(lantern.asked) == before
+    assert Line.objects.filter(instance=play).count() == 0
+
+
+def test_what_is_left_of_the_other_date_is_asked_anew_after_it(
+    vi: Visitor, play: Instance, second: Instance, lantern: CookieOffice
+) -> None:
+    vi.pick(second)
+    press(vi, play, second)
+    vi.run()
+    lantern.public[f"/instances/{SECOND}/status"] = sx.status(3)
+    vi.pick(second)
+    assert "3 left" in vi.text
 
 
 def test_the_nearest_dates_are_listed_in_their_order(vi: Visitor, play: Instance, second: Instance) -> None:

@@ -1006,6 +1006,9 @@ def test_seats_that_the_provider_picks_are_listed_once_a_band_and_where_is_asked
         "Stalls",
         "Circle",
     ]
+    office.offers.append(Offer("near", Money(2500, "EUR"), area="Yard", together=True))
+    availability.drop(night)
+    ada.pick(night)
     assert not ada.page.select("#door-best"), "our own search does not know their rules"
 
 
@@ -1055,6 +1058,18 @@ def test_a_band_that_an_area_does_not_have_is_said_beside_its_number(
     assert not Line.objects.exists()
     assert "There are none of these in “Circle”." in ada.text
     assert ada.page.select_one("input[name='q-any-A-Child']")["value"] == "1"  # type: ignore[index]
+
+
+def test_a_band_that_is_sold_out_in_an_area_is_not_asked_for_there(
+    ada: Ada, night: Instance, office: Office
+) -> None:
+    picked_by_them(office)
+    office.offers.append(best("Yard-A", "Yard", "A", "Adult", 3000))
+    office.offers.append(best("Yard-B", "Yard", "B", "Adult", 2000, closed="sold_out"))
+    ada.pick(night)
+    ada.press(night, door="offers", place="Yard", **{"q-any-B-Adult": "1"})
+    assert not Line.objects.exists()
+    assert "There are none of these in “Yard”." in ada.text
 
 
 def test_what_a_fee_is_made_of_is_named(ada: Ada, night: Instance, office: Office) -> None:

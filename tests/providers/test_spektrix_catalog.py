@@ -314,6 +314,9 @@ def test_best_available_can_be_had_anywhere_or_in_one_area_of_several(wire):
     found = sx.provider(option_best_available="yes").catalog.availability(sx.HOUSE)
     theirs = {(one.area, one.key.split(":")[1], one.left) for one in found.offers if one.best_seats}
     assert theirs == {("", "", 10), ("Stalls", sx.STALLS, 7), ("Circle", ident(399), 3)}
+    wire.says(f"/instances/{sx.HOUSE}/status/areas/{sx.STALLS}", (404, {"message": "Not found"}))
+    found = sx.provider(option_best_available="yes").catalog.availability(sx.HOUSE)
+    assert {one.left for one in found.offers if one.best_seats and not one.area} == {None}
 
 
 def test_our_own_list_of_seats_is_off_and_shows_only_what_surely_sells(wire):
