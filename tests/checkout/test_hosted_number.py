@@ -73,6 +73,18 @@ def test_the_number_finds_the_order_where_ids_have_changed(
     assert the_part().reference == order["id"]
 
 
+def test_tickets_whose_ids_have_changed_are_not_taken_for_ones_that_were_taken_out(
+    vi: Visitor, play: Instance, labelled: CookieOffice
+) -> None:
+    vi.buy(play)
+    to_payment(vi)
+    (visitor,) = labelled.visitors.values()
+    renamed = [{**one, "id": f"{number}A"} for number, one in enumerate(visitor.basket["tickets"], 71)]
+    labelled.is_paid(tickets=renamed)
+    look(vi)
+    assert sum(line.quantity for line in the_part().lines.all()) == len(renamed) == 2
+
+
 def test_an_order_with_another_number_is_somebody_elses(
     vi: Visitor, play: Instance, labelled: CookieOffice
 ) -> None:
