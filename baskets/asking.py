@@ -6,7 +6,7 @@ The page with the errand is the only one whose policy lets a script call the box
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,6 +38,22 @@ def lead(request: HttpRequest, errand: Errand) -> HttpResponse:
     """To the page of the errand, as a page of its own: its policy is its own."""
     address = reverse("baskets:asking", args=[errand.token])
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)  # type: ignore[attr-defined]
+
+
+def have_asked(request: HttpRequest, ask: Callable[[], object]) -> HttpResponse | None:
+    """Do what may need the visitor's browser. The answer where somebody has to go on from here; None: it is done, or
+    why not is said on the next page."""
+    try:
+        ask()
+    except holding.BrowserAsks as asks:
+        return lead(request, asks.errand)
+    except lifecycle.NotNow:
+        return answers.being_paid(request)
+    except holding.Busy:
+        messages.info(request, problem("taken").text)
+    except errors.ProviderError as error:
+        messages.warning(request, problem(error).text)
+    return None
 
 
 def _find(request: HttpRequest, token: str) -> Errand | None:
@@ -276,15 +292,7 @@ def look(request: HttpRequest, instance_pk: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("baskets:pick", instance_pk)
     instance = find_instance(instance_pk)
-    try:
-        basket = current.open_basket(request, instance.currency)
-        holding.look_for(basket, instance)
-    except holding.BrowserAsks as asks:
-        return lead(request, asks.errand)
-    except lifecycle.NotNow:
-        return answers.being_paid(request)
-    except holding.Busy:
-        messages.info(request, problem("taken").text)
-    except errors.ProviderError as error:
-        messages.warning(request, problem(error).text)
-    return redirect("baskets:detail")
+    asked = have_asked(
+        request, lambda: holding.look_for(current.open_basket(request, instance.currency), instance)
+    )
+    return asked or redirect("baskets:detail")

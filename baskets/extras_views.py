@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 
 from baskets import answers, beside, current, extras, holding, lifecycle
 from baskets import extras_words as said
-from baskets.asking import lead
+from baskets.asking import have_asked, lead
 from baskets.extras_forms import CodeForm
 from baskets.extras_panel import Panel, hold_of, last_errand, panel
 from baskets.models import Basket, Errand, Hold
@@ -164,17 +164,7 @@ def code(request: HttpRequest, hold_pk: int) -> HttpResponse:
         if not form.is_valid():
             return _wrong_code(request, hold, form)
         typed = form.cleaned_data["code"]
-    try:
-        holding.use_code(hold, typed)
-    except holding.BrowserAsks as asks:
-        return lead(request, asks.errand)
-    except lifecycle.NotNow:
-        return answers.being_paid(request)
-    except holding.Busy:
-        messages.info(request, problem("taken").text)
-    except errors.ProviderError as error:
-        messages.warning(request, problem(error).text)
-    return redirect(to_basket)
+    return have_asked(request, lambda: holding.use_code(hold, typed)) or redirect(to_basket)
 
 
 def _wrong_code(request: HttpRequest, hold: Hold, form: CodeForm) -> HttpResponse:

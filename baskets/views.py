@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from baskets import answers, beside, current, extras_panel, holding, lifecycle, totals
-from baskets.asking import lead
+from baskets.asking import have_asked, lead
 from baskets.changing import ChangeForm, capabilities_of
 from baskets.models import Basket, Hold, Line
 from baskets.stubs import stub, stubs
@@ -225,15 +225,7 @@ def remove_extra(request: HttpRequest, hold_pk: int) -> HttpResponse:
         return _to_basket()
     if hold.basket.status != Basket.Status.OPEN:
         return answers.being_paid(request)
-    try:
-        holding.give_back(hold, refs, "remove")
-    except holding.BrowserAsks as asks:
-        return lead(request, asks.errand)
-    except holding.Busy:
-        messages.info(request, problem("taken").text)
-    except errors.ProviderError as error:
-        messages.warning(request, problem(error).text)
-    return _to_basket()
+    return have_asked(request, lambda: holding.give_back(hold, refs, "remove")) or _to_basket()
 
 
 @post_only
