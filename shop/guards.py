@@ -16,12 +16,15 @@ class CalledInsideTransaction(RuntimeError):
     pass
 
 
-def refuse_inside_transaction(call: http.CallInfo) -> None:
+def no_open_transaction(what: str) -> None:
+    """Raises where one is open: `what` is about to be called."""
     for connection in connections.all(initialized_only=True):
         if len(connection.atomic_blocks) > baseline:
-            raise CalledInsideTransaction(
-                f"{call.account} {call.verb} was called inside a database transaction"
-            )
+            raise CalledInsideTransaction(f"{what} was called inside a database transaction")
+
+
+def refuse_inside_transaction(call: http.CallInfo) -> None:
+    no_open_transaction(f"{call.account} {call.verb}")
 
 
 for hook, where in (

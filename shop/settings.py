@@ -226,6 +226,16 @@ PROVIDERS = {
     "spektrix-feed": "shop.providers.spektrix.feed.SpektrixFeed",
 }
 PROVIDER_TIMEOUT = (3.05, env.float("PROVIDER_TIMEOUT", default=8.0))  # seconds to connect, to answer
+# our own account with the payment company; without a key nothing is sold through our own till
+STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", default="sk_test_foyer_play" if DEMO else "")
+STRIPE_PUBLISHABLE_KEY = env("STRIPE_PUBLISHABLE_KEY", default="pk_test_foyer_play" if DEMO else "")
+# several while one is exchanged for another
+STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRET", default=["whsec_standin"] if DEMO else [])
+STRIPE_API_BASE = env(
+    "STRIPE_API_BASE", default=f"{STANDIN_URL}/stripe" if DEMO else "https://api.stripe.com"
+).rstrip("/")
+STRIPE_AUTHORISE_FIRST = env.bool("STRIPE_AUTHORISE_FIRST", default=True)  # cards: authorise, book, then take
+STRIPE_MAX_RETRIES = env.int("STRIPE_MAX_RETRIES", default=1)
 STRIPE_JS_URL = env(
     "STRIPE_JS_URL",
     default=f"{STANDIN_PUBLIC_URL}/stripe/endive/stripe.js"

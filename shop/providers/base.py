@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from shop.providers.extras import Extra, ExtraInfo, PublicOffer, Statement
+from shop.providers.guests import GuestSheet
 from shop.providers.types import (
     AskBrowser,
     Availability,
@@ -194,8 +195,29 @@ class BookingDesk(Protocol):
         ...
 
 
+class GuestDesk(Protocol):
+    """What must be known of each guest (`Capabilities.guest_data`)."""
+
+    def needs(self, selection: Selection) -> GuestSheet:
+        """What will be asked for this choice, before anything is held. The keys are those its hold would have."""
+        ...
+
+    def sheet(self, handle: str) -> GuestSheet:
+        """What is asked for this hold or booking now, and what the provider has of it."""
+        ...
+
+    def give(self, handle: str, guests: Mapping[str, Mapping[str, str]], keep: Keep) -> GuestSheet:
+        """Hand over what is known: key of a place -> field of `GUEST_FIELDS` -> value (dates as YYYY-MM-DD, countries
+        as ISO 3166 alpha-2). All places at once; what is left out is not known yet. Before booking, fields that are
+        needed before must be there; after it, what is there is updated, never doubled.
+
+        Raises GuestsRejected (nothing was kept), GuestsClosed, HoldExpired, OutcomeUnknown (`sheet` tells).
+        """
+        ...
+
+
 class Provider(Protocol):
-    """One configured account."""
+    """One configured account. One with `Capabilities.guest_data` also has `guests`, a `GuestDesk`."""
 
     @property
     def capabilities(self) -> Capabilities: ...

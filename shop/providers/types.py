@@ -492,7 +492,7 @@ class Capabilities:
     hold_minutes: int | None = None  # about; told before it begins
     payment: str = "there"  # there, their_form, us
     documents: tuple[str, ...] = ()
-    guest_names: bool = False
+    guest_data: bool = False  # the account has a `GuestDesk`
     provider_mails_always: bool = False  # the provider mails the buyer whatever we ask
     in_browser: bool = False  # the hold desk is a `BrowserDesk`
     sold_there: bool = False  # nothing is held or booked here: buyers go to `Availability.choose_there`
