@@ -17,13 +17,12 @@ from django.db import transaction
 
 from baskets import lifecycle
 from baskets.models import Basket, Line
-from checkout import guests, placing, settling
+from checkout import guests, other_route, placing, settling
 from checkout.models import Booking, Order, Payment
 from checkout.preparing import UNPAID, prepare
 from checkout.states import can, move, note
 from shop import claims, clock
 from shop.problems import Problem, problem
-from shop.providers import registry
 from shop.providers.errors import (
     DetailsRejected,
     HoldExpired,
@@ -400,5 +399,5 @@ def routes(bookings: list[Booking]) -> list[tuple[Booking, str]]:
         elif booking.total_minor == 0:
             found.append((booking, "nothing"))
         else:
-            found.append((booking, registry.provider(booking.account.name).capabilities.payment))
+            found.append((booking, other_route.way_of(booking)))
     return found

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from baskets import holding, totals
 from baskets.asking import lead
 from baskets.models import Basket, Line
-from checkout import answered, drafts, guests, hosted, paying, placing, tasks
+from checkout import answered, drafts, guests, hosted, other_route, paying, placing, tasks
 from checkout.asking import Part, ask, save_part
 from checkout.doors import (
     comes_back,
@@ -220,6 +220,7 @@ def _review_page(
             "seller": sellers[booking.pk],
             "comes_back": comes_back(booking),
             "framed": hosted.will_be_framed(booking),
+            "instead": bool(other_route.asked_of(booking)),
         }
         for number, (booking, route) in enumerate(
             ((b, route) for b, route in paying.routes(list(bookings)) if route != "nothing"), start=1

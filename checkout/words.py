@@ -140,6 +140,10 @@ REASONS: dict[str, Words] = {
     "silent": _("The provider has not said for a long time whether this was paid."),
     "refused_after_return": _("The buyer came back from paying, and the provider says it is not booked."),
     "documents_late": _("Paid, and the tickets are not there long after they should be."),
+    "not_unlocked": _(
+        "The provider does not let this account book in the way it is set to. The card was let go, and the buyer may pay on "
+        "the provider's own page. Have the account unlocked, or empty its PAYMENT_ROUTE."
+    ),
     "payment_address": _("The provider named a payment page on a host that is not allowed."),
     "refunded": _("The provider gave the money back."),
     "mail_failed": _("A mail to the buyer could not be sent."),
