@@ -495,6 +495,7 @@ class Capabilities:
     one_event_per_hold: bool = False  # two events are two orders and two payments
     removes: str = "item"  # smallest thing that can be removed: ticket or item
     can_extend: bool = False
+    no_clock: bool = False  # what was added is held, and nobody says for how long
     hold_minutes: int | None = None  # about; told before it begins
     payment: str = "there"  # there, their_form, us
     other_payment: str = ""  # what can be asked for instead (`Details.route`) where the first is NotUnlocked
