@@ -329,12 +329,12 @@ def read_items(body: dict[str, Any]) -> list[dict[str, Any]]:
             errors[f"items.{place}"] = "must be an object"
             continue
         for name, kind in kinds.items():
-            value: Any = item.get(name)
+            value = item.get(name)
             if value is None:
                 errors[f"items.{place}.{name}"] = "required"
             elif not isinstance(value, kind) or isinstance(value, bool):
                 errors[f"items.{place}.{name}"] = "a whole number" if kind is int else "a text"
-            elif name == "quantity" and int(value) < 1:
+            elif name == "quantity" and isinstance(value, int) and value < 1:
                 errors[f"items.{place}.{name}"] = "at least 1"
         for name in set(item) - {*kinds, "sales_price"}:
             errors[f"items.{place}.{name}"] = "unknown"
