@@ -9,7 +9,7 @@ import secrets
 import sqlite3
 import zipfile
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -95,7 +95,7 @@ class Documents:
                 labels = body["labels"] if about["sport_type"] == "formula1" else body["labels"][:1]
                 for number, label in enumerate(labels):
                     several = len(labels) > 1
-                    content = self._ticket(order, item, label if several else None)
+                    content = self._ticket(order, item, number, label if several else None)
                     stem = label[:3] if several else "ticket"
                     name = f"{stem}-{seeded(item['id'], number).randrange(36**5):05d}.pdf"
                     connection.execute(
@@ -116,14 +116,16 @@ class Documents:
         sha = hashlib.sha256(packed).hexdigest() if packed else None
         connection.execute("UPDATE xs2_orders SET zip_sha = ? WHERE id = ?", (sha, order["id"]))
 
-    def _ticket(self, order: sqlite3.Row, item: sqlite3.Row, label: str | None) -> bytes:
+    def _ticket(self, order: sqlite3.Row, item: sqlite3.Row, number: int, label: str | None) -> bytes:
+        """``number``: the days after the first one."""
         about, body = json.loads(order["body"]), json.loads(item["body"])
         facts = [("Category", body["category_name"]), ("Ticket", f"{item['place'] + 1}")]
         if body["row"]:
             facts += [("Section", body["section"]), ("Row / Seat", f"{body['row']} / {body['seat']}")]
+        day = datetime.fromisoformat(body["ticket_startdate"]) + timedelta(days=number)
         sheet = Sheet(
             title=about["event_name"],
-            when=f"{body['ticket_startdate'][:10]}{f', {label} only' if label else ''}",
+            when=f"{day:%A %d %B %Y}{', this day only' if label else ''}",
             where=about["venue"],
             facts=tuple(facts),
             code=f"{item['id']}:{label or 'all'}",

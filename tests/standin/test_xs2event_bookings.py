@@ -355,6 +355,8 @@ def test_a_racing_weekend_has_a_pdf_for_each_day(buyer: Buyer):
             assert set(part) == set(_PART.split())
             answer = pdf(buyer, order, item, part["download_link"])
             assert hashlib.sha256(answer.content).hexdigest() == part["ticket_sha"]
+            text = pypdf.PdfReader(io.BytesIO(answer.content)).pages[0].extract_text()
+            assert part["label"].title() in text
 
 
 def test_tickets_of_another_channel_are_not_downloaded_until_they_change_it(buyer: Buyer):
