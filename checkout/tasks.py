@@ -10,8 +10,8 @@ from celery import shared_task
 from django.db import transaction
 from django.db.models import QuerySet
 
-from checkout import emails, finding, fulfilment, paying, settling
-from checkout.models import Booking, Mail, Order
+from checkout import charging, emails, finding, fulfilment, paying, settling
+from checkout.models import Booking, Mail, Order, Payment
 from shop import claims, clock
 
 AT_ONCE = 200  # rows of one kind in one sweep
@@ -32,6 +32,8 @@ def sweep() -> None:
         settle_booking.delay(pk)
     for pk in _due(Booking.objects.all(), "documents_due_at"):
         fetch_documents.delay(pk)
+    for pk in _due(Payment.objects.all(), "due_at"):
+        settle_payment.delay(pk)
     for pk in _due(Order.objects.all(), "due_at"):
         recover_order.delay(pk)
     for pk in _due(Mail.objects.filter(sent_at__isnull=True), "due_at"):
@@ -45,6 +47,14 @@ def settle_booking(booking_id: int, road: str = "sweep") -> None:
     booking = settling.settle(booking_id, road=road)
     paying.go_on(booking.order_id)
     hurry(booking.order_id)
+
+
+@shared_task
+def settle_payment(payment_id: int, road: str = "sweep") -> None:
+    """A payment to us. Webhooks queue it too."""
+    payment = charging.settle_payment(payment_id, road=road)
+    paying.go_on(payment.order_id)
+    hurry(payment.order_id)
 
 
 @shared_task

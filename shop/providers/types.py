@@ -409,6 +409,7 @@ class Sign:
 
     returned: str = ""  # success, failure or ""
     reference: str = ""  # the provider's order number that a confirmation page told the browser; a hint
+    confirming_since: datetime | None = None  # `confirm` was sent then, and what came of it is not known
 
 
 @dataclass(frozen=True, slots=True)
