@@ -7,13 +7,25 @@ import secrets
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from baskets.guest_models import TypedGuest
 from baskets.notes_models import LostNote, NoteQuestion
 from catalog.models import Instance, ProviderAccount, Venue
 from shop import clock
 from shop.crypto import EncryptedTextField
 from shop.money import Money
 
-__all__ = ["Attempt", "Basket", "Errand", "Hold", "Line", "LostNote", "NoteQuestion", "Shelf", "new_token"]
+__all__ = [
+    "Attempt",
+    "Basket",
+    "Errand",
+    "Hold",
+    "Line",
+    "LostNote",
+    "NoteQuestion",
+    "Shelf",
+    "TypedGuest",
+    "new_token",
+]
 
 
 def new_token() -> str:

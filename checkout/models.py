@@ -8,8 +8,24 @@ from django.utils.translation import gettext_lazy as _
 
 from baskets.models import Basket, new_token
 from catalog.models import Instance, ProviderAccount, Venue
+from checkout.guest_models import Guest, GuestList
 from shop.crypto import EncryptedTextField
 from shop.money import Money
+
+__all__ = [
+    "Booking",
+    "Document",
+    "Guest",
+    "GuestList",
+    "HistoryEntry",
+    "InboxMessage",
+    "Knock",
+    "Mail",
+    "Order",
+    "OrderLine",
+    "Payment",
+    "Refund",
+]
 
 
 class Order(models.Model):

@@ -1,7 +1,7 @@
 """System checks: wrong settings said before they do harm, each with an id and a hint.
 
 Ids: E errors and W warnings; 00x the demo, 01x provider accounts, 02x going live (`check --deploy` only), 03x
-certificates (`checks_spektrix`).
+certificates (`checks_spektrix`), 04x how accounts are paid.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from shop import checks_spektrix
 from shop.providers.accounts import AccountConfig, prefix
 
 NEEDED_KEYS = {"londontheatredirect": ("api_key",), "spektrix-feed": ("api_key",)}
+# How a kind can be paid beside its default; kinds that are not named here have a check of their own.
+PAYMENT_ROUTES: dict[str, tuple[str, ...]] = {"londontheatredirect": ("account",), "tickethead": ()}
 LOOPBACK = {"127.0.0.1", "localhost", "::1", "www.foyer.localhost", "tickets.foyer.localhost"}
 
 
@@ -80,6 +82,16 @@ def _account(account: AccountConfig) -> list[CheckMessage]:
                 f"Account {account.name}: {account.timezone!r} is not a time zone.",
                 hint=f"{start}TIMEZONE is a name such as Europe/London.",
                 id="shop.E013",
+            )
+        )
+    routes = PAYMENT_ROUTES.get(account.kind)
+    if routes is not None and account.payment_route and account.payment_route not in routes:
+        known = f"empty, or one of: {', '.join(routes)}" if routes else "empty for this kind"
+        found.append(
+            Error(
+                f"Account {account.name}: {account.payment_route!r} is not a way to pay.",
+                hint=f"{start}PAYMENT_ROUTE is {known}.",
+                id="shop.E040",
             )
         )
     address = urlsplit(account.base_url)

@@ -131,6 +131,14 @@ TABLE: dict[str, tuple[str, str, int]] = {
         mark("The box office does not take a payment for this any more. You have not been charged."),
         422,
     ),
+    "not_unlocked": (
+        mark("Your card was not charged"),
+        mark(
+            "The box office does not book in this way at the moment, so the payment was let go: you have not been "
+            "charged. Your tickets are still held."
+        ),
+        422,
+    ),
     "unreached": (
         mark("Your browser could not reach the box office"),
         mark(

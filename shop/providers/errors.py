@@ -9,7 +9,8 @@ ProviderError
     Unsupported        this account cannot do that
     Refused            the provider said no, and nothing changed
         SoldOut, LoneSeat, HoldExpired, HoldGone, PriceChanged, LimitExceeded, NotOnSale,
-        DetailsRejected, PaymentClosed, Queued, CookiesBlocked, WrongHost, OneOfAKind, RenewalTooEarly
+        DetailsRejected, PaymentClosed, Queued, CookiesBlocked, WrongHost, OneOfAKind, RenewalTooEarly,
+        NotUnlocked
 """
 
 from __future__ import annotations
@@ -136,6 +137,12 @@ class PaymentClosed(Refused):
     """The provider takes no payment for this any more (window over, order failed)."""
 
     code = "payment_closed"
+
+
+class NotUnlocked(Refused):
+    """The account may not book in this way (any more). Nothing was booked; `Capabilities.other_payment` may go."""
+
+    code = "not_unlocked"
 
 
 class Queued(Refused):

@@ -346,6 +346,7 @@ class Details:
     failure_url: str = ""
     language: str = "en"
     provider_mails: bool = False  # the provider is asked to mail the buyer
+    route: str = ""  # a way to pay other than the account's own: its `Capabilities.other_payment`
 
 
 @dataclass(frozen=True, slots=True)
@@ -492,6 +493,7 @@ class Capabilities:
     can_extend: bool = False
     hold_minutes: int | None = None  # about; told before it begins
     payment: str = "there"  # there, their_form, us
+    other_payment: str = ""  # what can be asked for instead (`Details.route`) where the first is NotUnlocked
     documents: tuple[str, ...] = ()
     guest_data: bool = False  # the account has a `GuestDesk`
     provider_mails_always: bool = False  # the provider mails the buyer whatever we ask

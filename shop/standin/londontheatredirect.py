@@ -7,7 +7,6 @@ Written from the developer portal's pages ("Events with Baskets", "Inventory API
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator
 from html import escape
@@ -19,16 +18,17 @@ from werkzeug.wrappers import Response
 from shop.standin import ltd_calendar, ltd_documents, ltd_lists, posters
 from shop.standin.control_forms import section
 from shop.standin.journal import fingerprint
+from shop.standin.ltd_accounts import Accounts, locked
 from shop.standin.ltd_basket_view import content, summary
 from shop.standin.ltd_baskets import SCHEMA, TABLES, Baskets, Item, Refused, scheduled_on, submission_of
-from shop.standin.ltd_calendar import Calendar
+from shop.standin.ltd_calendar import Calendar, Performance
 from shop.standin.ltd_catalogue import Catalogue
 from shop.standin.ltd_control import NAMED_FAULTS, LtdControl
 from shop.standin.ltd_gate import Gate
 from shop.standin.ltd_lists import E_TICKET, PRINT_AT_HOME, PROTECTION_PENCE, SCHEDULED
-from shop.standin.ltd_season import EVENT_TYPES, GENRES, POSTERS, SEASON
+from shop.standin.ltd_season import EVENT_TYPES, GENRES, POSTERS, SEASON, EventSpec
 from shop.standin.ltd_submission import read_submission
-from shop.standin.ltd_venues import BY_ID, VENUES
+from shop.standin.ltd_venues import BY_ID, TOUR_VENUES, VENUES
 from shop.standin.ltd_words import (
     Problem,
     body_of,
@@ -44,7 +44,6 @@ from shop.standin.ltd_words import (
 )
 from shop.standin.wsgi import Env, Handler, StandinRequest, World, as_json
 
-DEFAULT_KEYS = "demo-ltd-key,second-ltd-key"
 INT_32 = 2**31 - 1
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -58,13 +57,12 @@ class LondonTheatreDirect(World):
     TABLES = ("ltd_changes", *TABLES)
 
     def __init__(self, env: Env) -> None:
-        keys = env.options.get("ltd_keys") or os.environ.get("STANDIN_LTD_KEYS", DEFAULT_KEYS).split(",")
-        self.keys = {key.strip() for key in keys if key.strip()}
         self.calendar = Calendar(env.store, env.programme)
+        self.accounts = Accounts(env, self.calendar)
         self.catalogue = Catalogue(env, self.calendar)
         self.baskets = Baskets(env, self.calendar, self.catalogue)
         self.gate = Gate(self.baskets)
-        self.desk = LtdControl(env, self.calendar, self.catalogue, self.baskets)
+        self.desk = LtdControl(env, self.calendar, self.catalogue, self.baskets, self.accounts)
         super().__init__(env)
 
     def seed(self) -> None:
@@ -127,7 +125,7 @@ class LondonTheatreDirect(World):
         """The key and the length. A refused key answers HTML, as a gateway does (not documented; our reading)."""
         if not request.path.startswith("/ltd/rest/"):
             return None
-        if request.headers.get("Api-Key", "") not in self.keys:
+        if request.headers.get("Api-Key", "") not in self.accounts.keys:
             return Response(
                 "<h1>403 Developer Inactive</h1>", status=403, content_type="text/html; charset=utf-8"
             )
@@ -163,17 +161,21 @@ class LondonTheatreDirect(World):
         """All live events. Sent piece by piece: with ``--scale`` the list is long."""
         query = query_of(request)
         kind = whole(query, "type") if query.get("type") else None
+        owner = self.owner(request)
+
+        def sees(spec: EventSpec) -> bool:
+            return self.accounts.sees(owner, spec)
 
         def pieces() -> Iterator[str]:
             yield '{"Events":['
-            for place, record in enumerate(self.catalogue.all_events(kind)):
+            for place, record in enumerate(self.catalogue.all_events(kind, sees)):
                 yield ("," if place else "") + json.dumps(record, ensure_ascii=False, separators=(",", ":"))
             yield "]}"
 
         return Response(pieces(), content_type="application/json; charset=utf-8")
 
     def event(self, request: StandinRequest, event_ids: str) -> Response:
-        spec = self.catalogue.event_or_404(ids(event_ids)[0])
+        spec = self._event(request, ids(event_ids)[0])
         return as_json({"Event": self.catalogue.event(spec, detail=True)})
 
     def performances(self, request: StandinRequest, event_ids: str) -> Response:
@@ -182,7 +184,7 @@ class LondonTheatreDirect(World):
         since, until = moment(query, "dateFrom"), moment(query, "dateTo")
         groups = []
         for event_id in ids(event_ids):
-            spec = self.catalogue.event_or_404(event_id)
+            spec = self._event(request, event_id)
             found = self.catalogue.performances(spec, since, until)
             groups.append(
                 {"EventId": event_id, "Performances": list(self.catalogue.performance_records(found))}
@@ -197,9 +199,7 @@ class LondonTheatreDirect(World):
         count = whole(query, "nbOfTickets", 0)
         consecutive = query.get("consecutiveseatsonly", "true").lower() != "false"
         found = [
-            self.catalogue.available_event(
-                self.catalogue.event_or_404(event_id), since, until, count, consecutive
-            )
+            self.catalogue.available_event(self._event(request, event_id), since, until, count, consecutive)
             for event_id in ids(event_ids)
         ]
         if "," in event_ids:
@@ -208,46 +208,49 @@ class LondonTheatreDirect(World):
 
     def preliminary(self, request: StandinRequest, event_id: int) -> Response:
         query = query_of(request)
-        spec = self.catalogue.event_or_404(event_id)
+        spec = self._event(request, event_id)
         since, until = moment(query, "dateFrom"), moment(query, "dateTo")
         count = whole(query, "nbOfTickets", 0)
         return as_json({"Performances": list(self.catalogue.preliminary(spec, since, until, count))})
 
     def reviews(self, request: StandinRequest, event_id: int) -> Response:
         query = query_of(request)
-        spec = self.catalogue.event_or_404(event_id)
+        spec = self._event(request, event_id)
         order, count = whole(query, "ReviewsOrder", 0), whole(query, "NbOfReviews", 10)
         return as_json({"Reviews": self.catalogue.reviews(spec, order, count, whole(query, "NbFrom", 0))})
 
     def venues(self, request: StandinRequest) -> Response:
-        return as_json({"Venues": [self.catalogue.venue(spec) for spec in VENUES]})
+        houses = TOUR_VENUES if self._on_tour(request) else VENUES
+        return as_json({"Venues": [self.catalogue.venue(spec) for spec in houses]})
 
     def venue(self, request: StandinRequest, venue_id: int) -> Response:
-        if venue_id not in BY_ID:
-            raise unknown("venue")
+        self._house(request, venue_id)
         return as_json({"Venue": self.catalogue.venue(BY_ID[venue_id])})
 
     def venue_events(self, request: StandinRequest, venue_id: int) -> Response:
+        self._house(request, venue_id)
         specs = self.catalogue.venue_events(venue_id)
         return as_json({"Events": [self.catalogue.event(spec) for spec in specs]})
 
     def performance(self, request: StandinRequest, performance_id: int) -> Response:
-        found = self.catalogue.performance_or_404(performance_id)
+        found = self._performance(request, performance_id)
         return as_json({"Performance": next(self.catalogue.performance_records([found]))})
 
     def available_tickets(self, request: StandinRequest, performance_id: int) -> Response:
         at_least = whole(query_of(request), "requiredTicketsCount")
-        performance = self.catalogue.performance_or_404(performance_id)
+        performance = self._performance(request, performance_id)
         return as_json(self.catalogue.available_tickets(performance, at_least))
 
     def areas_prices(self, request: StandinRequest, performance_id: int) -> Response:
-        return as_json(self.catalogue.areas_prices(self.catalogue.performance_or_404(performance_id)))
+        return as_json(self.catalogue.areas_prices(self._performance(request, performance_id)))
 
     def ticket_availability(self, request: StandinRequest, ticket_id: int) -> Response:
+        if not self.accounts.sees_tickets(self.owner(request), [ticket_id]):
+            raise unknown("ticket")
         return as_json(self.catalogue.ticket_availability(ticket_id))
 
     def seating_plan(self, request: StandinRequest, performance_id: int) -> Response:
-        self.catalogue.performance_or_404(performance_id)
+        self._performance(request, performance_id)
         url = f"{self.env.public_origin}/ltd/SeatingPlan.aspx?performanceId={performance_id}"
         return as_json({"SeatingPlanUrl": url})
 
@@ -291,6 +294,10 @@ class LondonTheatreDirect(World):
             return as_json(_refusal(1, before), 200)
         if take("ltd", "supplier_failed", basket_id=basket_id):
             return error_body(502, "An error has occurred.")
+        wanted = self.calendar.performance(best["performance"]) if best else None
+        foreign = wanted is not None and not self.accounts.sees(owner, wanted.spec)
+        if foreign or not self.accounts.sees_tickets(owner, ticket_ids):
+            return as_json(_refusal(1, before), 409)
         try:
             self.baskets.add(basket_id, owner, ticket_ids, best)
         except Refused as refused:
@@ -327,13 +334,23 @@ class LondonTheatreDirect(World):
         return as_json({"Success": True, "PaymentRedirectUrl": url})
 
     def submit_on_account(self, request: StandinRequest, basket_id: str) -> Response:
-        """Booked at once, without a gate. A second call finds a paid basket: 403."""
+        """Booked at once, without a gate. A second call finds a paid basket: 403. So does an account that is not
+        unlocked for it, whose basket stays as it is."""
+        self._guid(basket_id)
+        take, owner = self.env.faults.take, self.owner(request)
+        if take("ltd", "account_locked", basket_id=basket_id):
+            raise locked()
+        self.accounts.check(owner)
+        if take("ltd", "expired_hold", basket_id=basket_id):
+            self.baskets.expire(basket_id)
         row, items = self._loaded(request, basket_id)
         submission = read_submission(body_of(request))
         if row["state"] == "paid" or not self.baskets.alive(items):
             raise invalid_basket("The basket is empty, expired or already paid.")
         if submission["delivery"] not in self.baskets.deliveries(items):
             raise Problem(400, "The request is invalid.", "DeliveryType is not available for this basket.")
+        if take("ltd", "account_refused", basket_id=basket_id):
+            return as_json({"Success": False, "BookingReference": None})
         if not self.baskets.pay(basket_id, "account", submission=submission):
             raise invalid_basket("The basket is empty, expired or already paid.")
         row, _ = self._loaded(request, basket_id)
@@ -465,6 +482,26 @@ class LondonTheatreDirect(World):
         return f"{self.env.public_origin}/ltd/ETickets/DownloadETicket.ashx?pid={guid}"
 
     # Common
+
+    def _event(self, request: StandinRequest, event_id: int) -> EventSpec:
+        spec = self.catalogue.event_or_404(event_id)
+        if not self.accounts.sees(self.owner(request), spec):
+            raise unknown("event")
+        return spec
+
+    def _performance(self, request: StandinRequest, performance_id: int) -> Performance:
+        found = self.catalogue.performance_or_404(performance_id)
+        if not self.accounts.sees_performance(self.owner(request), found):
+            raise unknown("performance")
+        return found
+
+    def _on_tour(self, request: StandinRequest) -> bool:
+        return request.headers["Api-Key"] in self.accounts.on_tour
+
+    def _house(self, request: StandinRequest, venue_id: int) -> None:
+        """Raises 404 for a house that is not on the caller's list."""
+        if venue_id not in BY_ID or (BY_ID[venue_id] in TOUR_VENUES) != self._on_tour(request):
+            raise unknown("venue")
 
     def _guid(self, basket_id: str) -> None:
         if not _GUID.fullmatch(basket_id):

@@ -16,6 +16,7 @@ from typing import Any
 
 from shop.standin.ltd_plans import Plan, members, plan
 from shop.standin.ltd_season import EVENT_TYPES, SEASON, EventSpec
+from shop.standin.ltd_tour import TOUR
 from shop.standin.ltd_venues import BY_ID, VENUES, VenueSpec
 from shop.standin.programme import EPOCH, Pattern, Programme, curtains, horizon, seeded
 from shop.standin.store import Store
@@ -93,6 +94,7 @@ class Calendar:
         self._event_changes: dict[int, dict[str, Any]] = {}
         self._performance_changes: dict[int, dict[str, Any]] = {}
         self._shake: dict[str, Any] = {}
+        self._accounts: dict[str, bool] = {}
 
     def load(self) -> None:
         """Read what was changed; called at the start and after every change."""
@@ -101,11 +103,12 @@ class Calendar:
             "performance": {},
             "added": {},
             "shake": {},
+            "account": {},
         }
         with self._store.read() as connection:
             for row in connection.execute("SELECT * FROM ltd_changes"):
                 changes[row["kind"]][row["id"]] = json.loads(row["data"])
-        events = {spec.event_id: spec for spec in SEASON}
+        events = {spec.event_id: spec for spec in (*SEASON, *TOUR)}
         events |= {key: added_event(key - FIRST_EVENT, data) for key, data in changes["added"].items()}
         for number in range(min(self._programme.scale, MOST_SCALED)):
             spec = scaled_event(number)
@@ -113,10 +116,12 @@ class Calendar:
         self._event_changes = changes["event"]
         self._performance_changes = changes["performance"]
         self._shake = changes["shake"].get(0, {})
+        self._accounts = changes["account"].get(0, {})
         self._events = {key: self._changed(spec) for key, spec in events.items()}
 
     def change(self, kind: str, key: int, data: dict[str, Any]) -> None:
-        """Merge into what is kept of one event, performance, added event or the shake; null takes a key back."""
+        """Merge into what is kept of one event, performance, added event, the shake or the accounts; null takes a
+        key back."""
         with self._store.write() as connection:
             row = connection.execute(
                 "SELECT data FROM ltd_changes WHERE kind = ? AND id = ?", (kind, key)
@@ -171,6 +176,10 @@ class Calendar:
     def ever(self, event_id: int) -> EventSpec | None:
         """Also when it was removed since: sold tickets name it."""
         return self._events.get(event_id)
+
+    def unlocked(self) -> dict[str, bool]:
+        """What the control page said of booking on account, by the fingerprint of a key."""
+        return self._accounts
 
     def _flag(self, event_id: int, name: str) -> bool:
         return bool(self._event_changes.get(event_id, {}).get(name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -359,8 +359,12 @@ class Catalogue:
         found.sort(key=lambda r: r["CreatedAt"] if by_date else r["Stars"], reverse=order in {0, 2})
         return found[first : first + count]
 
-    def all_events(self, kind: int | None) -> Iterator[Record]:
-        return (self.event(spec) for spec in self.calendar.events() if kind is None or spec.kind == kind)
+    def all_events(self, kind: int | None, sees: Callable[[EventSpec], bool]) -> Iterator[Record]:
+        return (
+            self.event(spec)
+            for spec in self.calendar.events()
+            if (kind is None or spec.kind == kind) and sees(spec)
+        )
 
 
 def _offer(highest: int, offer: str) -> int:

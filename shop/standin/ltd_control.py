@@ -9,6 +9,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from shop.standin.control import arguments
+from shop.standin.ltd_accounts import Accounts
 from shop.standin.ltd_baskets import FIRST_ITEM, Baskets, Item, submission_of
 from shop.standin.ltd_calendar import SCALED, Calendar, Performance
 from shop.standin.ltd_catalogue import Catalogue
@@ -26,6 +27,8 @@ NAMED_FAULTS = {
     "expired_hold": "next read or submit: the hold ended a minute ago",
     "gate_declines": "next card at the gate is declined",
     "no_return": "next payment: paid, but the page does not lead back",
+    "account_locked": "next order on account: 403, as if the account were not unlocked",
+    "account_refused": "next order on account: 200 with Success false, nothing booked",
     "summary_before_payment": "next summary: 200 though only submitted",
     "summary_late": "next summary after payment: 204 (set times to N polls)",
     "documents_late": "next document call after payment: nothing (set times to N polls)",
@@ -33,8 +36,11 @@ NAMED_FAULTS = {
 
 
 class LtdControl:
-    def __init__(self, env: Env, calendar: Calendar, catalogue: Catalogue, baskets: Baskets) -> None:
+    def __init__(
+        self, env: Env, calendar: Calendar, catalogue: Catalogue, baskets: Baskets, accounts: Accounts
+    ) -> None:
         self.env = env
+        self.accounts = accounts
         self.calendar = calendar
         self.catalogue = catalogue
         self.baskets = baskets
@@ -47,6 +53,7 @@ class LtdControl:
             ("POST", "/change", self.change_form),
             ("POST", "/at-the-gate", self.at_the_gate),
             ("POST", "/shake", self.shake),
+            ("GET POST", "/account", self.account),
             ("GET", "/baskets/<basket_id>", self.basket),
             ("POST", "/baskets/<basket_id>/<action>", self.basket_action),
         )
@@ -112,6 +119,14 @@ class LtdControl:
         data = {"percent": float(given.get("percent", 1)), "round": int(given.get("round", 1))}
         self.calendar.change("shake", 0, data)
         return as_json(data)
+
+    def account(self, request: StandinRequest) -> Response:
+        """Who books on account. POST ``{"key": "demo-ltd-key", "unlocked": true}`` turns it."""
+        if request.method == "POST":
+            given = arguments(request)
+            turned = given.get("unlocked") in {True, "1", "true", "yes", "on"}
+            self.accounts.turn(str(given.get("key") or ""), turned)
+        return as_json({"accounts": self.accounts.listed()})
 
     # Baskets
 
@@ -233,6 +248,27 @@ class LtdControl:
                 "fields": [{"name": "name", "label": "Name", "kind": "text", "value": ""}],
             },
         ]
+        keys = [
+            (row["key"], f"{row['key']} ({'unlocked' if row['unlocked'] else 'locked'})")
+            for row in self.accounts.listed()
+        ]
+        found.append(
+            {
+                "title": "Booking on account",
+                "action": "/_standin/ltd/account",
+                "button": "Turn",
+                "fields": [
+                    {"name": "key", "label": "Key", "kind": "select", "value": "", "choices": keys},
+                    {
+                        "name": "unlocked",
+                        "label": "Unlocked",
+                        "kind": "select",
+                        "value": "yes",
+                        "choices": ["yes", "no"],
+                    },
+                ],
+            }
+        )
         if waiting:
             actions = [
                 ("pay_without_return", "pay, never come back"),

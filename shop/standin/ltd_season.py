@@ -69,6 +69,7 @@ class EventSpec:
     empty_house: bool = False  # nothing is sold before the shop sells
     video: str | None = None
     plan: str | None = None  # other than the venue's own
+    tour: bool = False  # on the list of accounts that book on account, and on no other
 
     @property
     def event_id(self) -> int:

@@ -85,4 +85,15 @@ VENUES: tuple[VenueSpec, ...] = (
               "0161 496 0192", "<p>On tour.</p>\r\n", city="Manchester"),
 )  # fmt: skip
 
-BY_ID = {venue.venue_id: venue for venue in VENUES}
+# Houses of the shows on tour.
+TOUR_VENUES: tuple[VenueSpec, ...] = (
+    VenueSpec(301, "Brightwater Pavilion", "2 Groyne Parade", "BN2 0AX", "grand", "", "Brighton", "01632 960301",
+              "<p>A domed pavilion at the end of the promenade, rebuilt after the storm of 1954.</p>\r\n" + _ACCESS,
+              city="Brighton"),
+    VenueSpec(302, "Aire Street Playhouse", "40 Aire Street", "LS1 0AY", "house", "", "Leeds", "0113 496 0302",
+              "<p>A weaving hall once; the galleries still slope towards the light.</p>\r\n", city="Leeds"),
+    VenueSpec(303, "The Tynefoot", "9 Quay Bank", "NE1 0AZ", "thrust", "", "Newcastle Central", "0191 496 0303",
+              "<p>Brick arches under the bridge, and a stage between them.</p>\r\n", city="Newcastle upon Tyne"),
+)  # fmt: skip
+
+BY_ID = {venue.venue_id: venue for venue in (*VENUES, *TOUR_VENUES)}

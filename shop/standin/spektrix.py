@@ -1,4 +1,4 @@
-"""An imitation of Spektrix: three venues, version 3 of the API, hosted pages, signed calls, and the old XML feed.
+"""An imitation of Spektrix: four venues, version 3 of the API, hosted pages, signed calls, and the old XML feed.
 
 Sources: Spektrix, "Adding Items to the Basket" (v3), "API v.2", and the pages named where they are used. What no
 document says is marked "our reading" where it stands and listed in README.md.
@@ -40,6 +40,7 @@ from shop.standin.spektrix_lists import Lists
 from shop.standin.spektrix_owner import Owner
 from shop.standin.spektrix_quay import LANTERN_QUAY
 from shop.standin.spektrix_queue import Queue
+from shop.standin.spektrix_saltmarsh import SALTMARSH
 from shop.standin.spektrix_season import Instance, Tenant
 from shop.standin.spektrix_shelves import Shelves
 from shop.standin.spektrix_stock import Stock
@@ -68,6 +69,9 @@ class Spektrix(World):
         "checkout_declines": "next hosted payment: declined",
         "certificate_refused": "next call of the old feed: its certificate is not trusted",
         "decrypting_proxy": "next call of the old feed: a proxy on the way has lost the certificate",
+        "credit_used_up": "next confirmation by an agent: refused, its credit is used up",
+        "confirm_refused": "next confirmation by an agent: refused without a reason",
+        "orders_late": "next look at orders: the newest is not listed yet",
         "no_confirmation": "next hosted payment: taken, but its confirmation never comes",
     }
     SCHEMA = (
@@ -97,7 +101,9 @@ class Spektrix(World):
     )
 
     def __init__(self, env: Env) -> None:
-        self.tenants = {tenant.client: tenant for tenant in (LANTERN_QUAY, THORNFIELD, HOLLIN_MILL)}
+        self.tenants = {
+            tenant.client: tenant for tenant in (LANTERN_QUAY, THORNFIELD, HOLLIN_MILL, SALTMARSH)
+        }
         self.settings = spektrix_settings.Settings(env)
         self.changes = spektrix_changes.Changes(env.store)
         self.sessions = spektrix_sessions.Sessions(env, self.settings)
@@ -137,8 +143,8 @@ class Spektrix(World):
     def routes(self) -> Iterable[tuple[str, str, Handler]]:
         return [*self.api.routes(), *self.hosted.routes(), *self.feed.routes()]
 
-    def stock_of(self, tenant: Tenant, found: Instance, all_gone: bool) -> Stock:
-        return Stock(tenant, found, self.catalogue.plan_of(tenant, found), all_gone)
+    def stock_of(self, tenant: Tenant, found: Instance, all_gone: bool, *, agent: bool = False) -> Stock:
+        return Stock(tenant, found, self.catalogue.plan_of(tenant, found), all_gone, agent=agent)
 
     def control_routes(self) -> Iterable[tuple[str, str, Handler]]:
         return self.controls.routes()

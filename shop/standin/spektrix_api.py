@@ -208,8 +208,11 @@ class Api:
     def _people_only(self, method: Callable[..., Response]) -> Handler:
         def handler(request: StandinRequest, client: str, text: str | None = None) -> Response:
             tenant = self.tenant(client)
-            if self.login(request, tenant)[0] == "web":
+            mode = self.login(request, tenant)[0]
+            if mode == "web":
                 raise Refusal(401, "Authorization has been denied for this request.", "Unauthorized")
+            if mode == "agent" and not int(self.world.settings["agent_customers"]):
+                raise Refusal(403, "Agents have no access to customers.", "Forbidden")
             return method(request, tenant, text) if text is not None else method(request, tenant)
 
         return handler

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from shop.standin.spektrix_callers import Caller
 from shop.standin.spektrix_catalogue import lowered
 from shop.standin.spektrix_ids import number_of, wire_id
-from shop.standin.spektrix_plans import HOUSE, WHEELCHAIR, Area
+from shop.standin.spektrix_plans import AGENCY, HOUSE, WHEELCHAIR, Area
 from shop.standin.spektrix_season import Instance
 from shop.standin.spektrix_stock import LOCK_TYPES, Count, Held, Stock
 from shop.standin.spektrix_wire import Json, missing, truth, wants
@@ -59,8 +59,8 @@ class Availability:
         return self.world.catalogue.instance(caller.tenant, text, signed=caller.mode != "web")
 
     def _body(self, caller: Caller, area: Area, count: Count, locks: bool) -> Json:
-        kind, name = LOCK_TYPES[WHEELCHAIR]
-        info = [{"quantity": count.wheelchair, "lockType": {"id": wire_id(kind), "name": name}}]
+        agent = caller.mode == "agent"
+        info = [_locked(WHEELCHAIR, count.wheelchair), _locked(AGENCY, count.agency if agent else 0)]
         body: Json = {
             "name": area.name,
             "available": count.available,
@@ -69,15 +69,15 @@ class Availability:
             "capacity": count.capacity,
             "inBasket": count.in_basket,
             "unavailable": count.unavailable,
-            "lockInfoAvailable": (info if count.wheelchair else []) if locks else None,
+            "lockInfoAvailable": [each for each in info if each["quantity"]] if locks else None,
             "lockInfoSpecialAvailable": [] if locks else None,
         }
         if caller.mode != "web":
-            kind, name = LOCK_TYPES[HOUSE]
-            house = [{"quantity": count.locked, "lockType": {"id": wire_id(kind), "name": name}}]
+            agency = 0 if agent else count.agency
+            kept = [_locked(HOUSE, count.locked - agency), _locked(AGENCY, agency)]
             body.update({
                 "inOtherBasket": count.in_other, "locked": count.locked, "reserved": 0, "sold": count.sold,
-                "scanned": 0, "masked": 0, "lockInformation": house if count.locked else [],
+                "scanned": 0, "masked": 0, "lockInformation": [each for each in kept if each["quantity"]],
             })  # fmt: skip
         return body
 
@@ -119,3 +119,8 @@ class Availability:
             lines = "\n".join(f"{seat}|{entry['band']}|{entry['status']}" for seat, entry in body.items())
             return Response(lines, content_type="text/plain; charset=utf-8")
         return as_json(body)
+
+
+def _locked(lock: str, quantity: int) -> Json:
+    number, name = LOCK_TYPES[lock]
+    return {"quantity": quantity, "lockType": {"id": wire_id(number), "name": name}}

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from shop.standin.spektrix_baskets import DELIVERIES, Contents, Ticket, body_of_line
+from shop.standin.spektrix_baskets import Contents, Ticket, body_of_line
 from shop.standin.spektrix_catalogue import attributes
+from shop.standin.spektrix_deliveries import wire as delivery_wire
 from shop.standin.spektrix_ids import wire_id
 from shop.standin.spektrix_prices import custom_items
 from shop.standin.spektrix_season import Offer, Tenant, instance
@@ -38,13 +38,14 @@ class BasketView:
 
     def basket(self, request: StandinRequest, tenant: Tenant, found: Contents) -> Json:
         row = found.row
+        customer = self.world.customers.wire(tenant, row["customer"])
         body: Json = {
             "id": wire_id(row["id"]),
             "basketId": wire_id(row["id"]),
             "tickets": self.tickets(request, tenant, found),
             **{name: self.lines(tenant, found, kind) for kind, name in NAMES.items()},
             "customPayments": [],
-            "customer": self.world.customers.wire(tenant, row["customer"]),
+            "customer": customer,
             "total": money(found.total),
             "totalDiscount": money(found.discount),
             "defaultCardPaymentFee": 0,
@@ -52,14 +53,12 @@ class BasketView:
             "offers": [offer(each) for each in found.offers],
             "potentialOffers": [],
             "multibuyOffers": [],
-            "ticketDelivery": _delivery(row["ticket_delivery"], found.ticket_fee) if found.tickets else None,
-            "merchandiseDelivery": _delivery(row["merchandise_delivery"], found.merchandise_fee)
-            if found.lines["merchandise"]
-            else None,
-            "ticketDeliveryOptions": _options((1, 2, 4), found.ticket_fee) if found.tickets else [],
-            "merchandiseDeliveryOptions": _options((1, 2), found.merchandise_fee)
-            if found.lines["merchandise"]
-            else [],
+            "ticketDelivery": delivery_wire(found.ticket_delivery, row, "ticketDelivery", customer),
+            "merchandiseDelivery": delivery_wire(
+                found.merchandise_delivery, row, "merchandiseDelivery", customer
+            ),
+            "ticketDeliveryOptions": [each.wire() for each in found.ticket_options],
+            "merchandiseDeliveryOptions": [each.wire() for each in found.merchandise_options],
             "transactionCommission": {"amount": 0, "name": ""},
             "hash": found.hash,
             "disableWebComponents": False,
@@ -72,7 +71,7 @@ class BasketView:
         number = 879_999
         blank: Any = {
             "id": number, "version": 0, "customer": customer, "promo": None, "ticket_delivery": None,
-            "merchandise_delivery": None, "attributes": "{}",
+            "merchandise_delivery": None, "attributes": "{}", "checkout": "{}",
         }  # fmt: skip
         return self.basket(request, tenant, Contents(blank, [], {kind: [] for kind in NAMES}))
 
@@ -135,11 +134,3 @@ def line(tenant: Tenant, kind: str, row: sqlite3.Row) -> Json:
 
 def offer(each: Offer) -> Json:
     return {"id": wire_id(each.number), "name": each.name}
-
-
-def _delivery(kind: int | None, fee: Callable[[int | None], int]) -> Json | None:
-    return {"type": kind, "name": DELIVERIES[kind], "fee": money(fee(kind))} if kind in DELIVERIES else None
-
-
-def _options(kinds: tuple[int, ...], fee: Callable[[int | None], int]) -> list[Json]:
-    return [{"type": kind, "name": DELIVERIES[kind], "fee": money(fee(kind))} for kind in kinds]

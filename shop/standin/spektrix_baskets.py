@@ -11,6 +11,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from shop.standin.spektrix_deliveries import COLUMNS, Option, chosen, for_merchandise, for_tickets
 from shop.standin.spektrix_ids import wire_id
 from shop.standin.spektrix_season import Offer, Tenant
 from shop.standin.spektrix_sessions import Session
@@ -34,10 +35,6 @@ CREATE TABLE IF NOT EXISTS spk_lines (
 CREATE INDEX IF NOT EXISTS spk_lines_basket ON spk_lines (basket_id);
 """
 KINDS = ("donations", "merchandise", "memberships", "subscriptions", "vouchers")
-# 1 is collection, 3 an agent's; the numbers of the others are not documented, our reading.
-DELIVERIES = {1: "Cobo", 2: "Postal", 3: "Agent", 4: "PrintAtHome"}
-POST, BY_AGENT = 2, 3
-TICKET_POST, GOODS_POST = 250, 350  # by post: once for all tickets, for each thing
 
 
 @dataclass
@@ -58,6 +55,16 @@ class Contents:
     row: sqlite3.Row
     tickets: list[Ticket] = field(default_factory=list)
     lines: dict[str, list[sqlite3.Row]] = field(default_factory=dict)
+    ticket_options: list[Option] = field(default_factory=list)
+    merchandise_options: list[Option] = field(default_factory=list)
+
+    @property
+    def ticket_delivery(self) -> Option | None:
+        return chosen(self.row["ticket_delivery"], self.ticket_options)
+
+    @property
+    def merchandise_delivery(self) -> Option | None:
+        return chosen(self.row["merchandise_delivery"], self.merchandise_options)
 
     @property
     def empty(self) -> bool:
@@ -68,15 +75,8 @@ class Contents:
         return (
             sum(ticket.total for ticket in self.tickets)
             + sum(row["price"] for rows in self.lines.values() for row in rows)
-            + self.ticket_fee(self.row["ticket_delivery"])
-            + self.merchandise_fee(self.row["merchandise_delivery"])
+            + sum(each.fee for each in (self.ticket_delivery, self.merchandise_delivery) if each)
         )
-
-    def ticket_fee(self, kind: int | None) -> int:
-        return TICKET_POST if self.tickets and kind == POST else 0
-
-    def merchandise_fee(self, kind: int | None) -> int:
-        return GOODS_POST * len(self.lines["merchandise"]) if kind == POST else 0
 
     @property
     def discount(self) -> int:
@@ -156,20 +156,30 @@ class Baskets:
         return row
 
     def signed(
-        self, connection: sqlite3.Connection, tenant: Tenant, number: int | None, login: str
+        self, connection: sqlite3.Connection, tenant: Tenant, number: int | None, mode: str, login: str
     ) -> sqlite3.Row:
-        """A basket made by a signed call; an agent sees its own only. Raises 404."""
+        """A basket made by a signed call; an agent sees its own only, and nobody else sees those. Raises 404."""
         row = self.row(connection, number)
         if (
             row is None
             or row["client"] != tenant.client
-            or (row["mode"] == "agent" and row["login"] != login)
+            or ("agent" in (mode, row["mode"]) and (row["mode"], row["login"]) != (mode, login))
         ):
             raise missing("Basket")
         return row
 
     def touch(self, connection: sqlite3.Connection, basket_id: int) -> sqlite3.Row:
-        """After a change: a new hash, the time-out begins again."""
+        """After a change: a new hash, the time-out begins again, and a delivery that is not offered any more is gone."""
+        before = self.row(connection, basket_id)
+        if before is not None:
+            found = self.contents(connection, self.world.tenants[before["client"]], before)
+            lost = {
+                "ticketDelivery": found.tickets and found.ticket_delivery is None,
+                "merchandiseDelivery": found.lines["merchandise"] and found.merchandise_delivery is None,
+            }
+            for name, column in COLUMNS.items():
+                if before[column] is not None and lost[name]:
+                    connection.execute(f"UPDATE spk_baskets SET {column} = NULL WHERE id = ?", (basket_id,))
         connection.execute(
             "UPDATE spk_baskets SET version = version + 1, touched = ? WHERE id = ?",
             (self.env.clock.now().timestamp(), basket_id),
@@ -191,6 +201,10 @@ class Baskets:
         ):
             found.lines[each["kind"]].append(each)
         self._discount(tenant, found)
+        local = self.env.programme.local_now(tenant.zone)
+        sold = [each.row for each in found.tickets]
+        found.ticket_options = for_tickets(self.world, tenant, row["mode"], sold, local)
+        found.merchandise_options = for_merchandise(self.world, tenant, found.lines["merchandise"])
         return found
 
     def _discount(self, tenant: Tenant, found: Contents) -> None:

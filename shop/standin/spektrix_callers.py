@@ -29,13 +29,13 @@ class Caller:
         """The basket if there is one; a signed caller's must be there. Raises 404."""
         baskets = self.world.baskets
         if self.session is None:
-            return baskets.signed(connection, self.tenant, self.number, self.login)
+            return baskets.signed(connection, self.tenant, self.number, self.mode, self.login)
         return baskets.of_session(connection, self.tenant, self.session)
 
     def need(self, connection: sqlite3.Connection) -> sqlite3.Row:
         """The basket, made when a visitor has none."""
         if self.session is None:
-            return self.world.baskets.signed(connection, self.tenant, self.number, self.login)
+            return self.world.baskets.signed(connection, self.tenant, self.number, self.mode, self.login)
         return self.world.baskets.needed(connection, self.tenant, self.session)
 
     def contents(self, connection: sqlite3.Connection) -> Contents | None:

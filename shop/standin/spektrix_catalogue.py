@@ -96,7 +96,13 @@ class Catalogue:
     # Objects
 
     def event_wire(
-        self, tenant: Tenant, event: EventSpec, dates: list[Instance], *, expand: bool = False
+        self,
+        tenant: Tenant,
+        event: EventSpec,
+        dates: list[Instance],
+        *,
+        expand: bool = False,
+        signed: bool = False,
     ) -> Json:
         """``dates``: every instance of the event, by start."""
         change = self.world.changes.one(tenant.client, "event", event.number)
@@ -124,9 +130,9 @@ class Catalogue:
             "lastInstanceDateTimeUtc": utc_text(last, tenant.zone),
             "altText": "",
         }
-        body.update(attributes(tenant.event_attributes, event.attributes))
+        body.update(attributes(tenant.event_attributes, event.attributes, signed=signed))
         if expand:
-            body["instances"] = [self.instance_wire(tenant, each, marks) for each in dates]
+            body["instances"] = [self.instance_wire(tenant, each, marks, signed=signed) for each in dates]
         return body
 
     def _on_sale(self, found: Instance, changed: Found) -> bool:
@@ -151,7 +157,9 @@ class Catalogue:
             ends = start - timedelta(days=211)
         return begins, ends
 
-    def instance_wire(self, tenant: Tenant, found: Instance, changed: Found | None = None) -> Json:
+    def instance_wire(
+        self, tenant: Tenant, found: Instance, changed: Found | None = None, *, signed: bool = False
+    ) -> Json:
         changed = self.world.changes.of(tenant.client, "instance") if changed is None else changed
         event, start = found.event, found.start
         begins, ends = self.window(found)
@@ -186,7 +194,8 @@ class Catalogue:
         if cancelled:
             note = next((a.label for a in tenant.instance_attributes if a.kind == "text"), "")
             set_marks[note] = "We are sorry: this one is off."
-        body.update(attributes(tenant.instance_attributes, set_marks))
+        set_marks.update({a.label: _internal(found) for a in tenant.instance_attributes if a.internal})
+        body.update(attributes(tenant.instance_attributes, set_marks, signed=signed))
         return body
 
     # Calls
@@ -210,7 +219,7 @@ class Catalogue:
                 inside = [e for e in inside if _matches(self.instance_wire(tenant, e, marks), wanted)]
             if not inside:
                 continue
-            body = self.event_wire(tenant, event, dates, expand=wants(request, "instances"))
+            body = self.event_wire(tenant, event, dates, expand=wants(request, "instances"), signed=signed)
             if truth(given.get("onsale")) and not body["isOnSale"]:
                 continue
             if given.get("name") and given["name"].lower() not in body["name"].lower():
@@ -221,13 +230,15 @@ class Catalogue:
     def one_event(self, request: StandinRequest, tenant: Tenant, signed: bool, text: str) -> Response:
         event = self.event(tenant, text, signed=signed)
         dates = [e for e in self.instances(tenant, signed=signed) if e.event is event]
-        return as_json(self.event_wire(tenant, event, dates, expand=wants(request, "instances")))
+        expand = wants(request, "instances")
+        return as_json(self.event_wire(tenant, event, dates, expand=expand, signed=signed))
 
     def event_instances(self, request: StandinRequest, tenant: Tenant, signed: bool, text: str) -> Response:
         event = self.event(tenant, text, signed=signed)
         given = lowered(request)
         found = (e for e in self.instances(tenant, signed=signed) if e.event is event)
-        return as_json(self._listed(tenant, found, given, given.get("start_from"), given.get("start_to")))
+        since, until = given.get("start_from"), given.get("start_to")
+        return as_json(self._listed(tenant, found, given, since, until, signed=signed))
 
     def all_instances(self, request: StandinRequest, tenant: Tenant, signed: bool) -> Response:
         given = lowered(request)
@@ -237,9 +248,12 @@ class Catalogue:
         wanted = _attribute_filter(given, "eventattribute_")
         if wanted:
             found = [
-                e for e in found if _matches(attributes(tenant.event_attributes, e.event.attributes), wanted)
+                e
+                for e in found
+                if _matches(attributes(tenant.event_attributes, e.event.attributes, signed=signed), wanted)
             ]
-        return as_json(self._listed(tenant, found, given, given.get("startfrom"), given.get("startto")))
+        since, until = given.get("startfrom"), given.get("startto")
+        return as_json(self._listed(tenant, found, given, since, until, signed=signed))
 
     def _listed(
         self,
@@ -248,19 +262,21 @@ class Catalogue:
         given: dict[str, str],
         since: str | None,
         until: str | None,
+        *,
+        signed: bool,
     ) -> list[Json]:
         first, last = day_or_moment(since), day_or_moment(until)
         marks = self.world.changes.of(tenant.client, "instance")
         wanted = _attribute_filter(given, "attribute_")
         rows = (
-            self.instance_wire(tenant, each, marks)
+            self.instance_wire(tenant, each, marks, signed=signed)
             for each in found
             if at_or_after(each.start, first) and before(each.start, last)
         )
         return [row for row in rows if _matches(row, wanted)]
 
     def one_instance(self, request: StandinRequest, tenant: Tenant, signed: bool, text: str) -> Response:
-        return as_json(self.instance_wire(tenant, self.instance(tenant, text, signed=signed)))
+        return as_json(self.instance_wire(tenant, self.instance(tenant, text, signed=signed), signed=signed))
 
     def instance_plan(self, request: StandinRequest, tenant: Tenant, signed: bool, text: str) -> Response:
         found = self.instance(tenant, text, signed=signed)
@@ -300,8 +316,10 @@ class Catalogue:
         return as_json(plan.wire())
 
 
-def attributes(defined: tuple[Attribute, ...], values: Json) -> Json:
-    """Every attribute of that kind of thing: those with a value first, then the unset ones with what stands for none."""
+def attributes(defined: tuple[Attribute, ...], values: Json, *, signed: bool = True) -> Json:
+    """Every attribute of that kind of thing: those with a value first, then the unset ones with what stands for none.
+    Internal ones are for ``signed`` callers."""
+    defined = tuple(a for a in defined if signed or not a.internal)
     filled = {
         attribute_key(a.label): values[a.label] for a in defined if values.get(a.label) not in (None, "")
     }
@@ -333,6 +351,11 @@ def _matches(body: Json, wanted: dict[str, str]) -> bool:
             if text.lower() != value.lower():
                 return False
     return True
+
+
+def _internal(found: Instance) -> str:
+    """What an internal attribute of an instance says: a number for the bookkeeper."""
+    return f"SET-{found.number}"
 
 
 def _plain(text: str) -> str:

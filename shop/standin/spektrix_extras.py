@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
 
+from shop.standin import spektrix_deliveries as deliveries
 from shop.standin.spektrix_basket_view import line
-from shop.standin.spektrix_baskets import BY_AGENT, DELIVERIES
+from shop.standin.spektrix_baskets import Contents
 from shop.standin.spektrix_callers import Caller
 from shop.standin.spektrix_ids import wire_id
 from shop.standin.spektrix_lists import stock_item, stock_left
@@ -90,16 +91,32 @@ class Extras:
                 changes["attributes"] = json.dumps({**json.loads(row["attributes"]), **written})
             if "promoCode" in given:
                 changes["promo"] = self._promo(caller, given["promoCode"])
-            for name, column in (
-                ("ticketDelivery", "ticket_delivery"),
-                ("merchandiseDelivery", "merchandise_delivery"),
-            ):
-                if name in given:
-                    changes[column] = _delivery(given[name], caller.mode)
+            if "customer" in given and caller.session is None:
+                changes["customer"] = self.world.owner.customer(tenant, given)
+            changes.update(self._deliveries(caller, found, row, given))
             for column, value in changes.items():
                 connection.execute(f"UPDATE spk_baskets SET {column} = ? WHERE id = ?", (value, row["id"]))
             if changes:
                 self.world.baskets.touch(connection, row["id"])
+
+    def _deliveries(self, caller: Caller, found: Contents | None, row: sqlite3.Row, given: Json) -> Json:
+        """What a PATCH sets of the two deliveries, column by column. Raises 400 for one that is not offered now."""
+        options = {
+            "ticketDelivery": (found.ticket_options, bool(found.tickets)) if found else ([], False),
+            "merchandiseDelivery": (found.merchandise_options, bool(found.lines["merchandise"]))
+            if found
+            else ([], False),
+        }
+        changes: Json = {}
+        kept = json.loads(row["checkout"])
+        for name, column in deliveries.COLUMNS.items():
+            if name in given:
+                kind, address = deliveries.given(given[name])
+                offered, anything = options[name]
+                deliveries.check(kind, offered, caller.mode, anything=anything)
+                changes[column] = kind
+                kept["addresses"] = {**kept.get("addresses", {}), name: address}
+        return {**changes, "checkout": json.dumps(kept)} if changes else {}
 
     def _promo(self, caller: Caller, code: Any) -> str | None:
         text = str(code or "").strip().upper()
@@ -254,6 +271,10 @@ class Extras:
     def _subscription(
         self, connection: sqlite3.Connection, caller: Caller, basket: sqlite3.Row, given: Json
     ) -> list[New]:
+        if caller.mode != "web":
+            raise invalid(
+                "Ticket subscriptions are sold in the express checkout only.", "ExpressCheckoutOnly"
+            )
         number = number_in(given, "pricingSetId", what="pricingSetId")
         pairs = ((s, each) for s in caller.tenant.structures for each in s.sets if each.number == number)
         structure, pricing_set = next(pairs, (None, None))
@@ -295,18 +316,3 @@ def _reference(value: Any) -> str:
     if len(text) > MOST_REFERENCE:
         raise invalid(f"The reference cannot be longer than {MOST_REFERENCE} characters.", "ReferenceTooLong")
     return text
-
-
-def _delivery(value: Any, mode: str) -> int | None:
-    """``{"type": 1}`` or the bare number; null takes it back."""
-    if value is None:
-        return None
-    kind = value.get("type") if isinstance(value, dict) else value
-    if (
-        isinstance(kind, bool)
-        or not isinstance(kind, int)
-        or kind not in DELIVERIES
-        or (kind == BY_AGENT and mode != "agent")
-    ):
-        raise invalid("The delivery type is not available.")
-    return kind

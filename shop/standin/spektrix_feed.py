@@ -28,6 +28,7 @@ KEYS = {
     "lanternquay": "LQ-PLAY-FEED-KEY-7Q2M",
     "thornfield": "TF-PLAY-FEED-KEY-3X9D",
     "hollinmill": "HM-PLAY-FEED-KEY-5W8B",
+    "saltmarsh": "SM-PLAY-FEED-KEY-2T6J",
 }
 PAGE = 10
 

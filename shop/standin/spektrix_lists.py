@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from werkzeug.wrappers import Response
 
 from shop.standin.programme import slug
-from shop.standin.spektrix_baskets import GOODS_POST
 from shop.standin.spektrix_catalogue import lowered
+from shop.standin.spektrix_deliveries import postage
 from shop.standin.spektrix_ids import attribute_key, number_of, wire_id
 from shop.standin.spektrix_prices import ticket_type
 from shop.standin.spektrix_season import StockItem, Tenant
@@ -91,7 +91,7 @@ class Lists:
             "name": item.name,
             "description": item.about,
             "price": money(item.price),
-            "postageAndPacking": money(GOODS_POST),
+            "postageAndPacking": money(postage(tenant, item)),
             "stockLevel": stock_left(connection, tenant, item),
             "imageUrl": f"{picture}.svg" if picture else "",
             "thumbnailUrl": f"{picture}-thumbnail.svg" if picture else "",

@@ -16,6 +16,7 @@ from shop.standin.programme import seeded
 from shop.standin.spektrix_baskets import Contents
 from shop.standin.spektrix_callers import Caller
 from shop.standin.spektrix_catalogue import lowered
+from shop.standin.spektrix_deliveries import BY_AGENT, PRINT
 from shop.standin.spektrix_season import Tenant
 from shop.standin.spektrix_sessions import Session
 from shop.standin.spektrix_wire import (
@@ -48,6 +49,12 @@ def order_code(number: int) -> str:
     letters = "".join(chance.choice("BCDFGHJKLMNPQRSTVWXZ") for _ in range(2))
     tail = "".join(chance.choice("0123456789BCDFGHJKLMNPQRSTVWXZ") for _ in range(2))
     return f"{22 + number // 10_000}-{letters}-{number % 100:02d}{tail}"
+
+
+def barcode(ticket_id: str) -> str:
+    """What the door reads: thirteen digits. Whether an order shows them is not documented; our reading: to an agent that
+    hands the tickets over itself or lets people print them."""
+    return f"{seeded('barcode', ticket_id).randrange(10**13):013d}"
 
 
 class Orders:
@@ -99,6 +106,10 @@ class Orders:
         body.update(id=code, orderDate=local.isoformat(), orderDateUtc=utc_text(local, tenant.zone),
                     total=money(found.total), payments=[{"amount": money(found.total), "type": means}])  # fmt: skip
         body["_basket"] = basket_id
+        option = found.ticket_delivery
+        if caller.mode == "agent" and option is not None and option.kind in {BY_AGENT, PRINT}:
+            for ticket in body["tickets"]:
+                ticket["barcode"] = barcode(ticket["id"])
         connection.execute(
             "UPDATE spk_orders SET id = ?, body = ? WHERE number = ?", (code, json.dumps(body), number)
         )
@@ -136,7 +147,10 @@ class Orders:
         given = lowered(request)
         since, until = day_or_moment(given.get("datefrom")), day_or_moment(given.get("dateto"))
         found = []
-        for row in self._rows(tenant, mode, login):
+        rows = self._rows(tenant, mode, login)
+        if self.env.faults.take("spektrix", "orders_late", client=tenant.client):
+            rows = rows[:-1]
+        for row in rows:
             body = self.wire(row)
             local = day_or_moment(row["local"])
             assert local is not None

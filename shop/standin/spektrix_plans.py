@@ -15,6 +15,7 @@ from shop.standin.spektrix_ids import wire_id
 
 WHEELCHAIR = "wheelchair"  # sold on the web, counted and marked apart
 HOUSE = "house"  # kept by the house, never sold on the web
+AGENCY = "agency"  # an allocation that agents sell and nobody else
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Seat:
 class Area:
     """``rows`` (of a reserved area) as ``"A-C:20:201 D:18:202"``: letters, seats in a row, band.
 
-    ``wheelchair`` and ``house`` name seats (``"D1 D2"``). ``band`` and ``capacity`` are those of an unreserved area.
+    ``wheelchair``, ``house`` and ``agency`` name seats (``"D1 D2"``). ``band`` and ``capacity`` are those of an unreserved area.
     """
 
     number: int
@@ -60,6 +61,7 @@ class Area:
     aisle: int = 0
     wheelchair: str = ""
     house: str = ""
+    agency: str = ""
     areas: tuple[Area, ...] = ()
     venue: int = 0
 
@@ -67,15 +69,18 @@ class Area:
     def seats(self) -> tuple[Seat, ...]:
         """Only this area's own."""
         found: list[Seat] = []
-        wheelchair, house = set(self.wheelchair.split()), set(self.house.split())
+        locks = {
+            name: lock
+            for lock, names in ((AGENCY, self.agency), (HOUSE, self.house), (WHEELCHAIR, self.wheelchair))
+            for name in names.split()
+        }
         depth = 0
         for part in self.rows.split():
             letters, count, band = part.split(":")
             first, _, last = letters.partition("-")
             for row in _letters(first, last or first):
                 for label in range(1, int(count) + 1):
-                    name = f"{row}{label}"
-                    lock = WHEELCHAIR if name in wheelchair else HOUSE if name in house else ""
+                    lock = locks.get(f"{row}{label}", "")
                     place = label + (1 if self.aisle and label > self.aisle else 0)
                     number = self.number * 1000 + len(found) + 1
                     found.append(Seat(number, self.number, row, str(label), place, depth, int(band), lock))
@@ -154,10 +159,19 @@ def reserved(
     aisle: int = 0,
     wheelchair: str = "",
     house: str = "",
+    agency: str = "",
     venue: int = 0,
 ) -> Area:
     return Area(
-        number, name, "Reserved", rows=rows, aisle=aisle, wheelchair=wheelchair, house=house, venue=venue
+        number,
+        name,
+        "Reserved",
+        rows=rows,
+        aisle=aisle,
+        wheelchair=wheelchair,
+        house=house,
+        agency=agency,
+        venue=venue,
     )
 
 

@@ -39,10 +39,11 @@ class Band:
 
 @dataclass(frozen=True)
 class Attribute:
-    """A label of the venue's settings. ``kind``: text, flag or day."""
+    """A label of the venue's settings. ``kind``: text, flag or day. ``internal``: only signed calls see it."""
 
     label: str
     kind: str = "text"
+    internal: bool = False
 
     @property
     def empty(self) -> Any:
@@ -57,7 +58,8 @@ class EventSpec:
     ``off_sale``; ``sold_out``: all of it; ``saturdays_out``: Saturdays only; ``no_plan``: no ``planId``;
     ``null_start``: sale has no beginning; ``plain``: no duration, no picture; ``web_ids``; ``markup``: odd HTML;
     ``hidden``: only for signed calls; ``queue``: opted into the onsale queue; ``distanced``; ``best``: best
-    available; ``empty_house``: nothing is sold before; ``agent_price``: an internal ticket type in its list.
+    available; ``empty_house``: nothing is sold before; ``agent_price``: an internal ticket type in its list;
+    ``no_print``: its tickets cannot be printed at home.
     """
 
     index: int
@@ -114,6 +116,8 @@ class StockItem:
     category: str
     art: str = ""
     about: str = ""
+    only: str = ""  # "post": cannot be collected; "collect": is never sent
+    postage: int = 0  # minor units; 0: what the venue takes for each thing
 
 
 @dataclass(frozen=True)
@@ -168,6 +172,18 @@ class TagGroup:
 
 
 @dataclass(frozen=True)
+class DeliveryTerms:
+    """What a venue takes for post, minor units: once for up to ``ticket_few`` tickets, more for more; for each thing.
+    ``post_days``: nearer than that to the first date no tickets are sent."""
+
+    ticket_post: int = 250
+    ticket_few: int = 1000
+    ticket_post_many: int = 250
+    thing_post: int = 350
+    post_days: int = 0
+
+
+@dataclass(frozen=True)
 class Tenant:
     """One client name with its programme and settings. ``commission``: minor units on each ticket with a price."""
 
@@ -194,6 +210,7 @@ class Tenant:
     statements: tuple[tuple[int, str], ...]
     commission: int = 0
     itemised: bool = False
+    delivery: DeliveryTerms = DeliveryTerms()
 
     def plan(self, number: int) -> Area | None:
         return next((plan for plan in self.plans if plan.number == number), None)

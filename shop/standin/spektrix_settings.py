@@ -36,6 +36,14 @@ DEFAULTS: dict[str, Any] = {
     "checkout_url": "",
     # Where the confirmation's link back leads to; empty: no link.
     "return_url": "",
+    # 1: nothing is sent by post any more, from now on, also in baskets that exist.
+    "post_off": 0,
+    # Minor units that every way by post costs more from now on, also in baskets that exist.
+    "post_more": 0,
+    # 1: an agent's basket is not confirmed before its tickets and its merchandise have a delivery; not documented.
+    "delivery_required": 1,
+    # 1: an agent may look up and make customers, as a System Owner may; 0: 403, as the agents' guide has it.
+    "agent_customers": 1,
     # Rows on a page of the signed orders call.
     "orders_page": 10,
     # 1: the feed of version 2 is also given without TLS and certificate, by its key alone.

@@ -45,6 +45,12 @@ LOGINS = {
         Login("foyer-owner", "owner", _secret("hollin-mill-owner-secret-001")),
         Login("foyer-agent", "agent", _secret("hollin-mill-agent-secret-001")),
     ),
+    "saltmarsh": (
+        Login("foyer-owner", "owner", _secret("saltmarsh-owner-secret-00001")),
+        Login("foyer-agent", "agent", _secret("saltmarsh-agent-secret-00001")),
+        # somebody else who sells the same house
+        Login("tideline-agent", "agent", _secret("saltmarsh-agent-secret-00002")),
+    ),
 }
 
 

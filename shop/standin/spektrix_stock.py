@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from shop.standin.programme import seeded
-from shop.standin.spektrix_plans import HOUSE, WHEELCHAIR, Area, Seat
+from shop.standin.spektrix_plans import AGENCY, HOUSE, WHEELCHAIR, Area, Seat
 from shop.standin.spektrix_season import Instance, Tenant
 
 SCHEMA = """
@@ -23,7 +23,11 @@ CREATE UNIQUE INDEX IF NOT EXISTS spk_tickets_seat ON spk_tickets (client, insta
 CREATE INDEX IF NOT EXISTS spk_tickets_instance ON spk_tickets (client, instance);
 CREATE INDEX IF NOT EXISTS spk_tickets_basket ON spk_tickets (basket_id);
 """
-LOCK_TYPES = {WHEELCHAIR: (5, "Wheelchair space"), HOUSE: (6, "House seats")}
+LOCK_TYPES = {
+    WHEELCHAIR: (5, "Wheelchair space"),
+    HOUSE: (6, "House seats"),
+    AGENCY: (7, "Agency allocation"),
+}
 
 
 @dataclass
@@ -37,6 +41,7 @@ class Count:
     in_other: int = 0
     sold: int = 0
     locked: int = 0
+    agency: int = 0  # of the agents' allocation: free for an agent, among the locked ones for everybody else
 
     def __add__(self, other: Count) -> Count:
         return Count(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
@@ -71,7 +76,7 @@ def sold_before(tenant: Tenant, instance: Instance, area: Area, all_gone: bool =
 def seats_before(client: str, instance: Instance, area: Area, all_gone: bool = False) -> frozenset[int]:
     """Seats of a reserved area that were sold before, in blocks of one to five as people book."""
     event = instance.event
-    sellable = [seat for seat in area.seats if seat.lock != HOUSE]
+    sellable = [seat for seat in area.seats if seat.lock not in {HOUSE, AGENCY}]
     if all_gone or event.has("sold_out") or (event.has("saturdays_out") and instance.start.weekday() == 5):
         return frozenset(seat.number for seat in sellable)
     if event.has("empty_house"):
@@ -88,10 +93,13 @@ def seats_before(client: str, instance: Instance, area: Area, all_gone: bool = F
 
 
 class Stock:
-    """Reads inside an open transaction; ``basket`` is the caller's own, 0 for nobody's."""
+    """Reads inside an open transaction; ``basket`` is the caller's own, 0 for nobody's. ``agent``: an agent looks."""
 
-    def __init__(self, tenant: Tenant, instance: Instance, plan: Area, all_gone: bool = False) -> None:
+    def __init__(
+        self, tenant: Tenant, instance: Instance, plan: Area, all_gone: bool = False, *, agent: bool = False
+    ) -> None:
         self.tenant, self.instance, self.plan, self.all_gone = tenant, instance, plan, all_gone
+        self.barred = {HOUSE} if agent else {HOUSE, AGENCY}  # locks that this caller does not get past
 
     def held(self, connection: sqlite3.Connection) -> Held:
         seats: dict[int, tuple[int, bool]] = {}
@@ -109,7 +117,7 @@ class Stock:
 
     def free(self, seat: Seat, area: Area, held: Held) -> bool:
         gone = seats_before(self.tenant.client, self.instance, area, self.all_gone)
-        return seat.lock != HOUSE and seat.number not in held.seats and seat.number not in gone
+        return seat.lock not in self.barred and seat.number not in held.seats and seat.number not in gone
 
     def left(self, area: Area, held: Held) -> int:
         """Free places of an unreserved area."""
@@ -135,8 +143,9 @@ class Stock:
         found = Count(capacity=len(area.seats))
         gone_seats = seats_before(self.tenant.client, self.instance, area, self.all_gone)
         for seat in area.seats:
-            if seat.lock == HOUSE:
+            if seat.lock in self.barred:
                 found.locked += 1
+                found.agency += seat.lock == AGENCY
             elif seat.number in gone_seats:
                 found.sold += 1
             elif seat.number in held.seats:
@@ -147,6 +156,7 @@ class Stock:
             else:
                 found.available += 1
                 found.wheelchair += seat.lock == WHEELCHAIR
+                found.agency += seat.lock == AGENCY
         return found
 
     def total(self, area: Area, held: Held, basket: int) -> Count:

@@ -95,7 +95,7 @@ class Tickets:
 
     def look(self, request: StandinRequest, caller: Caller, text: str) -> Response:
         """``instances/{id}/best-available``: the seats it would take; nothing is held."""
-        found = self.world.catalogue.instance(caller.tenant, text)
+        found = self.world.catalogue.instance(caller.tenant, text, signed=caller.mode != "web")
         quantity = _quantity(request.args.get("quantity"))
         with self.env.store.read() as connection:
             seats = self._best(connection, caller, found, quantity, set(), set())
@@ -111,7 +111,7 @@ class Tickets:
             rows = self._chosen(connection, basket, request, text)
             for row in rows:
                 if kind is not None:
-                    found = self.world.catalogue.instance(caller.tenant, row["instance"])
+                    found = self.world.catalogue.instance(caller.tenant, row["instance"], signed=True)
                     price = self._price(caller, found, row["band"], kind)
                     connection.execute(
                         "UPDATE spk_tickets SET type = ?, price = ?, commission = ? WHERE id = ?",
@@ -145,7 +145,7 @@ class Tickets:
     def _instance(self, caller: Caller, row: Json) -> Instance:
         number = number_in(row, "instance", what="instance")
         try:
-            return self.world.catalogue.instance(caller.tenant, number)
+            return self.world.catalogue.instance(caller.tenant, number, signed=caller.mode != "web")
         except Refusal:
             raise invalid("The event instance does not exist.") from None
 
@@ -215,7 +215,9 @@ class Tickets:
 
     def stock(self, caller: Caller, found: Instance) -> Stock:
         change = self.world.changes.one(caller.tenant.client, "instance", found.number)
-        return self.world.stock_of(caller.tenant, found, bool(change.get("sold_out")))
+        return self.world.stock_of(
+            caller.tenant, found, bool(change.get("sold_out")), agent=caller.mode == "agent"
+        )
 
     def _on_sale(self, caller: Caller, found: Instance) -> None:
         catalogue, zone = self.world.catalogue, caller.tenant.zone

@@ -31,6 +31,7 @@ WORLDS = (
     "shop.standin.tickethead.Tickethead",
     "shop.standin.stripe.Stripe",
     "shop.standin.spektrix.Spektrix",
+    "shop.standin.xs2event.XS2Event",
 )
 
 Handler = Callable[..., Response]

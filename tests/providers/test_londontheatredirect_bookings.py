@@ -29,7 +29,6 @@ from shop.providers.types import (
     Details,
     DocumentInfo,
     PayThere,
-    PayUs,
     Prepared,
     Question,
     Sign,
@@ -42,7 +41,6 @@ from tests.providers.londontheatredirect_wire import (
     E_TICKETS,
     LOST,
     NOW,
-    ON_ACCOUNT,
     PLAN,
     PRINT,
     READ,
@@ -428,93 +426,6 @@ def test_no_personal_data_reaches_the_log(wire, caplog):
         prepare(wire)
     for secret in ("ada@example.org", "Buyer", BASKET, "very-secret-key", "tok/success"):
         assert secret not in caplog.text
-
-
-# --- on account ---------------------------------------------------------------------------------------------
-
-
-def on_account(wire: Wire):
-    return wire.provider(payment_route="on_account").bookings
-
-
-def handle_on_account(wire: Wire) -> str:
-    ready(wire)
-    return on_account(wire).prepare(held_handle(), details(), wire.keep).hold.handle
-
-
-def test_on_account_we_charge_and_nothing_is_submitted_yet(wire):
-    ready(wire)
-    found = on_account(wire).prepare(held_handle(), details(), wire.keep)
-    assert found.payment == PayUs(Money(27100, "GBP"))
-    assert wire.times(SUBMIT) == wire.times(ON_ACCOUNT) == 0
-
-
-def test_confirming_on_account_books_once_with_the_same_details(wire):
-    handle = handle_on_account(wire)
-    wire.on(SUMMARY, 204)
-    wire.on(ON_ACCOUNT, "submit_on_account__booked")
-    found = on_account(wire).confirm(handle, "FOY-7K3M9Q-1")
-    assert (found.state, found.reference, found.total) == (
-        BookingState.BOOKED,
-        "RRH11438",
-        Money(27100, "GBP"),
-    )
-    sent = wire.sent(ON_ACCOUNT)
-    assert (sent["Email"], sent["TransactionReference"], sent["DeliveryType"]) == (
-        "ada@example.org",
-        "FOY-7K3M9Q-1",
-        1,
-    )
-    assert sent["SuccessReturnUrl"]
-    assert sent["FailureReturnUrl"]
-
-
-def test_confirming_what_is_booked_books_nothing_more(wire):
-    handle = handle_on_account(wire)
-    wire.on(SUMMARY, "summary__booked")
-    assert on_account(wire).confirm(handle, "FOY-7K3M9Q-1").reference == "RRR11949"
-    assert wire.times(ON_ACCOUNT) == 0
-
-
-@pytest.mark.parametrize("lost", [LOST, 502, 500, (200, b""), (200, {"Success": True})])
-def test_a_lost_booking_on_account_is_never_repeated(wire, lost):
-    handle = handle_on_account(wire)
-    wire.on(SUMMARY, 204)
-    wire.on(ON_ACCOUNT, lost)
-    with pytest.raises(OutcomeUnknown):
-        on_account(wire).confirm(handle, "FOY-7K3M9Q-1")
-    assert wire.times(ON_ACCOUNT) == 1
-
-
-def test_a_lost_booking_on_account_that_worked_is_found_in_the_summary(wire):
-    handle = handle_on_account(wire)
-    wire.on(SUMMARY, 204, "summary__booked")
-    wire.on(ON_ACCOUNT, LOST)
-    found = on_account(wire).confirm(handle, "FOY-7K3M9Q-1")
-    assert (found.state, found.reference) == (BookingState.BOOKED, "RRR11949")
-    assert wire.times(ON_ACCOUNT) == 1
-
-
-@pytest.mark.parametrize("refusal", [(403, "error__invalid_basket"), (200, {"Success": False})])
-def test_a_refused_booking_on_account_is_a_refusal_unless_it_is_booked(wire, refusal):
-    handle = handle_on_account(wire)
-    wire.on(ON_ACCOUNT, refusal)
-    wire.on(SUMMARY, 204)
-    with pytest.raises(HoldGone):
-        on_account(wire).confirm(handle, "FOY-7K3M9Q-1")
-    wire.mock.remove(
-        "GET", f"https://api.londontheatredirect.com/rest/v2/Baskets/{BASKET}/SubmittedBasketSummary"
-    )
-    wire.on(SUMMARY, 204, "summary__booked")
-    assert on_account(wire).confirm(handle, "FOY-7K3M9Q-1").state == BookingState.BOOKED
-
-
-def test_only_an_account_that_is_set_so_books_on_account(wire):
-    handle = handle_on_account(wire)
-    with pytest.raises(Unsupported):
-        wire.provider().bookings.confirm(handle, "FOY-7K3M9Q-1")
-    with pytest.raises(Unsupported):
-        on_account(wire).confirm(ordered(), "FOY-7K3M9Q-1")
 
 
 # --- looking ------------------------------------------------------------------------------------------------

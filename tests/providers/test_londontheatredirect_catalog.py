@@ -61,7 +61,7 @@ def test_the_account_is_a_provider_with_three_desks():
     provider: Provider = LondonTheatreDirect(config())
     capabilities = provider.capabilities
     assert (capabilities.holds_at, capabilities.removes, capabilities.payment) == ("add", "item", "there")
-    assert LondonTheatreDirect(config(payment_route="on_account")).capabilities.payment == "us"
+    assert LondonTheatreDirect(config(payment_route="account")).capabilities.payment == "us"
 
 
 def test_an_account_without_a_key_says_so_before_any_call():

@@ -30,11 +30,19 @@ def test_a_shop_without_accounts_says_that_it_sells_nothing(settings):
         ({"base_url": "nonsense"}, "shop.E014"),
         ({"base_url": "http://api.example.org"}, "shop.E015"),
         ({"kind": "xs2event", "keys": {}}, "shop.E011"),
+        ({"payment_route": "on_account"}, "shop.E040"),
+        ({"payment_route": "there"}, "shop.E040"),
+        ({"kind": "tickethead", "payment_route": "account"}, "shop.E040"),
     ],
 )
 def test_a_wrong_account_is_named(settings, wrong, expected):
     settings.PROVIDER_ACCOUNTS = {"w": account(**wrong)}
     assert expected in ids(checks.accounts(None))
+
+
+def test_an_account_may_be_paid_on_account_or_as_its_provider_does(settings):
+    settings.PROVIDER_ACCOUNTS = {"a": account(name="a", payment_route="account"), "b": account(name="b")}
+    assert ids(checks.accounts(None)) == set()
 
 
 def test_play_tickets_are_sold_by_the_demo_only(settings):

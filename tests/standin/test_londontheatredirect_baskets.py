@@ -443,16 +443,6 @@ def test_a_change_after_submitting_takes_the_order_back(ltd: Caller) -> None:
     assert (away.status_code, away.headers["Location"]) == (302, order()["FailureReturnUrl"])
 
 
-def test_an_order_on_account_is_booked_once(ltd: Caller) -> None:
-    basket = ltd.held()
-    answer = ltd.post(f"/Baskets/{basket}/SubmitOrderOnAccount", order())
-    assert list(answer.json()) == ["Success", "BookingReference"]
-    assert re.fullmatch(r"[A-Z]{3}\d{5}", answer.json()["BookingReference"])
-    assert ltd.post(f"/Baskets/{basket}/SubmitOrderOnAccount", order()).status_code == 403
-    assert ltd.post(f"/Baskets/{ltd.basket()}/SubmitOrderOnAccount", order()).status_code == 403
-    assert [c["means"] for c in ltd.books()["charges"]] == ["account"]
-
-
 # Faults
 
 

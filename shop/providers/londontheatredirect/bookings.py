@@ -1,7 +1,7 @@
 """From held seats to tickets at London Theatre Direct. They are the seller; on their page the card is typed.
 
-A return address that was opened proves nothing by itself, nor does a summary by itself: see
-`inferred.counts_as_paid`. No submit is repeated before the summary was asked; one on account never is.
+An account that is unlocked for it may instead be paid by us, on account: see `on_account`. No submit is repeated
+before the summary was asked; one on account never is.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ from shop.providers.londontheatredirect import held, inferred, reading, submitte
 from shop.providers.londontheatredirect.client import Client
 from shop.providers.londontheatredirect.handle import Handle, Order
 from shop.providers.londontheatredirect.holds import GONE, Holds
+from shop.providers.londontheatredirect.looking import Looking
+from shop.providers.londontheatredirect.on_account import OnAccount, is_set
 from shop.providers.londontheatredirect.system_lists import SystemLists
 from shop.providers.types import (
     Arrives,
     Booking,
-    BookingState,
     Details,
     DocumentFile,
     DocumentInfo,
@@ -47,7 +48,7 @@ from shop.providers.types import (
 )  # fmt: skip
 
 Json = dict[str, Any]
-ON_ACCOUNT = "on_account"
+THERE = "there"  # their payment page, also where the account is set to be paid by us
 
 
 class Bookings:
@@ -56,6 +57,8 @@ class Bookings:
         self._config = config
         self._account = config.name
         self._holds = holds
+        self._looking = Looking(client, config, holds)
+        self._on_account = OnAccount(client, config, self._looking)
         self._lists = SystemLists(client, config.base_url)
         self._zone = inferred.zone_of_times(config)
         self._currency = inferred.currency_of_prices(config)
@@ -123,7 +126,7 @@ class Bookings:
         plan = self._plan(hold) if details.answers.get("protection") == "yes" else None
         total = inferred.grand_total([hold.total], delivery.price, plan, [], self._currency)
         body = submitted.order_body(details, delivery, protected=bool(plan))
-        on_account = self._config.payment_route == ON_ACCOUNT
+        on_account = is_set(self._config) and details.route != THERE
         state = Handle.read(hold.handle, account=self._account)
         order = Order(
             reference=details.reference, delivery=delivery.kind, mails=details.provider_mails,
@@ -144,7 +147,7 @@ class Bookings:
         """
         if state.order is None:
             return
-        raw = self._summary(state)
+        raw = self._looking.summary(state)
         if raw is not None and reading.optional_ref(raw, "BookingReference"):
             raise PaymentClosed("there is a booking already", account=self._account)
 
@@ -161,11 +164,11 @@ class Bookings:
         try:
             answer = self._submit_once(state, body)
         except OutcomeUnknown:
-            raw = self._summary(state)
+            raw = self._looking.summary(state)
             found = (
                 submitted.summary(raw, zone=self._zone, currency=self._currency) if raw is not None else None
             )
-            if found is not None and self._is_paid(state, order, found, ""):
+            if found is not None and self._looking.is_paid(state, order, found, ""):
                 raise PaymentClosed("it is booked already", account=self._account) from None
             answer = self._submit_once(state, body)
         url = answer.get("PaymentRedirectUrl")
@@ -177,155 +180,25 @@ class Bookings:
         try:
             answer = self._client.submit_order(state.basket, body)
         except ApiError as error:
-            raise self._refusal(state, error) from None
+            raise self._looking.refusal(state, error) from None
         if answer.get("Success") is False:
-            raise self._refusal(state, None)
+            raise self._looking.refusal(state, None)
         return answer
 
-    def _refusal(self, state: Handle, error: ApiError | None) -> ProviderError:
-        """Why a submit was refused, as the basket and the summary tell now."""
-        if error is not None and error.status in {400, 422}:
-            fields = inferred.rejected_fields(error.body)
-            return DetailsRejected("the details were refused", fields=fields, account=self._account)
-        if error is not None and error.status not in GONE | {409}:
-            return error
-        if self._summary(state) is not None:
-            return PaymentClosed("there is a booking already", account=self._account)
-        hold = self._holds.read(state.text())  # raises HoldGone
-        if not any(item.state == held.HELD for item in hold.items):
-            return HoldExpired("nothing is held", account=self._account)
-        return HoldGone("they refuse to take the order", account=self._account)
-
     def confirm(self, handle: str, reference: str) -> Booking:
-        """On account: have it booked, once. The summary is asked before, so that a second call books nothing."""
-        state = Handle.read(handle, account=self._account)
-        order = Order.of(state)
-        if (
-            self._config.payment_route != ON_ACCOUNT
-            or order is None
-            or not order.on_account
-            or order.body is None
-        ):
-            raise Unsupported("this account does not book on account", account=self._account)
-        booked = self._booked_on_account(state, order)
-        if booked is not None:
-            return booked
-        refused: ApiError | None = None
-        try:
-            answer = self._client.submit_order_on_account(
-                state.basket, {**order.body, "TransactionReference": reference}
-            )
-        except OutcomeUnknown as lost:
-            booked = self._booked_on_account(state, order)
-            if booked is None:
-                raise OutcomeUnknown(lost.detail, account=self._account) from None
-            return booked
-        except ApiError as error:
-            refused = error
-        else:
-            named = reading.optional_ref(answer, "BookingReference")
-            if named and answer.get("Success") is not False:
-                return Booking(
-                    handle=handle, state=BookingState.BOOKED, reference=named,
-                    total=Money(order.total_minor, self._currency), mailed_by_provider=order.mails,
-                )  # fmt: skip
-            if answer.get("Success") is not False:
-                raise OutcomeUnknown("submit_on_account: no reference", account=self._account)
-        booked = self._booked_on_account(state, order)  # a refusal of what is booked already is no refusal
-        if booked is not None:
-            return booked
-        raise self._refusal(state, refused)
-
-    def _booked_on_account(self, state: Handle, order: Order) -> Booking | None:
-        raw = self._summary(state)
-        return None if raw is None else self._booking(state, order, raw, Sign())
-
-    # --- looking ------------------------------------------------------------------------------------------------
+        """On account: have it booked, once; see `OnAccount.confirm`."""
+        return self._on_account.confirm(handle, reference)
 
     def look(self, handle: str, sign: Sign) -> Booking:
-        state = Handle.read(handle, account=self._account)
-        order = Order.of(state)
-        if order is None:
-            return Booking(handle=handle, state=self._unsubmitted(handle))
-        found = self._summary(state)
-        if found is not None:
-            return self._booking(state, order, found, sign)
-        if sign.returned == "success":
-            # they say 204 for a while after a payment
-            return Booking(handle=handle, state=BookingState.PROCESSING)
-        return Booking(handle=handle, state=self._unpaid(handle, state))
-
-    def _summary(self, state: Handle) -> Json | None:
-        try:
-            return self._client.summary(state.basket)
-        except ApiError as error:
-            if error.status in GONE:
-                return None
-            raise
-
-    def _booking(self, state: Handle, order: Order, raw: Json, sign: Sign) -> Booking:
-        """What a 200 of the summary is worth."""
-        found = submitted.summary(raw, zone=self._zone, currency=self._currency)
-        paid = self._is_paid(state, order, found, sign.returned)
-        reason = ""
-        if not paid:
-            reason = "no_reference" if not found.reference else f"returned_{sign.returned or 'never'}"
-        return Booking(
-            handle=state.text(),
-            state=BookingState.BOOKED if paid else BookingState.UNPROVEN,
-            reference=found.reference,
-            total=found.total,
-            tickets=found.tickets if paid else (),
-            reason=reason,
-            mailed_by_provider=order.mails,
-        )
-
-    def _is_paid(self, state: Handle, order: Order, found: submitted.Summary, returned: str) -> bool:
-        for has_documents in (False, True):  # asked for only where they would decide
-            if inferred.counts_as_paid(
-                found.reference, on_account=order.on_account, returned=returned, has_documents=has_documents
-            ):
-                return not has_documents or self._has_documents(state)
-        return False
-
-    def _has_documents(self, state: Handle) -> bool:
-        for ask in (self._client.e_tickets, self._client.print_at_home):
-            try:
-                if submitted.has_documents(ask(state.basket)):
-                    return True
-            except (ApiError, BadAnswer):
-                continue
-        return False
-
-    def _unsubmitted(self, handle: str) -> BookingState:
-        try:
-            hold = self._holds.read(handle)
-        except HoldGone:
-            return BookingState.LAPSED
-        return (
-            BookingState.OPEN if any(item.state == held.HELD for item in hold.items) else BookingState.LAPSED
-        )
-
-    def _unpaid(self, handle: str, state: Handle) -> BookingState:
-        """Submitted and not booked: open while anything is held or its time is not surely over."""
-        try:
-            hold = self._holds.read(handle)
-            some_held = any(item.state == held.HELD for item in hold.items)
-            listed = bool(hold.items)
-        except HoldGone:
-            some_held = listed = False
-        until = state.last_deadline()
-        if until is not None:
-            surely_over = http.now() > until + inferred.GRACE
-            return BookingState.LAPSED if surely_over and not some_held else BookingState.OPEN
-        return BookingState.OPEN if some_held or listed else BookingState.LAPSED
+        """How it stands; see `Looking.look`."""
+        return self._looking.look(handle, sign)
 
     # --- documents ----------------------------------------------------------------------------------------------
 
     def documents(self, handle: str) -> Documents:
         state = Handle.read(handle, account=self._account)
         order = Order.of(state)
-        raw = self._summary(state) if order is not None else None
+        raw = self._looking.summary(state) if order is not None else None
         if order is None or raw is None:
             kind = order.delivery if order else ""
             return Documents(arrives=inferred.arrives(kind), expected=len(state.tickets), ready=0)

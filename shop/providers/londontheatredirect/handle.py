@@ -31,7 +31,7 @@ class Handle:
     until: dict[str, str] = field(default_factory=dict)
     best: dict[str, list[Any]] = field(default_factory=dict)
     pending: dict[str, Any] | None = None
-    order: dict[str, Any] | None = None
+    order: dict[str, Any] | None = field(default=None, repr=False)
 
     def text(self) -> str:
         return json.dumps({"v": 1, **asdict(self)}, separators=(",", ":"))
@@ -102,7 +102,7 @@ class Order:
     mails: bool
     total_minor: int
     on_account: bool = False
-    body: dict[str, Any] | None = None
+    body: dict[str, Any] | None = field(default=None, repr=False)
 
     def data(self) -> dict[str, Any]:
         return asdict(self)

@@ -61,13 +61,13 @@ def _minutes(item: Json) -> int | None:
 def is_over(item: Json, handle: Handle, arrived: datetime) -> bool:
     """Whether an item that is still listed has run out.
 
-    Their minutes tell it on unsubmitted baskets only. After a submit, or where none came, our own earliest
-    deadline decides.
+    Their minutes tell it on baskets that were not submitted for their payment page. After that, or where none came,
+    our own earliest deadline decides. On account a submit books: without minutes nothing is held any more, either way.
     """
     minutes = _minutes(item)
     if minutes is not None and not inferred.ran_out(minutes):
         return False
-    if minutes is not None and handle.order is None:
+    if minutes is not None and (handle.order is None or handle.order.get("on_account")):
         return True
     until = handle.deadline(reading.optional_ref(item, "BasketItemId"))
     return until is not None and until <= arrived

@@ -263,6 +263,42 @@ def counts_as_paid(reference: str, *, on_account: bool, returned: str, has_docum
     return on_account or returned == "success" or has_documents
 
 
+BOOKS_WITHIN = timedelta(minutes=2)
+
+
+def may_still_be_booking(since: datetime, now: datetime) -> bool:
+    """Whether a submit on account that was sent then, and whose answer was lost, may still be at work there.
+
+    No limit is published. Their gateway would give up on a caller long before; a supplier behind it answers in
+    seconds or not at all.
+    """
+    return now - since < BOOKS_WITHIN
+
+
+LOCKED = re.compile(
+    r"on ?account|unlock|not (?:be )?(?:available|enabled|permitted|allowed|authori[sz]ed)|permission|account manager",
+    re.IGNORECASE,
+)
+
+
+def is_not_unlocked(status: int | None, body: Any, *, held: bool) -> bool:
+    """Whether a refused submit on account means that the account is not unlocked for it.
+
+    "Not available as standard" is all that is said; how the refusal looks is not. The key has just been good for the
+    summary, so a refusal without JSON (`status` None) is of this call alone, and so is a missing address. The 403 that
+    is documented is of an empty or invalid basket and says so: it cannot be meant where the basket has its seats.
+    """
+    if not held:
+        return False
+    raw = reading.record(body)
+    said = " ".join(reading.text(raw, name) for name in ("ErrorCode", "Message", "MessageDetail"))
+    if LOCKED.search(said):
+        return True
+    if re.search(r"basket", said, re.IGNORECASE):
+        return False
+    return status in {None, 401, 403, 404, 405}
+
+
 COMPLAINTS = (
     ("email", r"e-?mail"), ("delivery", r"delivery"), ("last_name", r"last ?name|surname"),
     ("first_name", r"first ?name|(?<!last)(?<!last )\bname"), ("country", r"country"), ("state", r"state"),
