@@ -230,7 +230,7 @@ def _canceled(payment: Payment, intent: Intent, road: str) -> None:
         lost = any(b.status in (*settling.DONE, B.UNCERTAIN, B.CONFIRMING) for b in parts(payment.order))
         move(
             payment, P.RELEASED, because="the money was let go", actor=road,
-            reason="authorisation_lapsed" if lost else "not_booked", settled_at=clock.now(), secret="",
+            reason="authorisation_lost" if lost else "not_booked", settled_at=clock.now(), secret="",
         )  # fmt: skip
         if not lost:
             _drop_unbooked(payment, road)
@@ -385,7 +385,7 @@ def _take(payment: Payment, minor: int, road: str) -> None:
 
 def _lost_authorisation(payment: Payment, road: str) -> None:
     if move(
-        payment, P.RELEASED, because="the money was let go", actor=road, reason="authorisation_lapsed",
+        payment, P.RELEASED, because="the money was let go", actor=road, reason="authorisation_lost",
         settled_at=clock.now(), secret="",
     ):  # fmt: skip
         _unpaid_but_booked(payment, road)
@@ -415,9 +415,9 @@ def _unpaid_but_booked(payment: Payment, road: str) -> None:
     if newest is None or newest.pk != payment.pk or payment.status in (P.CAPTURED, P.REFUNDED):
         return
     if any(b.status in settling.DONE for b in parts(payment.order)):
-        lapsed = payment.reason == "authorisation_lapsed"
+        lapsed = payment.reason == "authorisation_lost"
         call_staff(
-            payment.order, "authorisation_lapsed" if lapsed else "booked_unpaid", actor=road, stop=True
+            payment.order, "authorisation_lost" if lapsed else "booked_unpaid", actor=road, stop=True
         )
 
 

@@ -462,9 +462,8 @@ def _lost(order: Order, statuses: list[str], road: str) -> None:
         to = O.REFUNDED
     if move(order, to, because="no part was booked", actor=road, due_at=None):
         thaw(order)
-        if received:
-            emails.order_refunded(order)
-        elif order.bookings.exclude(returned="").exists() or ours.filter(tried_at__isnull=False).exists():
+        tried = order.bookings.exclude(returned="").exists() or ours.filter(tried_at__isnull=False).exists()
+        if tried and not received:  # each refund has a mail of its own
             emails.order_not_booked(order)
         note(order, because="the choice is the buyer's again", actor=road)
 

@@ -63,6 +63,12 @@ class PartShown:
     seller: Seller
     hosted: bool  # paid in a basket that is the visitor's own, on pages that tell us nothing
     about_order: list[answered.Said] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
+
+    @property
+    def ours(self) -> bool:
+        """Whether our own till is paid for it."""
+        return self.booking.route == "us"
 
     @property
     def asked(self) -> bool:
