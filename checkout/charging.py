@@ -35,7 +35,9 @@ LIVE = settling.LIVE_PAYMENT
 UNPAID = (B.HELD, B.PREPARED)
 CLAIM_SECONDS = 120  # longer than any one call; prolonged from part to part
 LAST_CHANCE = timedelta(hours=12)  # before the bank lets the money go: what is booked is taken now
-PROCESSING = "processing"  # `Payment.reason` while the bank works on it: nobody is asked to pay meanwhile
+PROCESSING = "processing"  # `Payment.reason` while the bank works on it
+RETURNED = "returned"  # the same, since the buyer came back from paying and until it was read
+BEING_ASKED = (PROCESSING, RETURNED)  # nobody is asked to pay meanwhile
 
 
 # --- the row ------------------------------------------------------------------------------------------------
@@ -83,6 +85,14 @@ def open_payment(order: Order) -> Payment | None:
 # --- the step -----------------------------------------------------------------------------------------------
 
 
+def came_back(payment_id: int) -> Payment:
+    """The buyer is back from paying, which proves nothing: nobody asks them to pay before it was looked at."""
+    Payment.objects.filter(pk=payment_id, route=US, status=P.BEGUN).exclude(external_id="").update(
+        reason=RETURNED, due_at=clock.now()
+    )
+    return settle_payment(payment_id, road="return")
+
+
 def settle_payment(payment_id: int, *, road: str) -> Payment:
     """Ask how a payment to us stands and do what follows from it. Returns it as it is now.
 
@@ -114,7 +124,10 @@ def settle_claimed(payment: Payment, *, road: str, owner: str) -> Intent | None:
         if wrong:
             note(payment, because=f"not as we made it: {wrong}", actor=road)
             call_staff(
-                payment.order, "till_mismatch", actor=road, stop=intent.state in MOVED and payment.status in LIVE
+                payment.order,
+                "till_mismatch",
+                actor=road,
+                stop=intent.state in MOVED and payment.status in LIVE,
             )
             Payment.objects.filter(pk=payment.pk).update(due_at=clock.now() + timedelta(hours=1))
             return None
@@ -206,7 +219,9 @@ def _received(payment: Payment, intent: Intent, road: str) -> None:
     if payment.status == P.CAPTURED or payment.status == P.REFUNDED:
         return
     late = payment.status not in LIVE
-    if payment.status == P.RELEASED:  # taken by hand in the payment company's own pages: nobody here asked for it
+    if (
+        payment.status == P.RELEASED
+    ):  # taken by hand in the payment company's own pages: nobody here asked for it
         call_staff(payment.order, "late_money", actor=road)
         return
     if not move(
@@ -416,9 +431,7 @@ def _unpaid_but_booked(payment: Payment, road: str) -> None:
         return
     if any(b.status in settling.DONE for b in parts(payment.order)):
         lapsed = payment.reason == "authorisation_lost"
-        call_staff(
-            payment.order, "authorisation_lost" if lapsed else "booked_unpaid", actor=road, stop=True
-        )
+        call_staff(payment.order, "authorisation_lost" if lapsed else "booked_unpaid", actor=road, stop=True)
 
 
 def _give_back(payment: Payment, mine: list[Booking], road: str) -> None:

@@ -91,7 +91,7 @@ def _check(booking: Booking) -> None:
         hold = registry.provider(booking.account.name).holds.read(booking.handle)
     live = [item for item in hold.items if item.state != "gone"]
     lines = list(booking.lines.filter(kind=""))
-    if lines and not live or len(live) < len(lines):
+    if (lines and not live) or len(live) < len(lines):
         raise SoldOut("gone when Pay was pressed", account=booking.account.name)
     known = {line.item_ref: line.price_minor for line in lines}
     if any(item.total.minor > known.get(item.ref, item.total.minor) for item in live):

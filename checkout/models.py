@@ -129,6 +129,9 @@ class Booking(models.Model):
     route = models.CharField(
         _("route"), max_length=12, blank=True
     )  # how it is paid, as it was prepared last: as `Payment.route`; "" before
+    other_route = models.CharField(
+        _("other route"), max_length=12, blank=True
+    )  # how it is to be paid, where its account's own way was refused; see `checkout.other_route`
     handle = EncryptedTextField(_("handle"), blank=True)
     reference = models.CharField(_("provider's reference"), max_length=100, blank=True, db_index=True)
     answers = EncryptedTextField(_("answers"), default="{}")  # JSON: delivery, protection, format

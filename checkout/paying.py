@@ -17,13 +17,12 @@ from django.db import transaction
 
 from baskets import lifecycle
 from baskets.models import Basket, Line
-from checkout import charging, placing, settling
+from checkout import charging, other_route, placing, settling
 from checkout.models import Booking, Order, Payment
 from checkout.preparing import UNPAID, prepare
 from checkout.states import can, move, note
 from shop import claims, clock
 from shop.problems import Problem, problem
-from shop.providers import registry
 from shop.providers.errors import (
     DetailsRejected,
     HoldExpired,
@@ -275,7 +274,7 @@ def _current_to_us(order: Order) -> Step | None:
         return None
     first = waiting[0]
     if payment.status == P.BEGUN:
-        if payment.reason == charging.PROCESSING:
+        if payment.reason in charging.BEING_ASKED:
             return Step("thanks", payment=payment, booking=first)
         late = payment.pay_by is not None and payment.pay_by - clock.now() < LEAST
         return Step("late" if late else "pay", payment=payment, booking=first)
@@ -441,10 +440,10 @@ def routes(bookings: list[Booking]) -> list[tuple[Booking, str]]:
     found: list[tuple[Booking, str]] = []
     for booking in bookings:
         payment = booking.payments.order_by("-pk").first()
-        if payment is not None and payment.status == P.BEGUN:
+        if payment is not None and payment.status == P.BEGUN and booking.route != charging.US:
             found.append((booking, payment.route))
         elif booking.total_minor == 0:
             found.append((booking, "nothing"))
         else:
-            found.append((booking, registry.provider(booking.account.name).capabilities.payment))
+            found.append((booking, other_route.way_of(booking)))
     return found

@@ -128,7 +128,9 @@ def _draw(order: Order, hold: Hold, lines: list[Line], booking: Booking | None) 
         # the same hold in an order that was given up: what the provider may know of is watched from here on
         before = Booking.objects.filter(hold_id=hold.pk, prepared_at__isnull=False).order_by("-pk").first()
         if before is not None:
-            facts |= {"prepared_at": before.prepared_at, "due_at": clock.now()}
+            facts |= {
+                "prepared_at": before.prepared_at, "due_at": clock.now(), "other_route": before.other_route,
+            }  # fmt: skip
         Booking.objects.create(
             order=order,
             account=hold.account,

@@ -11,7 +11,7 @@ import logging
 from django.db import transaction
 
 from baskets.models import Hold
-from checkout import hosted, placing, settling
+from checkout import hosted, other_route, placing, settling
 from checkout.asking import answers_for, ask, missing
 from checkout.models import Booking, Order, Payment
 from checkout.showing import address_of
@@ -74,6 +74,7 @@ def prepare(order: Order, booking: Booking) -> None:
         failure_url=address_of(order, "checkout:returned", booking.return_token, "failure"),
         language=order.language,
         provider_mails=account.provider_mails,
+        route=other_route.asked_of(booking),
     )
     with claims.claim(f"hold:{booking.hold_id}", seconds=75), recording(f"order:{order.pk}"):
         try:

@@ -47,7 +47,9 @@ WAITING = (BookingState.OPEN, BookingState.PROCESSING, BookingState.UNPROVEN)
 US = "us"  # `Booking.route` and `Payment.route` of what our own till is paid for; see `checkout.charging`
 LIVE_PAYMENT = (P.BEGUN, P.AUTHORISED)
 CONFIRM_SECONDS = 150  # of the claim of whoever has a part booked: longer than the slowest provider
-SURE_AFTER = timedelta(minutes=2)  # sent to be booked, its answer lost, and nothing booked by then: it was not
+SURE_AFTER = timedelta(
+    minutes=2
+)  # sent to be booked, its answer lost, and nothing booked by then: it was not
 
 
 def settle(booking_id: int, *, road: str) -> Booking:
@@ -89,9 +91,7 @@ def _left_alone(booking: Booking, road: str) -> bool:
     """Whether whoever was having it booked died: then nobody knows what came of it. Asks the claim, not the provider."""
     if claims.is_taken(confirming(booking)):
         return False
-    return move(
-        booking, B.UNCERTAIN, because="whether it is booked is not known: interrupted", actor=road
-    )
+    return move(booking, B.UNCERTAIN, because="whether it is booked is not known: interrupted", actor=road)
 
 
 def _look(booking: Booking, road: str) -> None:

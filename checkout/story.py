@@ -34,6 +34,7 @@ MARKS = (
     mark("the provider named the payment"),
     mark("another payment takes its place"),
     mark("payment begun"),
+    mark("paid in another way from here on"),
     mark("the provider says it is booked"),
     mark("booked, so paid"),
     mark("the provider gave the money back"),

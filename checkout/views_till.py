@@ -57,7 +57,7 @@ def charged(request: HttpRequest, signed: str) -> HttpResponse:
     except (signing.BadSignature, ValueError):
         raise Http404 from None
     payment = get_object_or_404(Payment.objects.select_related("order__basket"), pk=pk, route=charging.US)
-    payment = charging.settle_payment(payment.pk, road="return")
+    payment = charging.came_back(payment.pk)
     order = Order.objects.select_related("basket").get(pk=payment.order_id)
     paying.go_on(order.pk)
     tasks.hurry(order.pk)

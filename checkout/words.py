@@ -140,6 +140,10 @@ REASONS: dict[str, Words] = {
     "silent": _("The provider has not said for a long time whether this was paid."),
     "refused_after_return": _("The buyer came back from paying, and the provider says it is not booked."),
     "documents_late": _("Paid, and the tickets are not there long after they should be."),
+    "not_unlocked": _(
+        "The provider does not let this account book in the way it is set to. The card was let go, and the buyer may pay on "
+        "the provider's own page. Have the account unlocked, or empty its PAYMENT_ROUTE."
+    ),
     "payment_address": _("The provider named a payment page on a host that is not allowed."),
     "refunded": _("The provider gave the money back."),
     "mail_failed": _("A mail to the buyer could not be sent."),
@@ -161,8 +165,12 @@ REASONS: dict[str, Words] = {
     "till_mismatch": _(
         "A payment is not as this shop made it (sum, currency, mode or reference). Nothing was moved: compare the two."
     ),
-    "till_misconfigured": _("The payment company refuses our key, or what we ask of it. Look at the settings."),
-    "capture_refused": _("The tickets are booked, and the payment company refuses to take the authorised money."),
+    "till_misconfigured": _(
+        "The payment company refuses our key, or what we ask of it. Look at the settings."
+    ),
+    "capture_refused": _(
+        "The tickets are booked, and the payment company refuses to take the authorised money."
+    ),
     "booked_unpaid": _("The tickets are booked, and no money for them came in. A person decides."),
     "late_money": _("Money came after the shop had given up. It goes back by itself: look that it does."),
     "uncertain": _("The card is authorised, and the provider has not said whether the tickets are booked."),

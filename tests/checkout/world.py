@@ -71,7 +71,8 @@ class Item:
 class World:
     name: str
     currency: str = "GBP"
-    route: str = "there"  # there, their_form
+    route: str = "there"  # there, their_form, us
+    other: str = ""  # another way that can be asked for
     holds_at: str = "add"
     minutes: int = 10
     items: dict[str, list[Item]] = field(default_factory=dict)  # basket id -> items
@@ -134,6 +135,7 @@ class Office:
             holds_at=self.world.holds_at,
             one_event_per_hold=self.world.holds_at == "checkout",
             payment=self.world.route,
+            other_payment=self.world.other,
             hold_minutes=self.world.minutes,
         )
         self.catalog = self.holds = self.bookings = self
@@ -226,7 +228,7 @@ class Office:
             if not amount:
                 order["state"] = BookingState.BOOKED
                 payment = NothingToPay()
-            elif self.world.route == "there":
+            elif (details.route or self.world.route) == "there":
                 payment = PayThere(f"{self.world.pay_host}/gate/{order['id']}", amount)
             else:
                 number = order["id"]

@@ -203,9 +203,10 @@ def test_what_is_booked_already_is_found_and_nothing_is_sent(wire):
     assert wire.times(ON_ACCOUNT) == 0
 
 
-def test_nothing_is_sent_where_the_summary_cannot_be_asked_before(wire):
+@pytest.mark.parametrize("silence", [503, DOWN, (200, HTML), (200, b"")])
+def test_nothing_is_sent_where_the_summary_cannot_be_asked_before(wire, silence):
     handle = handle_of(wire)
-    wire.on(SUMMARY, 503)
+    wire.on(SUMMARY, silence)
     with pytest.raises(Unavailable):
         confirm(wire, handle)
     assert wire.times(ON_ACCOUNT) == 0

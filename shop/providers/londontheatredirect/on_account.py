@@ -19,6 +19,7 @@ from shop.providers.errors import (
     OutcomeUnknown,
     ProviderError,
     Refused,
+    Unavailable,
     Unsupported,
 )  # fmt: skip
 from shop.providers.http import ApiError
@@ -53,14 +54,17 @@ class OnAccount:
     def confirm(self, handle: str, reference: str) -> Booking:
         """Have it booked, once. What is booked already is found in the summary, and nothing is sent.
 
-        Raises NotUnlocked where the account may not do that (any more), OutcomeUnknown where the answer was lost:
-        then `look` tells, and this is not called again before `look` is certain.
+        Raises NotUnlocked where the account may not do that (any more); Unavailable where nothing was sent, so that it
+        may be tried again; OutcomeUnknown where the answer was lost: then `look` tells, and this is not called again.
         """
         state = Handle.read(handle, account=self._account)
         order = Order.of(state)
         if order is None or not order.on_account:
             raise Unsupported("this part is not booked on account", account=self._account)
-        booked = self._booked(state, order)
+        try:
+            booked = self._booked(state, order)
+        except BadAnswer as error:  # nothing was sent yet: this may be tried again
+            raise Unavailable(error.detail, account=self._account) from None
         if booked is not None:
             return booked
         if order.body is None:
