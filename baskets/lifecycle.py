@@ -11,6 +11,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
+from baskets import guests
 from baskets.models import Basket, Errand, Hold, Line
 from shop import clock
 
@@ -63,12 +64,14 @@ def _join(frozen: Basket) -> None:
                 n=Max("generation")
             )["n"]
             Hold.objects.filter(pk=hold.pk).update(basket=target, generation=(newest or 0) + 1)
+        guests.move(frozen, target)
 
 
 def convert(basket: Basket) -> None:
     """Bought. The holds are the booking's now; the sweep leaves them alone."""
     _move(basket, (Basket.Status.FROZEN, Basket.Status.OPEN), Basket.Status.CONVERTED)
     Hold.objects.filter(basket=basket).update(due_at=None, notes="")
+    guests.forget(basket)
 
 
 def expire(basket: Basket) -> None:
@@ -80,6 +83,7 @@ def expire(basket: Basket) -> None:
         Line.objects.filter(hold__in=live).exclude(state=Line.State.GONE).update(state=Line.State.RELEASING)
         live.update(state=Hold.State.RELEASING, due_at=now, attempts=0)
         basket.holds.update(notes="")
+        guests.forget(basket)
         # nobody asks them any more, and they may hold a buyer's own words
         Errand.objects.filter(hold__basket=basket, state=Errand.State.OPEN).update(
             request={}, state=Errand.State.DROPPED

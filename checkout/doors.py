@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from baskets import current as visitors
 from baskets.models import Hold, Line
 from checkout import placing
-from checkout.models import Booking, Order
+from checkout.models import Booking, GuestList, Order
 from shop import clock
 from shop.providers import registry
 from shop.providers.addresses import DEFAULT_PORTS, is_loopback
@@ -72,9 +72,14 @@ def frame(order: Order, bookings: Sequence[Booking], now: str) -> dict[str, Any]
     ids = [booking.hold_id for booking in bookings if booking.hold_id and booking.status in unpaid]
     theirs = left is None and bool(ids) and not Hold.objects.filter(pk__in=ids, verified=True).exists()
     names = [("details", _("Details")), ("pay", _("Review and pay")), ("tickets", _("Tickets"))]
+    if now == "guests" or _asks_guests(bookings):
+        names.insert(1, ("guests", _("Guests")))
     at = [name for name, _label in names].index(now)
     urls = (
-        {"details": reverse("checkout:details", args=[order.token])}
+        {
+            "details": reverse("checkout:details", args=[order.token]),
+            "guests": f"{reverse('checkout:guests', args=[order.token])}?change=1",
+        }
         if order.status == Order.Status.PLACED
         else {}
     )
@@ -99,6 +104,11 @@ def frame(order: Order, bookings: Sequence[Booking], now: str) -> dict[str, Any]
         "timezone": _zone(bookings, placing.deadline(list(bookings))),
         "tickets": sum(b.tickets_expected for b in bookings),
     }
+
+
+def _asks_guests(bookings: Sequence[Booking]) -> bool:
+    """Whether there is a step for guests on the way to the payment."""
+    return GuestList.objects.filter(booking__in=[b.pk for b in bookings], asks_before=True).exists()
 
 
 def _zone(bookings: Sequence[Booking], deadline: datetime | None) -> str:

@@ -10,16 +10,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.forms.utils import flatatt
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from checkout import words
 from checkout.asking import Part, answered_choice, is_asked
 from checkout.models import Booking
+from shop.long_select import LongSelect
 from shop.providers.types import BUYER_NAMES, Choice, Question
 
 LONGEST = {"email": 254, "phone": 50, "first_name": 100, "last_name": 100}
@@ -37,25 +36,6 @@ def choice_label(choice: Choice) -> str:
 def _answer(question: Question, choice: Choice) -> str:
     """What the form posts. Buyer details are shared by several providers, so our code goes before their value."""
     return (choice.code or choice.value) if question.name in BUYER_NAMES else choice.value
-
-
-class LongSelect(forms.Select):
-    """A list of hundreds of choices (countries), written at once: a template for each option is slow."""
-
-    def render(
-        self, name: str, value: Any, attrs: Mapping[str, Any] | None = None, renderer: Any = None
-    ) -> SafeString:
-        chosen = self.format_value(value)
-        options = format_html_join(
-            "\n",
-            '<option value="{}"{}>{}</option>',
-            (
-                (key, mark_safe(" selected") if str(key) in chosen else "", label)
-                for key, label in self.choices
-            ),
-        )
-        own = self.build_attrs(self.attrs, {"name": name, **(attrs or {})})
-        return format_html("<select{}>\n{}\n</select>", flatatt(own), options)
 
 
 class DetailsForm(forms.Form):

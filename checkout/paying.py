@@ -17,7 +17,7 @@ from django.db import transaction
 
 from baskets import lifecycle
 from baskets.models import Basket, Line
-from checkout import charging, other_route, placing, settling
+from checkout import charging, guests, other_route, placing, settling
 from checkout.models import Booking, Order, Payment
 from checkout.preparing import UNPAID, prepare
 from checkout.states import can, move, note
@@ -93,6 +93,9 @@ def _begin(order: Order, agreed_minor: int) -> Step:
         return Step("late")
     if any(b.details_at is None for b in bookings):
         return Step("details")
+    stopped = guests.stop(order, bookings)
+    if stopped is not None:
+        return Step(stopped.kind, problem=stopped.problem, booking=stopped.booking)
     if order.total_minor > agreed_minor:
         return Step("review", problem=problem("price_changed"))
     try:

@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from checkout import views_buying as buying
+from checkout import views_guests as guests
 from checkout import views_hosted as hosted
 from checkout import views_order as after
 from checkout import views_till as till
@@ -22,6 +23,7 @@ urlpatterns = [
     path("order/<str:token>/calendar.ics", after.calendar, name="calendar"),
     path("order/<str:token>/again/", after.again, name="again"),
     path("<str:token>/details/", buying.details, name="details"),
+    path("<str:token>/guests/", guests.step, name="guests"),
     path("<str:token>/review/", buying.review, name="review"),
     path("<str:token>/pay/", buying.pay, name="pay"),
     path("<str:token>/intent/", till.intent, name="intent"),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from baskets import holding, totals
 from baskets.asking import lead
 from baskets.models import Basket, Line
-from checkout import answered, charging, drafts, hosted, other_route, paying, placing, tasks
+from checkout import answered, charging, drafts, guests, hosted, other_route, paying, placing, tasks
 from checkout.asking import Part, ask, save_part
 from checkout.doors import (
     comes_back,
@@ -120,7 +120,7 @@ def details(request: HttpRequest, token: str) -> HttpResponse:
     if not form.fields:
         for part in parts:
             save_part(part, {}, complete=True)
-        return redirect("checkout:review", order.token)
+        return redirect(_onward(bookings), order.token)
     if request.method == "POST":
         valid = form.is_valid()
         placing.save_buyer(order, form.buyer)
@@ -129,7 +129,7 @@ def details(request: HttpRequest, token: str) -> HttpResponse:
         if not valid:
             return look_again("checkout:details", order)
         drafts.drop(order)
-        return redirect("checkout:review", order.token)
+        return redirect(_onward(bookings), order.token)
     draft = drafts.of(order)
     if CHECK in request.GET:
         form = _details_form(order, parts, {**form.initial, **draft.typed})
@@ -141,6 +141,11 @@ def details(request: HttpRequest, token: str) -> HttpResponse:
     if CHECK in request.GET and draft.title:
         page["problem"] = draft
     return render(request, "checkout/details.html", page)
+
+
+def _onward(bookings: Sequence[Booking]) -> str:
+    """What comes after the details: the guests, where something may be asked of them."""
+    return "checkout:guests" if guests.asked_of(bookings) else "checkout:review"
 
 
 def _details_form(order: Order, parts: Sequence[Part], data: Any = None) -> DetailsForm:
@@ -181,6 +186,8 @@ def review(request: HttpRequest, token: str) -> HttpResponse:
         return elsewhere
     if any(booking.details_at is None for booking in bookings):
         return redirect("checkout:details", order.token)
+    if guests.waits(bookings):
+        return redirect("checkout:guests", order.token)
     draft = drafts.of(order)
     form, found = _review_form(order, bookings), None
     if CHECK in request.GET and draft.title:  # something else was wrong: the boxes stay as they were ticked

@@ -38,7 +38,7 @@ def after(request: HttpRequest, order: Order, step: Step) -> HttpResponse:
         if step.payment.route == "there" and request.method == "POST":
             return HttpResponseRedirect(step.payment.secret, status=303)
         return redirect("checkout:pay", order.token)
-    if step.kind in ("review", "details"):
+    if step.kind in ("review", "details", "guests"):
         name = f"checkout:{step.kind}"
         if step.problem is None and step.kind == "review":
             return redirect(name, order.token)

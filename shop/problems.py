@@ -225,6 +225,28 @@ TABLE: dict[str, tuple[str, str, int]] = {
     ),
     "sector_required": (mark("Please choose an area"), mark("Please choose where you want to be."), 422),
     "timeslot_required": (mark("Please choose a time"), mark("Please choose when you want to come."), 422),
+    "guests_missing": (
+        mark("Something about your guests is missing"),
+        mark("The organiser needs it before you pay. What you typed is still here."),
+        422,
+    ),
+    "guests_rejected": (
+        mark("The organiser did not accept everything"),
+        mark("What has to be changed is marked below. Everything you typed is still here."),
+        422,
+    ),
+    "guests_not_sent": (
+        mark("The organiser has not answered"),
+        mark("What you typed of your guests is kept. Nothing was charged. Please try again in a moment."),
+        503,
+    ),
+    "guests_closed": (
+        mark("This cannot be changed any more"),
+        mark(
+            "The organiser has the details of the guests already. If something is wrong, please write to us."
+        ),
+        409,
+    ),
     "quantity": (mark("How many?"), mark("Please say how many tickets you want."), 422),
 }
 FIELD_TEXTS: dict[str, str] = {

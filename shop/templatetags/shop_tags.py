@@ -134,6 +134,12 @@ def field(bound: BoundField) -> dict[str, Any]:
 
 
 @register.inclusion_tag("_error_summary.html")
+def guest_errors(forms: Iterable[BaseForm]) -> dict[str, Any]:
+    """As `error_summary`, of a list of forms."""
+    return error_summary(*forms)
+
+
+@register.inclusion_tag("_error_summary.html")
 def error_summary(*forms: BaseForm | None) -> dict[str, Any]:
     """All that is wrong, on top, each with a link to its field. Nothing where nothing is wrong."""
     wrong: list[tuple[str, str]] = []
