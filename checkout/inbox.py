@@ -61,7 +61,7 @@ def receive(message: Message, *, counted: bool = True) -> Received:
             InboxMessage.objects.filter(pk=row.pk, state__in=WAITING).update(
                 payment=payment, due_at=clock.now() + LEASE
             )
-        _queue(row.pk)
+    _queue(row.pk)
     return Received.KEPT
 
 
