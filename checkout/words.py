@@ -168,6 +168,7 @@ REFUND_REASONS: dict[str, Words] = {
     "event_cancelled": _("The event was cancelled or moved"),
     "duplicate": _("Paid twice"),
     "refused": _("It could not be booked"),
+    "late": _("The money came too late"),
     "other": _("Another reason"),
 }
 

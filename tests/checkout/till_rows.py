@@ -23,7 +23,7 @@ _numbers = iter(range(1, 1_000_000))
 
 
 @pytest.fixture
-def till(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[responses.RequestsMock]:
+def our_till(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[responses.RequestsMock]:
     """Our till with a test key; whatever is asked of it and was not laid out fails."""
     settings.STRIPE_SECRET_KEY, settings.STRIPE_PUBLISHABLE_KEY = (
         "sk_test_of_the_tests",
