@@ -103,8 +103,10 @@ def parts_of(user: Any, order: Order) -> list[Part]:
             left = min(left, Money(own, order.currency))
         if left:
             found.append(Part(order, booking, left, tickets, payments, shared))
-    if runs_all(user, order):
-        found += [Part(order, None, refundable.left_of_payment(p), payments=[p]) for p in payments]
+    lefts = [refundable.left_of_payment(p) for p in payments]
+    plain = len(found) == len(payments) == 1 and found[0].left >= lefts[0]
+    if not plain and runs_all(user, order):
+        found += [Part(order, None, left, payments=[p]) for p, left in zip(payments, lefts, strict=True)]
     return found
 
 
