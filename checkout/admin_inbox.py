@@ -23,6 +23,7 @@ from shop import claims
 from shop.admin import ReadOnly, VenueScopedAdmin, moment
 
 RIGHT = "checkout.replay"
+ACTION = "replay"  # of `story.ACTIONS`
 FAMILIES: dict[str, Any] = {
     "payment_intent.": gettext_lazy("Payments"),
     "refund.": gettext_lazy("Refunds"),
@@ -136,7 +137,7 @@ class InboxMessageAdmin(ReadOnly, VenueScopedAdmin):
             return
         who = f"staff:{request.user.get_username()}"
         if row.payment is not None:
-            note(row.payment.order, because=f"replay: {reason}", actor=who, subject="staff")
+            note(row.payment.order, because=f"{ACTION}: {reason}", actor=who, subject="staff")
         row = inbox.replay(row.pk, road=who)
         if row.payment is not None:
             tasks.hurry(row.payment.order_id)

@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """Who may give money back, and who may have a message handled again."""
 
     dependencies = [
-        ("checkout", "0005_guests"),
+        ("checkout", "0009_other_route"),
     ]
 
     operations = [
