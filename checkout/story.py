@@ -122,6 +122,7 @@ ACTIONS: dict[str, str | Promise] = {
     "fetch-documents": _("Fetch the tickets again"),
     "mark-handled": _("Mark as handled"),
     "give-back": _("Give money back"),
+    "replay": _("Handle a message again"),
 }
 _STATUSES: dict[str, Any] = {
     "order": Order.Status,
