@@ -140,7 +140,7 @@ def _send(mail: Mail) -> bool:
 def compose(mail: Mail, to: Iterable[str]) -> EmailMultiAlternatives:
     """The message in the order's language. Addresses in it are built from PUBLIC_ORIGIN."""
     order = mail.order
-    kind = "staff" if mail.kind.startswith("staff-") else mail.kind
+    kind = _template(mail.kind)
     with translation.override(order.language if kind != "staff" else settings.LANGUAGE_CODE):
         context = _context(mail)
         base = f"checkout/email/{kind}"
@@ -156,6 +156,14 @@ def compose(mail: Mail, to: Iterable[str]) -> EmailMultiAlternatives:
     return message
 
 
+def _template(kind: str) -> str:
+    """Kinds that carry more than their name: a reason, a part, a date."""
+    for start in ("staff", "guests-refused", "guests"):
+        if kind.startswith(f"{start}-"):
+            return start
+    return kind
+
+
 def _context(mail: Mail) -> dict[str, Any]:
     order = mail.order
     context: dict[str, Any] = {"shop": about(), "order": order, "url": showing.address_of(order)}
@@ -167,7 +175,12 @@ def _context(mail: Mail) -> dict[str, Any]:
             {"order": other, "url": showing.address_of(other), "shown": showing.show(other)}
             for other in orders_of(order.email)
         ]
+    elif mail.kind.startswith("guests-"):
+        pk = mail.kind.removeprefix("guests-refused-").removeprefix("guests-").partition("-")[0]
+        context["part"] = next(part for part in showing.show(order).parts if str(part.booking.pk) == pk)
+        context["guests_url"] = showing.address_of(order, "checkout:guests_later")
     else:
+        context["guests_url"] = showing.address_of(order, "checkout:guests_later")
         context["shown"] = showing.show(order)
         context["find_url"] = settings.PUBLIC_ORIGIN + reverse("checkout:find")
     return context

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from checkout import answered, words
+from checkout import answered, guest_tasks, words
 from checkout.hosted import CANNOT_BE_ASKED, is_hosted
 from checkout.models import Booking, Document, HistoryEntry, Order, OrderLine, Payment
 from checkout.sellers import Seller, sellers_of
@@ -63,6 +63,7 @@ class PartShown:
     seller: Seller
     hosted: bool  # paid in a basket that is the visitor's own, on pages that tell us nothing
     about_order: list[answered.Said] = field(default_factory=list)
+    guests: guest_tasks.Task | None = None  # where its provider must know them
 
     @property
     def asked(self) -> bool:
@@ -219,6 +220,7 @@ def show(order: Order) -> OrderShown:
         .values_list("booking_id", "last")
     )
     sellers = sellers_of(bookings)
+    tasks = guest_tasks.of([booking for booking in bookings if booking.status in DONE])
     checked = order.status == Order.Status.ATTENTION  # nobody is told to wait for a payment meanwhile
     parts = [
         PartShown(
@@ -233,6 +235,7 @@ def show(order: Order) -> OrderShown:
             timezone=next((line.timezone for line in lines if not line.kind), settings.TIME_ZONE),
             seller=sellers[booking.pk],
             hosted=is_hosted(booking),
+            guests=tasks.get(booking.pk),
         )
         for booking in bookings
     ]

@@ -49,6 +49,7 @@ MARKS = (
     mark("another sum was charged there than was shown here"),
     mark("our number is not in the box office's basket"),
     mark("tickets taken out on the seller's page before paying"),
+    mark("guests"),
     mark("staff called"),
     mark("handled"),
 )
@@ -102,6 +103,14 @@ KINDS: dict[str, str | Promise] = {
     "refunded": _("refunded"),
     "found": _("links to bookings"),
     "staff": _("to staff"),
+    "guests": _("reminder about guests"),
+    "guests-refused": _("details of guests not accepted"),
+}
+GUESTS: dict[str, str | Promise] = {
+    "handed over": _("handed over"),
+    "something was not accepted": _("something was not accepted"),
+    "the answer was lost": _("the answer was lost"),
+    "everything is there": _("everything is there"),
 }
 ACTIONS: dict[str, str | Promise] = {
     "check-again": _("Check again"),
@@ -125,6 +134,8 @@ def mail_kind(kind: str) -> str:
     name, dash, reason = kind.partition("-")
     if name == "staff" and dash:
         return f"{KINDS['staff']}: {words.REASONS.get(reason, reason)}"
+    if name == "guests" and dash:
+        return str(KINDS["guests-refused" if reason.startswith("refused") else "guests"])
     return str(KINDS.get(kind, kind))
 
 
@@ -146,5 +157,7 @@ def because(text: str) -> str:
         return text
     if rest.startswith("staff-"):
         return f"{gettext(said)}{colon}{mail_kind(rest)}"
-    known = {**KINDS, **ARRIVES, **ROUTES, **words.REASONS}
+    if rest.startswith("guests-"):
+        return f"{gettext(said)}{colon}{mail_kind(rest)}"
+    known = {**KINDS, **ARRIVES, **ROUTES, **GUESTS, **words.REASONS}
     return f"{gettext(said)}{colon}{known.get(rest, rest)}"

@@ -10,8 +10,8 @@ from celery import shared_task
 from django.db import transaction
 from django.db.models import QuerySet
 
-from checkout import emails, finding, fulfilment, paying, settling
-from checkout.models import Booking, Mail, Order
+from checkout import emails, finding, fulfilment, guests_later, paying, settling
+from checkout.models import Booking, GuestList, Mail, Order
 from shop import claims, clock
 
 AT_ONCE = 200  # rows of one kind in one sweep
@@ -36,6 +36,10 @@ def sweep() -> None:
         recover_order.delay(pk)
     for pk in _due(Mail.objects.filter(sent_at__isnull=True), "due_at"):
         send_mail.delay(pk)
+    for pk in _due(guest_lists(), "due_at"):
+        look_at_guests.delay(pk)
+    for pk in _due(guest_lists(), "remind_at"):
+        remind_of_guests.delay(pk)
     if claims.take("checkout:daily", seconds=6 * 3600):
         forget.delay()
 
@@ -64,9 +68,31 @@ def send_mail(mail_id: int) -> None:
     emails.send(mail_id)
 
 
+def guest_lists() -> QuerySet:
+    """Lists of guests of parts that are booked: before that nothing is due."""
+    return GuestList.objects.filter(booking__status__in=settling.DONE)
+
+
+@shared_task
+def look_at_guests(list_id: int, road: str = "sweep") -> None:
+    row = GuestList.objects.select_related("booking").filter(pk=list_id).first()
+    if row is not None:
+        guests_later.look(row.booking_id, road=road)
+        hurry(row.booking.order_id)
+
+
+@shared_task
+def remind_of_guests(list_id: int) -> None:
+    row = GuestList.objects.select_related("booking").filter(pk=list_id).first()
+    if row is not None:
+        guests_later.remind(row.booking_id)
+        hurry(row.booking.order_id)
+
+
 @shared_task
 def forget() -> None:
     fulfilment.forget()
+    guests_later.forget()
     finding.prune()
 
 
@@ -74,6 +100,8 @@ def hurry(order_id: int) -> None:
     """Queue what has just become due for one order, so that nobody waits for the sweep. Losing it loses nothing."""
     for pk in _due(Booking.objects.filter(order_id=order_id), "documents_due_at"):
         _queue(fetch_documents, pk, "hurry")
+    for pk in _due(guest_lists().filter(booking__order_id=order_id), "due_at"):
+        _queue(look_at_guests, pk, "hurry")
     for pk in _due(Mail.objects.filter(order_id=order_id, sent_at__isnull=True), "due_at"):
         _queue(send_mail, pk)
 
