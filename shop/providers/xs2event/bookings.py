@@ -12,6 +12,7 @@ import re
 from dataclasses import replace
 
 from shop.money import Money
+from shop.providers import http
 from shop.providers.accounts import AccountConfig
 from shop.providers.base import Keep
 from shop.providers.errors import (
@@ -230,6 +231,8 @@ class Bookings:
             raw = None if there.state == "active" else self._orders.booking(there.ref)
             if raw is not None:
                 return self._booked(state, raw, self._reason(reading.text(raw, "booking_id")))
+            if there.state == "active" and inferred.may_still_be_booking(sign.confirming_since, http.now()):
+                return Booking(handle=handle, state=BookingState.PROCESSING)
             known = {"active": BookingState.OPEN, "booked": BookingState.PROCESSING}
             return Booking(handle=handle, state=known.get(there.state, BookingState.LAPSED))
         raw = self._orders.booking(state.reservation)

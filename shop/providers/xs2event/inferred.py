@@ -185,6 +185,14 @@ def hint(error: ApiError) -> str:
     return ""
 
 
+STILL_BOOKING = timedelta(seconds=90)
+
+
+def may_still_be_booking(since: datetime | None, now: datetime) -> bool:
+    """Whether a request to book whose answer was lost may still be at work there: for a minute and a half."""
+    return since is not None and now - since < STILL_BOOKING
+
+
 # --- booking orders and e-tickets -----------------------------------------------------------------------------------------
 
 COMPLETED = "completed"

@@ -84,9 +84,8 @@ def adopt(state: State, there: Reserved) -> State:
             one = replace(one, net=one.was_net, sale=one.was_sale)
         name = there.names.get(one.ticket, ("", ""))[0] or one.event_name
         kept.append(replace(one, was_net=0, was_sale=0, event_name=name))
-    return replace(
-        state, reservation=there.ref, asking=False, pieces=tuple(kept), quantities=dict(there.quantities)
-    )
+    told = there.quantities or ({} if there.state == "active" else state.quantities)
+    return replace(state, reservation=there.ref, asking=False, pieces=tuple(kept), quantities=dict(told))
 
 
 def hold(state: State, there: Reserved | None, *, currency: str) -> Hold:
