@@ -26,9 +26,14 @@ KINDS = {"concert": "concert", "concerts": "concert", "music": "concert", "festi
          "theater": "play", "musical": "musical", "comedy": "comedy", "other": "other"}  # fmt: skip
 
 
-def kind_of(sport: str) -> str:
-    """Our word for their `sport_type`: all that is not known to be something else is a sport."""
-    return KINDS.get(sport.strip().lower(), "sport")
+def kind_of(sport: str, tournament: str) -> str:
+    """Our word for their `sport_type`: all that is not known to be something else is a sport. They have no word for a
+    concert; of "other" the tournament's name may say what it is."""
+    word = sport.strip().lower()
+    if word == "other":
+        named = _folded(tournament)
+        return next((kind for said, kind in KINDS.items() if said != "other" and said in named), "other")
+    return KINDS.get(word, "sport")
 
 
 def _folded(text: str) -> str:

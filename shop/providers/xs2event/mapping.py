@@ -96,7 +96,7 @@ def event(raw: Json, *, rule: Rule, zone: ZoneInfo) -> EventInfo:
     return EventInfo(
         ref=ref,
         name=name,
-        kind=inferred.kind_of(reading.text(raw, "sport_type")),
+        kind=inferred.kind_of(reading.text(raw, "sport_type"), reading.text(raw, "tournament_name")),
         venue=place,
         description_html=description.strip() if isinstance(description, str) else "",
         tagline=reading.text(raw, "tournament_name"),
