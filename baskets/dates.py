@@ -36,7 +36,7 @@ class Further:
 def others(instance: Instance) -> list[Instance]:
     """The nearest dates of the event that can be ticked beside this one; none where a hold takes one date at a time."""
     try:
-        one_by_one = not registry.provider(instance.event.account.name).capabilities.in_browser
+        one_by_one = not registry.provider(instance.event.account.name).capabilities.many_dates
     except errors.ProviderError:
         return []
     if one_by_one:

@@ -103,6 +103,7 @@ ARRIVES: dict[str, str | Promise] = {
     "venue_dispatch": _("sent by the venue"),
     "mail": _("by the provider's mail"),
     "wallet": _("in a wallet"),
+    "account": _("in the buyer's account at the provider"),
 }
 KINDS: dict[str, str | Promise] = {
     "pdf": _("PDF"),

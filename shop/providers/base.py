@@ -161,6 +161,35 @@ class BrowserDesk(Protocol):
         ...
 
 
+class ServerExtrasDesk(HoldDesk, Protocol):
+    """A hold desk whose account sells more than tickets, or takes codes or answers, and is asked by our server: the
+    verbs of `BrowserDesk`, each answered at once with how the basket is then, read back."""
+
+    def take(self, handle: str | None, extras: Sequence[Extra], keep: Keep) -> Hold:
+        """Add what is sold beside tickets; what of several things was not had is in `Hold.refused`. Raises
+        DetailsRejected, SoldOut, OneOfAKind, RenewalTooEarly, NotOnSale, Unsupported, or OutcomeUnknown as `hold`."""
+        ...
+
+    def note(
+        self,
+        handle: str,
+        notes: Mapping[str, str | bool],
+        keep: Keep,
+        *,
+        tickets: Sequence[str] | None = None,
+    ) -> Hold:
+        """As that of `BrowserDesk`; a label that was not taken is in `Hold.refused`."""
+        ...
+
+    def note_key(self, label: str) -> str:
+        """As that of `BrowserDesk`."""
+        ...
+
+    def use_code(self, handle: str, code: str, keep: Keep) -> Hold:
+        """Apply a promotion code, "" takes it away. Raises Refused with code "discount_invalid"."""
+        ...
+
+
 class ExtrasSource(Protocol):
     """A catalogue that has more than tickets (`Capabilities.extras`)."""
 
@@ -236,6 +265,6 @@ class Provider(Protocol):
     @property
     def catalog(self) -> CatalogSource: ...
     @property
-    def holds(self) -> HoldDesk | BrowserDesk: ...
+    def holds(self) -> HoldDesk | ServerExtrasDesk | BrowserDesk: ...
     @property
     def bookings(self) -> BookingDesk: ...

@@ -330,6 +330,7 @@ class Question:
     price: Money | None = None  # what a yes costs, in all
     max_length: int | None = None
     only_if: tuple[str, str] | None = None  # (other question, its answer): asked only then
+    or_if: tuple[tuple[str, str], ...] = ()  # or then, where there is an `only_if`
 
 
 # The names a question may have. Buyer details are asked once a checkout, the rest once a part.
@@ -337,7 +338,7 @@ BUYER_NAMES = (
     "first_name", "last_name", "email", "phone", "mobile", "company",
     "address_1", "address_2", "city", "postcode", "country", "state",
 )  # fmt: skip
-PART_NAMES = ("delivery", "protection", "format")
+PART_NAMES = ("delivery", "merchandise_delivery", "protection", "format")
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,11 +394,13 @@ PaymentKind = NothingToPay | PayUs | PayThere | PayTheirForm
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The part is ready to be paid. `hold` is what will be bought, its total what will be charged."""
+    """The part is ready to be paid. `hold` is what will be bought, its total what will be charged. `delivery`: what of
+    it the chosen deliveries cost now, where the provider says so."""
 
     hold: Hold
     payment: PaymentKind
     pay_by: datetime | None = None
+    delivery: Money | None = None
 
 
 class BookingState(StrEnum):
@@ -443,6 +446,7 @@ class Arrives(StrEnum):
     POST = "post"
     VENUE_DISPATCH = "venue_dispatch"  # the venue mails them itself
     MAIL = "mail"  # only by the provider's mail
+    ACCOUNT = "account"  # in the buyer's own account at the provider, and nowhere else
     WALLET = "wallet"
 
 
@@ -510,6 +514,7 @@ class Capabilities:
     guest_data: bool = False  # the account has a `GuestDesk`
     provider_mails_always: bool = False  # the provider mails the buyer whatever we ask
     in_browser: bool = False  # the hold desk is a `BrowserDesk`
+    many_dates: bool = False  # tickets of several dates can be asked for at once
     sold_there: bool = False  # nothing is held or booked here: buyers go to `Availability.choose_there`
     extras: tuple[str, ...] = ()  # of EXTRA_KINDS
     codes: bool = False  # a promotion code can be typed for the whole basket
