@@ -20,8 +20,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
-from checkout import showing, words
-from checkout.models import Booking, Document, Mail, Order
+from checkout import refundable, showing, words
+from checkout.models import Booking, Document, Mail, Order, Refund
 from checkout.states import call_staff, note
 from shop import claims, clock
 from shop.context import about
@@ -81,7 +81,9 @@ def documents_arrived(order: Order) -> None:
 
 
 def order_refunded(order: Order) -> None:
-    if order.email:
+    """What we gave back ourselves has a mail of its own, one for each refund."""
+    theirs = order.bookings.filter(status=Booking.Status.REFUNDED).exclude(route="us")
+    if order.email and theirs.exists():
         queue(order, "refunded")
 
 
@@ -140,7 +142,7 @@ def _send(mail: Mail) -> bool:
 def compose(mail: Mail, to: Iterable[str]) -> EmailMultiAlternatives:
     """The message in the order's language. Addresses in it are built from PUBLIC_ORIGIN."""
     order = mail.order
-    kind = "staff" if mail.kind.startswith("staff-") else mail.kind
+    kind = _letter(mail.kind)
     with translation.override(order.language if kind != "staff" else settings.LANGUAGE_CODE):
         context = _context(mail)
         base = f"checkout/email/{kind}"
@@ -156,6 +158,12 @@ def compose(mail: Mail, to: Iterable[str]) -> EmailMultiAlternatives:
     return message
 
 
+def _letter(kind: str) -> str:
+    """Which letter it is: a reason to call staff, or the number of a refund, stands behind its name."""
+    name, _dash, _rest = kind.partition("-")
+    return name if name in ("staff", "refund") else kind
+
+
 def _context(mail: Mail) -> dict[str, Any]:
     order = mail.order
     context: dict[str, Any] = {"shop": about(), "order": order, "url": showing.address_of(order)}
@@ -168,6 +176,9 @@ def _context(mail: Mail) -> dict[str, Any]:
             for other in orders_of(order.email)
         ]
     else:
+        if _letter(mail.kind) == "refund":
+            refund = Refund.objects.get(pk=int(mail.kind.partition("-")[2]))
+            context["refund"], context["tickets"] = refund, refundable.words_of(refund)
         context["shown"] = showing.show(order)
         context["find_url"] = settings.PUBLIC_ORIGIN + reverse("checkout:find")
     return context
