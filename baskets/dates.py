@@ -86,7 +86,7 @@ def ask(instance: Instance, chosen: Sequence[tuple[Offer, int]], asked: Sequence
         there = _same(offer, free)
         if there is None or (there.closed and there.closed != "sold_out"):
             return Further(instance, why="missing")
-        if there.closed or (there.left is not None and there.left < count) or there.maximum < count:
+        if there.closed or not there.allows(count):
             return Further(instance, why="few")
         if there.price != offer.price:
             return Further(instance, why="price", price=there.price)

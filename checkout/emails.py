@@ -20,8 +20,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
-from checkout import showing, words
-from checkout.models import Booking, Document, Mail, Order
+from checkout import refundable, showing, words
+from checkout.models import Booking, Document, Mail, Order, Refund
 from checkout.states import call_staff, note
 from shop import claims, clock
 from shop.context import about
@@ -81,7 +81,9 @@ def documents_arrived(order: Order) -> None:
 
 
 def order_refunded(order: Order) -> None:
-    if order.email:
+    """What we gave back ourselves has a mail of its own, one for each refund."""
+    theirs = order.bookings.filter(status=Booking.Status.REFUNDED).exclude(route="us")
+    if order.email and theirs.exists():
         queue(order, "refunded")
 
 
@@ -140,7 +142,7 @@ def _send(mail: Mail) -> bool:
 def compose(mail: Mail, to: Iterable[str]) -> EmailMultiAlternatives:
     """The message in the order's language. Addresses in it are built from PUBLIC_ORIGIN."""
     order = mail.order
-    kind = "staff" if mail.kind.startswith("staff-") else mail.kind
+    kind = _template(mail.kind)
     with translation.override(order.language if kind != "staff" else settings.LANGUAGE_CODE):
         context = _context(mail)
         base = f"checkout/email/{kind}"
@@ -156,6 +158,14 @@ def compose(mail: Mail, to: Iterable[str]) -> EmailMultiAlternatives:
     return message
 
 
+def _template(kind: str) -> str:
+    """Kinds that carry more than their name: a reason, a part, a date."""
+    for start in ("staff", "refund", "guests-refused", "guests"):
+        if kind.startswith(f"{start}-"):
+            return start
+    return kind
+
+
 def _context(mail: Mail) -> dict[str, Any]:
     order = mail.order
     context: dict[str, Any] = {"shop": about(), "order": order, "url": showing.address_of(order)}
@@ -167,7 +177,15 @@ def _context(mail: Mail) -> dict[str, Any]:
             {"order": other, "url": showing.address_of(other), "shown": showing.show(other)}
             for other in orders_of(order.email)
         ]
+    elif mail.kind.startswith("guests-"):
+        pk = mail.kind.removeprefix("guests-refused-").removeprefix("guests-").partition("-")[0]
+        context["part"] = next(part for part in showing.show(order).parts if str(part.booking.pk) == pk)
+        context["guests_url"] = showing.address_of(order, "checkout:guests_later")
     else:
+        if _template(mail.kind) == "refund":
+            refund = Refund.objects.get(pk=int(mail.kind.partition("-")[2]))
+            context["refund"], context["tickets"] = refund, refundable.words_of(refund)
+        context["guests_url"] = showing.address_of(order, "checkout:guests_later")
         context["shown"] = showing.show(order)
         context["find_url"] = settings.PUBLIC_ORIGIN + reverse("checkout:find")
     return context

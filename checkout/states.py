@@ -45,7 +45,7 @@ ALLOWED: dict[type, dict[str, frozenset[str]]] = {
         P.FAILED: frozenset({P.BEGUN, P.CAPTURED, P.EXPIRED, P.REFUNDED}),
         P.EXPIRED: frozenset({P.CAPTURED, P.REFUNDED}),
         P.RELEASED: frozenset(),
-        P.REFUNDED: frozenset(),
+        P.REFUNDED: frozenset({P.CAPTURED}),  # a refund that failed after all
     },
 }
 

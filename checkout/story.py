@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as mark
 
 from checkout import words
-from checkout.models import Booking, HistoryEntry, Order, Payment
+from checkout.models import Booking, HistoryEntry, Order, Payment, Refund
 
 MARKS = (
     mark("the provider mails the confirmation"),
@@ -49,6 +49,16 @@ MARKS = (
     mark("another sum was charged there than was shown here"),
     mark("our number is not in the box office's basket"),
     mark("tickets taken out on the seller's page before paying"),
+    mark("a refund is asked for"),
+    mark("a refund is on its way"),
+    mark("a refund was made"),
+    mark("a refund failed"),
+    mark("a refund was cancelled"),
+    mark("a refund waits for the buyer"),
+    mark("a refund was made elsewhere"),
+    mark("everything was given back"),
+    mark("the bank took a payment up"),
+    mark("guests"),
     mark("staff called"),
     mark("handled"),
 )
@@ -57,6 +67,7 @@ SUBJECTS: dict[str, str | Promise] = {
     "booking": _("Booking"),
     "payment": _("Payment"),
     "mail": _("Mail"),
+    "refund": _("Refund"),
     "staff": _("Staff"),
 }
 ACTORS: dict[str, str | Promise] = {
@@ -67,6 +78,8 @@ ACTORS: dict[str, str | Promise] = {
     "sweep": _("the regular check"),
     "shop": _("the shop"),
     "hurry": _("the shop, at once"),
+    "webhook": _("a message of the payment company"),
+    "missed": _("a message that was fetched later"),
     "free": _("the step for free tickets"),
     "page": _("the payment page"),
     "frame": _("what the payment page told the browser"),
@@ -101,16 +114,32 @@ KINDS: dict[str, str | Promise] = {
     "tickets": _("tickets are ready"),
     "not-booked": _("not booked"),
     "refunded": _("refunded"),
+    "refund": _("money given back"),
     "found": _("links to bookings"),
     "staff": _("to staff"),
+    "guests": _("reminder about guests"),
+    "guests-refused": _("details of guests not accepted"),
+}
+GUESTS: dict[str, str | Promise] = {
+    "handed over": _("handed over"),
+    "something was not accepted": _("something was not accepted"),
+    "the answer was lost": _("the answer was lost"),
+    "everything is there": _("everything is there"),
 }
 ACTIONS: dict[str, str | Promise] = {
     "check-again": _("Check again"),
     "resend-mail": _("Send the mail again"),
     "fetch-documents": _("Fetch the tickets again"),
     "mark-handled": _("Mark as handled"),
+    "give-back": _("Give money back"),
+    "replay": _("Handle a message again"),
 }
-_STATUSES: dict[str, Any] = {"order": Order.Status, "booking": Booking.Status, "payment": Payment.Status}
+_STATUSES: dict[str, Any] = {
+    "order": Order.Status,
+    "booking": Booking.Status,
+    "payment": Payment.Status,
+    "refund": Refund.Status,
+}
 
 
 def actor(code: str) -> str:
@@ -126,6 +155,10 @@ def mail_kind(kind: str) -> str:
     name, dash, reason = kind.partition("-")
     if name == "staff" and dash:
         return f"{KINDS['staff']}: {words.REASONS.get(reason, reason)}"
+    if name == "refund" and dash:
+        return str(KINDS["refund"])
+    if name == "guests" and dash:
+        return str(KINDS["guests-refused" if reason.startswith("refused") else "guests"])
     return str(KINDS.get(kind, kind))
 
 
@@ -145,7 +178,9 @@ def because(text: str) -> str:
         return f"{ACTIONS[said]}{colon}{rest}"
     if said not in MARKS:
         return text
-    if rest.startswith("staff-"):
+    if rest.startswith(("staff-", "refund-")):
         return f"{gettext(said)}{colon}{mail_kind(rest)}"
-    known = {**KINDS, **ARRIVES, **ROUTES, **words.REASONS}
+    if rest.startswith("guests-"):
+        return f"{gettext(said)}{colon}{mail_kind(rest)}"
+    known = {**KINDS, **ARRIVES, **ROUTES, **GUESTS, **words.REASONS}
     return f"{gettext(said)}{colon}{known.get(rest, rest)}"

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from checkout import emails, finding, fulfilment, paying, settling
-from checkout.models import Booking, Mail, Order
+from checkout import charging, emails, finding, fulfilment, guests_later, inbox, paying, refunding, settling
+from checkout.models import Booking, GuestList, InboxMessage, Mail, Order, Payment, Refund
+from checkout.payments.base import TillError
 from shop import claims, clock
 
+log = logging.getLogger(__name__)
 AT_ONCE = 200  # rows of one kind in one sweep
 LEASE = timedelta(seconds=60)  # a queued row is not queued again before; a lost message is found after
 
@@ -32,10 +36,22 @@ def sweep() -> None:
         settle_booking.delay(pk)
     for pk in _due(Booking.objects.all(), "documents_due_at"):
         fetch_documents.delay(pk)
+    for pk in _due(Payment.objects.all(), "due_at"):
+        settle_payment.delay(pk)
     for pk in _due(Order.objects.all(), "due_at"):
         recover_order.delay(pk)
     for pk in _due(Mail.objects.filter(sent_at__isnull=True), "due_at"):
         send_mail.delay(pk)
+    for pk in _due(Refund.objects.all(), "due_at"):
+        settle_refund.delay(pk)
+    for pk in _due(InboxMessage.objects.filter(state__in=inbox.WAITING), "due_at"):
+        handle_message.delay(pk, "sweep")
+    if settings.STRIPE_SECRET_KEY and claims.take("checkout:missed", seconds=inbox.MISSED_EVERY):
+        fetch_missed.delay()
+    for pk in _due(guest_lists(), "due_at"):
+        look_at_guests.delay(pk)
+    for pk in _due(guest_lists(), "remind_at"):
+        remind_of_guests.delay(pk)
     if claims.take("checkout:daily", seconds=6 * 3600):
         forget.delay()
 
@@ -48,9 +64,39 @@ def settle_booking(booking_id: int, road: str = "sweep") -> None:
 
 
 @shared_task
+def settle_payment(payment_id: int, road: str = "sweep") -> None:
+    """A payment to us. Webhooks queue it too."""
+    payment = charging.settle_payment(payment_id, road=road)
+    paying.go_on(payment.order_id)
+    hurry(payment.order_id)
+
+
+@shared_task
 def fetch_documents(booking_id: int, road: str = "sweep") -> None:
     booking = fulfilment.fetch(booking_id, road=road)
     hurry(booking.order_id)
+
+
+@shared_task
+def settle_refund(refund_id: int, road: str = "sweep") -> None:
+    refund = refunding.settle_refund(refund_id, road=road)
+    hurry(refund.payment.order_id)
+
+
+@shared_task
+def handle_message(message_id: int, road: str = "webhook") -> None:
+    message = inbox.handle(message_id, road=road)
+    if message.payment is not None:
+        hurry(message.payment.order_id)
+
+
+@shared_task
+def fetch_missed() -> None:
+    """Messages of the payment company that never came; what they are about is settled by the sweep in any case."""
+    try:
+        inbox.fetch_missed()
+    except TillError as error:
+        log.warning("missed messages could not be asked for: %s", error.code)
 
 
 @shared_task
@@ -64,9 +110,31 @@ def send_mail(mail_id: int) -> None:
     emails.send(mail_id)
 
 
+def guest_lists() -> QuerySet:
+    """Lists of guests of parts that are booked: before that nothing is due."""
+    return GuestList.objects.filter(booking__status__in=settling.DONE)
+
+
+@shared_task
+def look_at_guests(list_id: int, road: str = "sweep") -> None:
+    row = GuestList.objects.select_related("booking").filter(pk=list_id).first()
+    if row is not None:
+        guests_later.look(row.booking_id, road=road)
+        hurry(row.booking.order_id)
+
+
+@shared_task
+def remind_of_guests(list_id: int) -> None:
+    row = GuestList.objects.select_related("booking").filter(pk=list_id).first()
+    if row is not None:
+        guests_later.remind(row.booking_id)
+        hurry(row.booking.order_id)
+
+
 @shared_task
 def forget() -> None:
     fulfilment.forget()
+    guests_later.forget()
     finding.prune()
 
 
@@ -74,6 +142,8 @@ def hurry(order_id: int) -> None:
     """Queue what has just become due for one order, so that nobody waits for the sweep. Losing it loses nothing."""
     for pk in _due(Booking.objects.filter(order_id=order_id), "documents_due_at"):
         _queue(fetch_documents, pk, "hurry")
+    for pk in _due(guest_lists().filter(booking__order_id=order_id), "due_at"):
+        _queue(look_at_guests, pk, "hurry")
     for pk in _due(Mail.objects.filter(order_id=order_id, sent_at__isnull=True), "due_at"):
         _queue(send_mail, pk)
 

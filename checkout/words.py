@@ -154,7 +154,46 @@ REASONS: dict[str, Words] = {
     ),
     "payment_address": _("The provider named a payment page on a host that is not allowed."),
     "refunded": _("The provider gave the money back."),
+    "guests_missing": _("The last date for the details of guests is over, and some are missing."),
+    "guests_refused": _("The provider refuses the details of guests again and again."),
+    "guests_closed": _("The provider takes no more details of guests, and not all have reached it."),
     "mail_failed": _("A mail to the buyer could not be sent."),
+    "refund_waits": _(
+        "Money is to be given back, and the payment company does not answer. It is asked on and on."
+    ),
+    "refund_failed": _("The payment company refused to give money back. The buyer has been told nothing."),
+    "refund_failed_late": _("Money that was given back did not arrive. The buyer was told that it comes."),
+    "refund_outside": _(
+        "Money was given back in the payment company's own pages. Look which tickets it was for."
+    ),
+    "refund_differs": _("A refund there is not what our ledger says. Compare the two."),
+    "disputed": _(
+        "The buyer's bank disputes the payment. Answer in the payment company's pages before the date there."
+    ),
+    "dispute_lost": _("A disputed payment is lost: the bank took the money back."),
+    "authorisation_lost": _("The bank let an authorised payment go before it was taken."),
+    "message_failed": _("A message of the payment company could not be handled for days."),
+    "till_mismatch": _(
+        "A payment is not as this shop made it (sum, currency, mode or reference). Nothing was moved: compare the two."
+    ),
+    "till_misconfigured": _(
+        "The payment company refuses our key, or what we ask of it. Look at the settings."
+    ),
+    "capture_refused": _(
+        "The tickets are booked, and the payment company refuses to take the authorised money."
+    ),
+    "booked_unpaid": _("The tickets are booked, and no money for them came in. A person decides."),
+    "late_money": _("Money came after the shop had given up. It goes back by itself: look that it does."),
+    "uncertain": _("The card is authorised, and the provider has not said whether the tickets are booked."),
+    "account_refuses": _("The provider did not let this account book. The buyer was not charged."),
+}
+REFUND_REASONS: dict[str, Words] = {
+    "buyer": _("The buyer asked for it"),
+    "event_cancelled": _("The event was cancelled or moved"),
+    "duplicate": _("Paid twice"),
+    "refused": _("It could not be booked"),
+    "late": _("The money came too late"),
+    "other": _("Another reason"),
 }
 
 

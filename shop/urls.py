@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from catalog import views as catalog_views
+from checkout import webhooks
 from shop import views
 
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("sitemap-<slug:kind>.xml", catalog_views.sitemap, name="sitemap_kind"),
     path(f"{settings.MEDIA_URL.lstrip('/')}<path:path>", views.media, name="media"),
     path("admin/", admin.site.urls),
+    path("checkout/webhooks/stripe/", webhooks.stripe, name="webhook_stripe"),
 ]
 urlpatterns += i18n_patterns(
     path("basket/", include("baskets.urls")),

@@ -15,7 +15,7 @@ from catalog.models import Event, Instance, ProviderAccount
 from shop import claims, clock
 from shop.calls import recording
 from shop.providers import errors, registry, types
-from shop.providers.base import BrowserDesk, Provider, ServerExtrasDesk
+from shop.providers.base import BrowserDesk, Provider, QuantityDesk, ServerExtrasDesk
 from shop.providers.extras import Extra
 
 # Longer than the slowest honest piece of work between two handles that are kept: each of them prolongs the claim.
@@ -148,6 +148,11 @@ class Desk:
         if not (self.capabilities.extras or self.capabilities.notes or self.capabilities.codes):
             raise errors.Unsupported("this account sells tickets only", account=self.row.account.name)
         return cast("BrowserDesk | ServerExtrasDesk", self.provider.holds)
+
+    def set_quantity(self, item_ref: str, quantity: int) -> types.Hold:
+        """Hold so many of an item, where the provider changes a number in place. Raises like `hold`."""
+        desk = cast(QuantityDesk, self.provider.holds)
+        return self._write(lambda: desk.set_quantity(self.row.handle, item_ref, quantity, self.keep))
 
     def _write(self, ask: Callable[[], types.Hold | types.AskBrowser]) -> types.Hold:
         if self.capabilities.in_browser:  # what our server does here is to prepare: it changes nothing there

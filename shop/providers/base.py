@@ -86,6 +86,18 @@ class HoldDesk(Protocol):
         ...
 
 
+class QuantityDesk(HoldDesk, Protocol):
+    """A hold desk that changes how many of an item are held without giving it back first (`Capabilities.sets_quantity`)."""
+
+    def quantities(self, handle: str, item_ref: str) -> tuple[int, ...]:
+        """To how many the item could be changed now, what is held counted in; () where that is not known."""
+        ...
+
+    def set_quantity(self, handle: str, item_ref: str, quantity: int, keep: Keep) -> Hold:
+        """Hold so many of it, at least one. After a refusal it is as it was. Raises what `hold` raises."""
+        ...
+
+
 class BrowserDesk(Protocol):
     """A hold desk whose basket is the visitor's own (`Capabilities.in_browser`): the visitor's browser asks.
 

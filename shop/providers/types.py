@@ -153,6 +153,14 @@ class Offer:
     charges: tuple[Charge, ...] = ()  # what `fee` is made of, where the provider itemises it
     needs: tuple[str, ...] = ()  # keys of offers one of which must be in the basket too
     price_estimated: bool = False  # the provider names the exact sum only when it is ordered
+    quantities: tuple[int, ...] = ()  # exactly these, where minimum, maximum and step do not say it
+
+    def allows(self, quantity: int) -> bool:
+        """Whether so many can be taken in one go."""
+        if self.quantities:
+            return quantity in self.quantities
+        most = self.maximum if self.left is None else min(self.maximum, self.left)
+        return self.minimum <= quantity <= most and not (quantity - self.minimum) % self.step
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,6 +476,9 @@ class Documents:
     documents: tuple[DocumentInfo, ...] = ()
     release_at: datetime | None = None
     complete: bool = False
+    problem: str = (
+        ""  # code of why some of them will not come by themselves: order_cancelled, order_blocked, ...
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -496,6 +507,7 @@ class Capabilities:
     removes: str = "item"  # smallest thing that can be removed: ticket or item
     can_extend: bool = False
     no_clock: bool = False  # what was added is held, and nobody says for how long
+    sets_quantity: bool = False  # the hold desk is a `QuantityDesk`
     hold_minutes: int | None = None  # about; told before it begins
     payment: str = "there"  # there, their_form, us
     other_payment: str = ""  # what can be asked for instead (`Details.route`) where the first is NotUnlocked
