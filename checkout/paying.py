@@ -17,7 +17,7 @@ from django.db import transaction
 
 from baskets import lifecycle
 from baskets.models import Basket, Line
-from checkout import guests, other_route, placing, settling
+from checkout import charging, guests, other_route, placing, settling
 from checkout.models import Booking, Order, Payment
 from checkout.preparing import UNPAID, prepare
 from checkout.states import can, move, note
@@ -36,6 +36,7 @@ from shop.providers.errors import (
 
 log = logging.getLogger(__name__)
 B, O, P = Booking.Status, Order.Status, Payment.Status  # noqa: E741
+LEAST = timedelta(seconds=20)  # with less time left nobody is asked for a card any more
 BEGIN_SECONDS = 120  # of the claim while parts are prepared
 INTERRUPTED_AFTER = timedelta(seconds=150)  # a frozen basket without anybody at work is given back
 
@@ -117,6 +118,7 @@ def _begin(order: Order, agreed_minor: int) -> Step:
         _undo(order, "the sum was higher than what the buyer had seen")
         return Step("review", problem=problem("price_changed"))
     with transaction.atomic():
+        charging.open_payment(order)
         if not move(
             order, O.PAYING, because="the buyer said yes to the sum", actor="buyer",
             terms_accepted_at=clock.now(), due_at=clock.now(),
@@ -213,6 +215,8 @@ def _undo(order: Order, because: str) -> str | None:
     seen by the looks that go on, and wins.
     """
     asked_at = clock.now()
+    if not charging.let_go(order, because=because, road="before giving back"):
+        return "unasked"
     for booking in order.bookings.filter(prepared_at__isnull=False, status__in=UNPAID):
         asked = settling.settle(booking.pk, road="before giving back")
         sure = asked.looked_at is not None and asked.looked_at >= asked_at
@@ -244,7 +248,12 @@ def current(order: Order) -> Step:
         return Step("review")
     if order.status != O.PAYING:
         return Step("thanks")
+    ours = _current_to_us(order)
+    if ours is not None:
+        return ours
     for booking in order.bookings.select_related("account").order_by("position"):
+        if booking.route == charging.US and booking.status in UNPAID:
+            continue  # authorised: it is booked when the others are decided
         if booking.status == B.UNCERTAIN:
             return Step("thanks", booking=booking)
         if booking.status not in UNPAID:
@@ -260,6 +269,23 @@ def current(order: Order) -> Step:
     return Step("thanks")
 
 
+def _current_to_us(order: Order) -> Step | None:
+    """What is paid to us comes first: it can be undone. None: it is authorised, or there is nothing of the kind."""
+    waiting = [b for b in charging.parts(order) if b.status in UNPAID]
+    payment = charging.payment_of(order)
+    if not waiting or payment is None:
+        return None
+    first = waiting[0]
+    if payment.status == P.BEGUN:
+        if payment.reason in charging.BEING_ASKED:
+            return Step("thanks", payment=payment, booking=first)
+        late = payment.pay_by is not None and payment.pay_by - clock.now() < LEAST
+        return Step("late" if late else "pay", payment=payment, booking=first)
+    if payment.status in (P.AUTHORISED, P.CAPTURED):
+        return None
+    return Step("failed", payment=payment, booking=first)
+
+
 def _in_time(booking: Booking, payment: Payment) -> str:
     """Nobody is sent to a payment page with too little time to pay there."""
     least = timedelta(minutes=settings.MINUTES_BEFORE_PAYMENT) if payment.route == "there" else timedelta(0)
@@ -271,6 +297,8 @@ def _again(order: Order) -> Step:
     step = current(order)
     if step.kind != "failed" or step.booking is None:
         return step
+    if step.payment is not None and step.payment.route == charging.US:
+        return _again_to_us(order, step)
     try:
         prepare(order, step.booking)
     except ProviderError as error:
@@ -280,6 +308,22 @@ def _again(order: Order) -> Step:
             settling.end_part(again, B.REFUSED, error.code, road="buyer")
             return Step("thanks", problem=problem(error), booking=again)
         return Step("failed", payment=step.payment, booking=step.booking, problem=problem(error))
+    return current(order)
+
+
+def _again_to_us(order: Order, step: Step) -> Step:
+    """A fresh payment for all parts of ours that still wait: those that cannot be had any more are left out."""
+    for booking in [b for b in charging.parts(order) if b.status in UNPAID]:
+        try:
+            prepare(order, booking)
+        except ProviderError as error:
+            note(booking, because=f"not prepared again: {error.code}", actor="buyer")
+            if isinstance(error, Refused) and not isinstance(error, DetailsRejected):
+                settling.end_part(booking, B.REFUSED, error.code, road="buyer")
+                continue
+            return Step("failed", payment=step.payment, booking=booking, problem=problem(error))
+    placing.update_total(order)
+    charging.open_payment(order)
     return current(order)
 
 
@@ -322,6 +366,10 @@ def leave_out(order: Order, booking_id: int) -> Step:
             booking = order.bookings.filter(pk=booking_id, status__in=UNPAID).first()
             if booking is None or order.status != O.PAYING:
                 return current(order)
+            if booking.route == charging.US and not charging.let_go(
+                order, because="a part was left out", road="before leaving out"
+            ):
+                return current(order)
             if booking.prepared_at is not None:
                 booking = settling.settle(booking.pk, road="before leaving out")
             if booking.status in UNPAID and booking.returned != "success":
@@ -336,7 +384,8 @@ def leave_out(order: Order, booking_id: int) -> Step:
 
 
 def go_on(order_id: int) -> None:
-    """When the paid parts are decided, the free ones are booked. Called from pages and from the sweep."""
+    """What is due of our own till, and, when the paid parts are decided, the free ones. From pages and the sweep."""
+    charging.go_on(order_id)
     order = Order.objects.get(pk=order_id)
     if order.status != O.PAYING:
         return
@@ -390,11 +439,11 @@ def recover(order_id: int) -> None:
 
 
 def routes(bookings: list[Booking]) -> list[tuple[Booking, str]]:
-    """How each part will be paid, as far as it is known before it is prepared: nothing, there, their_form."""
+    """How each part will be paid, as far as it is known before it is prepared: nothing, there, their_form, us."""
     found: list[tuple[Booking, str]] = []
     for booking in bookings:
         payment = booking.payments.order_by("-pk").first()
-        if payment is not None and payment.status == P.BEGUN:
+        if payment is not None and payment.status == P.BEGUN and booking.route != charging.US:
             found.append((booking, payment.route))
         elif booking.total_minor == 0:
             found.append((booking, "nothing"))

@@ -29,6 +29,7 @@ from shop.providers.types import (
     PaymentKind,
     PayTheirForm,
     PayThere,
+    PayUs,
     Prepared,
 )
 
@@ -122,6 +123,7 @@ def _take_over(order: Order, booking: Booking, prepared: Prepared) -> None:
             "asked_minor": amount.minor,
             "expires_at": min(ends) if ends else booking.expires_at,
             "due_at": clock.now() + settling.AWAITED,
+            "route": route_of(kind),
         }
         if booking.status == B.PREPARED:
             Booking.objects.filter(pk=booking.pk).update(**facts)
@@ -129,7 +131,28 @@ def _take_over(order: Order, booking: Booking, prepared: Prepared) -> None:
             move(booking, B.PREPARED, because="the provider named the payment", actor="buyer", **facts)
         for name, value in facts.items():
             setattr(booking, name, value)
-        _payment(order, booking, kind, amount, prepared)
+        if isinstance(kind, PayUs):  # one payment for all of these: see `charging.open_payment`
+            _no_other(booking)
+        else:
+            _payment(order, booking, kind, amount, prepared)
+
+
+def route_of(kind: PaymentKind) -> str:
+    """As `Booking.route` and `Payment.route` say it."""
+    match kind:
+        case PayThere():
+            return "there"
+        case PayTheirForm():
+            return "their_form"
+        case PayUs():
+            return settling.US
+    return "nothing"
+
+
+def _no_other(booking: Booking) -> None:
+    """An attempt to pay somebody else for this part is over."""
+    for payment in booking.payments.filter(status=P.BEGUN):
+        move(payment, P.FAILED, because="another payment takes its place", actor="buyer")
 
 
 def _take_over_lines(booking: Booking, items: tuple[HeldItem, ...]) -> None:
@@ -154,13 +177,11 @@ def _take_over_lines(booking: Booking, items: tuple[HeldItem, ...]) -> None:
 
 def _payment(order: Order, booking: Booking, kind: PaymentKind, amount: Money, prepared: Prepared) -> Payment:
     """The one live payment of this part: the same row again where it is the same payment there."""
-    route, external, secret, key = "nothing", "", "", ""
+    route, external, secret, key = route_of(kind), "", "", ""
     if isinstance(kind, PayThere):
-        route, secret = "there", kind.url
+        secret = kind.url
     elif isinstance(kind, PayTheirForm):
-        route, external, secret, key = "their_form", kind.intent_id, kind.client_secret, kind.publishable_key
-    elif not isinstance(kind, NothingToPay):
-        raise BadAnswer("a way to pay that this shop does not offer", account=booking.account.name)
+        external, secret, key = kind.intent_id, kind.client_secret, kind.publishable_key
     facts = {
         "amount_minor": amount.minor, "currency": amount.currency, "secret": secret, "publishable_key": key,
         "external_id": external, "pay_by": prepared.pay_by,

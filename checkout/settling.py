@@ -26,6 +26,7 @@ from checkout.watching import (
     UNPROVEN_FOR,
     end_of,
     next_look,
+    next_look_of_ours,
     next_look_unproven,
     watched_until,
 )
@@ -43,6 +44,12 @@ GRACE = timedelta(minutes=3)  # between the end of a hold and telling the buyer 
 SILENT_FOR = timedelta(minutes=30)  # paid, says the buyer's browser; nothing, says the provider
 DONE = (B.BOOKED, B.TICKETED)
 WAITING = (BookingState.OPEN, BookingState.PROCESSING, BookingState.UNPROVEN)
+US = "us"  # `Booking.route` and `Payment.route` of what our own till is paid for; see `checkout.charging`
+LIVE_PAYMENT = (P.BEGUN, P.AUTHORISED)
+CONFIRM_SECONDS = 150  # of the claim of whoever has a part booked: longer than the slowest provider
+SURE_AFTER = timedelta(
+    minutes=2
+)  # sent to be booked, its answer lost, and nothing booked by then: it was not
 
 
 def settle(booking_id: int, *, road: str) -> Booking:
@@ -56,6 +63,8 @@ def settle(booking_id: int, *, road: str) -> Booking:
             booking = Booking.objects.select_related("order", "account").get(pk=booking_id)
             if not may_be_asked(booking):
                 Booking.objects.filter(pk=booking.pk, due_at__isnull=False).update(due_at=None)
+                return booking
+            if booking.status == B.CONFIRMING and not _left_alone(booking, road):
                 return booking
             _look(booking, road)
     except claims.Taken:
@@ -73,12 +82,26 @@ def may_be_asked(booking: Booking) -> bool:
     ).exists()
 
 
+def confirming(booking: Booking) -> str:
+    """The claim of whoever is having a part booked."""
+    return f"confirm:{booking.pk}"
+
+
+def _left_alone(booking: Booking, road: str) -> bool:
+    """Whether whoever was having it booked died: then nobody knows what came of it. Asks the claim, not the provider."""
+    if claims.is_taken(confirming(booking)):
+        return False
+    return move(booking, B.UNCERTAIN, because="whether it is booked is not known: interrupted", actor=road)
+
+
 def _look(booking: Booking, road: str) -> None:
     try:
         with recording(f"order:{booking.order_id}"):
             desk = registry.provider(booking.account.name).bookings
             told = booking.returned if booking.returned != hosted.EMPTIED else ""
-            found = desk.look(booking.handle, Sign(returned=told, reference=booking.hint))
+            sent = booking.unproven_since if booking.route == US else None
+            sign = Sign(returned=told, reference=booking.hint, confirming_since=sent)
+            found = desk.look(booking.handle, sign)
     except (HoldGone, HoldExpired) as error:
         found = Promise(handle=booking.handle, state=BookingState.LAPSED, reason=error.code)
     except ProviderError as error:
@@ -98,6 +121,9 @@ def _ask_later(booking: Booking, error: ProviderError) -> None:
         looks=booking.looks + 1,
         due_at=now + max(timedelta(seconds=error.retry_after or 0), AWAITED if booking.looks < 10 else SLOW),
     )
+    if booking.route == US:
+        _uncertain_for_long(booking, road="sweep")
+        return
     if booking.status in OPEN and now > watched_until(booking):
         call_staff(booking.order, "silent", stop=booking.order.status == O.PAYING)
     if now > max(watched_until(booking), end_of(booking) + ATTENTION_FOR):
@@ -106,10 +132,30 @@ def _ask_later(booking: Booking, error: ProviderError) -> None:
 
 def apply(booking: Booking, found: Promise, *, road: str) -> None:
     """Move the part, its payment and its order to what the provider said. No provider is called here."""
-    now = clock.now()
     if found.reason and found.state in WAITING:
         booking.reason = found.reason[:40]  # why it is not known yet
         Booking.objects.filter(pk=booking.pk).update(reason=booking.reason)
+    if booking.route == US and (found.state in WAITING or _is_early(booking, found)):
+        _waiting_for_us(booking, found, road)
+    else:
+        _moved(booking, found, road)
+    booking.refresh_from_db()
+    if booking.route == US:
+        _plan_ours(booking)
+    else:
+        _plan(booking, found, road)
+    sold.set_free(follow(booking.order_id, road=road))
+
+
+def _is_early(booking: Booking, found: Promise) -> bool:
+    """Sent to be booked a moment ago, no answer, and the hold is gone: it may be gone because it is being booked."""
+    since = booking.unproven_since
+    if booking.status != B.UNCERTAIN or found.state != BookingState.LAPSED or since is None:
+        return False
+    return clock.now() - since < SURE_AFTER
+
+
+def _moved(booking: Booking, found: Promise, road: str) -> None:
     match found.state:
         case BookingState.BOOKED:
             _sold(booking, found, road)
@@ -117,13 +163,18 @@ def apply(booking: Booking, found: Promise, *, road: str) -> None:
             _refunded(booking, road)
         case BookingState.REFUSED:
             _over(booking, B.REFUSED, found.reason or "refused", road)
+        case BookingState.LAPSED if booking.status == B.CONFIRMING:
+            _over(booking, B.REFUSED, found.reason or "hold_expired", road)
         case BookingState.LAPSED:
             _over(booking, B.LAPSED, found.reason or "expired", road)
         case BookingState.UNPROVEN:
             _unproven(booking, road, found.reason)
         case _:
             _waiting(booking, found, road)
-    booking.refresh_from_db()
+
+
+def _plan(booking: Booking, found: Promise, road: str) -> None:
+    now = clock.now()
     due: datetime | None = None
     if booking.status in (*OPEN, B.LAPSED, B.REFUSED):
         due = next_look(booking, now)
@@ -135,7 +186,19 @@ def apply(booking: Booking, found: Promise, *, road: str) -> None:
         elif due is None and booking.status in OPEN:
             _give_up(booking, road)
     Booking.objects.filter(pk=booking.pk).update(due_at=due)
-    sold.set_free(follow(booking.order_id, road=road))
+
+
+def _plan_ours(booking: Booking) -> None:
+    """Its payment follows what became of it, at once."""
+    now = clock.now()
+    watched = booking.status in (*OPEN, B.LAPSED, B.REFUSED)
+    due = next_look_of_ours(booking, now) if watched else None
+    Booking.objects.filter(pk=booking.pk).update(due_at=due)
+    if booking.status in OPEN:
+        return
+    newest = Payment.objects.filter(order=booking.order_id, route=US).order_by("-pk").first()
+    if newest is not None:
+        Payment.objects.filter(pk=newest.pk).update(due_at=now)
 
 
 # --- what the provider said ---------------------------------------------------------------------------------
@@ -189,7 +252,7 @@ def _booked(booking: Booking, found: Promise, road: str) -> None:
         )
         if not won:
             return
-        payment = booking.payments.order_by("-pk").first()
+        payment = _their_payment(booking)
         if payment is not None and can(payment, P.CAPTURED):
             move(
                 payment, P.CAPTURED, because="booked, so paid", actor=road, settled_at=clock.now(), secret="",
@@ -197,12 +260,19 @@ def _booked(booking: Booking, found: Promise, road: str) -> None:
             )  # fmt: skip
         sold.store_tickets(booking, found, sums=theirs)
         sold.take_out_of_basket(booking)
-    if differs and charged is None:
+    if differs and booking.route == US:  # what they bill us, not what the buyer pays us
+        note(booking, because="the provider names another sum than the buyer pays", actor=road)
+    elif differs and charged is None:
         call_staff(order, "amount_differs", actor=road)
     elif differs:
         note(booking, because="another sum was charged there than was shown here", actor=road)
     if late:
         call_staff(order, "late_success", actor=road)
+
+
+def _their_payment(booking: Booking) -> Payment | None:
+    """The payment that the provider's word decides about: never one to us."""
+    return None if booking.route == US else booking.payments.order_by("-pk").first()
 
 
 def _refunded(booking: Booking, road: str) -> None:
@@ -211,7 +281,7 @@ def _refunded(booking: Booking, road: str) -> None:
             booking, B.REFUNDED, because="the provider gave the money back", actor=road, documents_due_at=None
         ):
             return
-        payment = booking.payments.order_by("-pk").first()
+        payment = _their_payment(booking)
         if payment is not None and can(payment, P.REFUNDED):
             move(payment, P.REFUNDED, because="the provider gave the money back", actor=road, secret="")
     call_staff(booking.order, "refunded", actor=road)
@@ -225,7 +295,7 @@ def _over(booking: Booking, to: str, reason: str, road: str) -> None:
     with transaction.atomic():
         if not move(booking, to, because=reason, actor=road, reason=reason[:40]):
             return
-        payment = booking.payments.order_by("-pk").first()
+        payment = _their_payment(booking)
         ended = P.EXPIRED if to == B.LAPSED else P.FAILED
         if payment is not None and can(payment, ended):
             move(payment, ended, because=reason, actor=road, settled_at=clock.now())
@@ -239,8 +309,11 @@ def end_part(booking: Booking, to: str, reason: str, *, road: str) -> None:
     """A part ends by our own knowledge: left out by the buyer, or refused when it was ordered."""
     _over(booking, to, reason, road)
     booking.refresh_from_db()
-    due = next_look(booking, clock.now()) if may_be_asked(booking) else None
-    Booking.objects.filter(pk=booking.pk).update(due_at=due)
+    if booking.route == US:
+        _plan_ours(booking)
+    else:
+        due = next_look(booking, clock.now()) if may_be_asked(booking) else None
+        Booking.objects.filter(pk=booking.pk).update(due_at=due)
     follow(booking.order_id, road=road)
 
 
@@ -285,6 +358,30 @@ def _waiting(booking: Booking, found: Promise, road: str) -> None:
     _over(booking, B.LAPSED, "expired", road)
 
 
+def _waiting_for_us(booking: Booking, found: Promise, road: str) -> None:
+    """A part of our own till that is not booked. Its time is watched with its payment, while there is one.
+
+    One whose booking was sent and not answered is not sent again: nothing there for a while is a no.
+    """
+    now = clock.now()
+    if booking.status == B.UNCERTAIN:
+        sent = booking.unproven_since or now
+        if found.state == BookingState.OPEN and now - sent >= SURE_AFTER:
+            _over(booking, B.REFUSED, "not_booked", road)
+        else:
+            _uncertain_for_long(booking, road)
+    elif booking.status in OPEN and now >= end_of(booking) + GRACE:
+        live = booking.order.payments.filter(route=US, status__in=LIVE_PAYMENT)
+        if booking.status != B.CONFIRMING and not live.exists():
+            _over(booking, B.LAPSED, "expired", road)
+
+
+def _uncertain_for_long(booking: Booking, road: str) -> None:
+    since = booking.unproven_since
+    if booking.status == B.UNCERTAIN and since is not None and clock.now() - since >= UNPROVEN_FOR:
+        call_staff(booking.order, "uncertain", actor=road)
+
+
 def _give_up(booking: Booking, road: str) -> None:
     """Watched to the end and still open: over, if nobody says that it was paid; else a person must look."""
     if booking.returned == "success" or booking.order.status == O.ATTENTION:
@@ -320,6 +417,8 @@ def follow(order_id: int, *, road: str) -> Order:
             _freeze(order)
             return order
         placing.update_total(order)
+        if not _is_paid_to_us(order):
+            return order
         if order.status in (O.PAYING, O.ATTENTION):
             with transaction.atomic():
                 if move(
@@ -345,12 +444,26 @@ def follow(order_id: int, *, road: str) -> Order:
     return order
 
 
+def _is_paid_to_us(order: Order) -> bool:
+    """Whether what our own till pays for is paid: what is booked and not paid is not a sale that is done."""
+    if not order.bookings.filter(route=US, status__in=DONE).exists():
+        return True
+    return order.payments.filter(route=US, status__in=(P.CAPTURED, P.REFUNDED)).exists()
+
+
 def _lost(order: Order, statuses: list[str], road: str) -> None:
-    """No part came to anything: the choice is the buyer's again, and nothing was charged."""
+    """No part came to anything: the choice is the buyer's again, and nothing was charged, or all of it goes back."""
+    ours = order.payments.filter(route=US)
+    if ours.filter(status__in=LIVE_PAYMENT).exists():
+        return  # the money is let go first
     to = O.EXPIRED if B.LAPSED in statuses else O.CANCELLED
+    received = ours.filter(status__in=(P.CAPTURED, P.REFUNDED)).exists()
+    if received and can(order, O.REFUNDED):
+        to = O.REFUNDED
     if move(order, to, because="no part was booked", actor=road, due_at=None):
         thaw(order)
-        if order.bookings.exclude(returned="").exists():
+        tried = order.bookings.exclude(returned="").exists() or ours.filter(tried_at__isnull=False).exists()
+        if tried and not received:  # each refund has a mail of its own
             emails.order_not_booked(order)
         note(order, because="the choice is the buyer's again", actor=road)
 

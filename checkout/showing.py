@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, Sum
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from checkout import answered, words
 from checkout.hosted import CANNOT_BE_ASKED, is_hosted
-from checkout.models import Booking, Document, HistoryEntry, Order, OrderLine, Payment
+from checkout.models import Booking, Document, HistoryEntry, Order, OrderLine, Payment, Refund
 from checkout.sellers import Seller, sellers_of
 from checkout.watching import watched_until
 from shop.money import Money
@@ -63,6 +63,12 @@ class PartShown:
     seller: Seller
     hosted: bool  # paid in a basket that is the visitor's own, on pages that tell us nothing
     about_order: list[answered.Said] = field(default_factory=list)
+    returned_minor: int = 0  # given back by our own till, or on its way
+
+    @property
+    def ours(self) -> bool:
+        """Whether our own till is paid for it."""
+        return self.booking.route == "us"
 
     @property
     def asked(self) -> bool:
@@ -100,6 +106,8 @@ class PartShown:
     @property
     def end(self) -> str:
         """What is known of the money where it came to nothing."""
+        if self.returned_minor:
+            return _("%(sum)s is being returned the way it came.") % {"sum": money(self.returned)}
         if not self.hosted:
             return _("%(sum)s was not taken.") % {"sum": money(self.total)}
         if self.asked:
@@ -109,6 +117,10 @@ class PartShown:
     @property
     def total(self) -> Money:
         return self.booking.total
+
+    @property
+    def returned(self) -> Money:
+        return Money(self.returned_minor, self.booking.currency)
 
     @property
     def by_seat(self) -> list[tuple[str, list[Shown]]]:
@@ -168,6 +180,11 @@ class OrderShown:
         ]
 
     @property
+    def to_us(self) -> Payment | None:
+        """The payment of our own till, where there is one."""
+        return next((p.payment for p in self.parts if p.ours), None)
+
+    @property
     def unproven(self) -> list[PartShown]:
         """Parts that somebody says are paid, which nothing proves."""
         return [p for p in self.parts if p.hosted and p.unproven]
@@ -186,6 +203,19 @@ class OrderShown:
         """A partial result is said first, and in words."""
         if not self.lost or not self.done:
             return ""
+        sums = {
+            "done": len(self.done),
+            "all": len(self.parts),
+            "sum": money(Money.total((p.total for p in self.lost), self.order.currency)),
+        }
+        if any(part.returned_minor for part in self.lost):
+            return (
+                _(
+                    "%(done)s of %(all)s bookings are confirmed. The other could not be booked; %(sum)s is being "
+                    "returned the way it came."
+                )
+                % sums
+            )
         if any(part.hosted for part in self.lost):
             return _(
                 "%(done)s of %(all)s bookings are confirmed. What is known of the rest stands beside it."
@@ -193,13 +223,12 @@ class OrderShown:
                 "done": len(self.done),
                 "all": len(self.parts),
             }
-        return _(
-            "%(done)s of %(all)s bookings are confirmed. The other could not be booked; %(sum)s was not taken."
-        ) % {
-            "done": len(self.done),
-            "all": len(self.parts),
-            "sum": money(Money.total((p.total for p in self.lost), self.order.currency)),
-        }
+        return (
+            _(
+                "%(done)s of %(all)s bookings are confirmed. The other could not be booked; %(sum)s was not taken."
+            )
+            % sums
+        )
 
 
 def _is_checked(booking: Booking) -> bool:
@@ -219,6 +248,9 @@ def show(order: Order) -> OrderShown:
         .values_list("booking_id", "last")
     )
     sellers = sellers_of(bookings)
+    ours = any(booking.route == "us" for booking in bookings)
+    to_us = order.payments.filter(route="us").order_by("-pk").first() if ours else None
+    back = _returned(order) if to_us is not None else {}
     checked = order.status == Order.Status.ATTENTION  # nobody is told to wait for a payment meanwhile
     parts = [
         PartShown(
@@ -226,7 +258,10 @@ def show(order: Order) -> OrderShown:
             lines=(lines := answered.with_lines(booking, list(booking.lines.all()))),
             about_order=answered.of_order(booking),
             documents=[_shown(d) for d in documents.get(booking.pk, []) if d.fetched_at],
-            payment=max(booking.payments.all(), key=lambda p: p.pk, default=None),
+            payment=to_us
+            if booking.route == "us"
+            else max(booking.payments.all(), key=lambda p: p.pk, default=None),
+            returned_minor=back.get(booking.pk, 0),
             state=str(words.CHECKED if checked and _is_checked(booking) else words.state_of(booking)),
             kind="help" if checked and booking.status in UNDECIDED else words.BOOKING_KINDS[booking.status],
             state_at=moved.get(booking.pk),
@@ -237,6 +272,13 @@ def show(order: Order) -> OrderShown:
         for booking in bookings
     ]
     return OrderShown(order, parts, [p for p in parts if p.done], [p for p in parts if p.lost])
+
+
+def _returned(order: Order) -> dict[int, int]:
+    """Booking's pk -> minor units that our own till gave back for it, or is giving back."""
+    rows = Refund.objects.filter(payment__order=order, booking__isnull=False)
+    rows = rows.exclude(status__in=[Refund.Status.FAILED, Refund.Status.CANCELED])
+    return {row["booking"]: row["all"] for row in rows.values("booking").annotate(all=Sum("amount_minor"))}
 
 
 def _counted(seat: str) -> list[tuple[int, str]]:

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from checkout import emails, finding, fulfilment, inbox, paying, refunding, settling
-from checkout.models import Booking, InboxMessage, Mail, Order, Refund
+from checkout import charging, emails, finding, fulfilment, inbox, paying, refunding, settling
+from checkout.models import Booking, InboxMessage, Mail, Order, Payment, Refund
 from checkout.payments.base import TillError
 from shop import claims, clock
 
@@ -36,6 +36,8 @@ def sweep() -> None:
         settle_booking.delay(pk)
     for pk in _due(Booking.objects.all(), "documents_due_at"):
         fetch_documents.delay(pk)
+    for pk in _due(Payment.objects.all(), "due_at"):
+        settle_payment.delay(pk)
     for pk in _due(Order.objects.all(), "due_at"):
         recover_order.delay(pk)
     for pk in _due(Mail.objects.filter(sent_at__isnull=True), "due_at"):
@@ -55,6 +57,14 @@ def settle_booking(booking_id: int, road: str = "sweep") -> None:
     booking = settling.settle(booking_id, road=road)
     paying.go_on(booking.order_id)
     hurry(booking.order_id)
+
+
+@shared_task
+def settle_payment(payment_id: int, road: str = "sweep") -> None:
+    """A payment to us. Webhooks queue it too."""
+    payment = charging.settle_payment(payment_id, road=road)
+    paying.go_on(payment.order_id)
+    hurry(payment.order_id)
 
 
 @shared_task

@@ -6,6 +6,7 @@ from checkout import views_buying as buying
 from checkout import views_guests as guests
 from checkout import views_hosted as hosted
 from checkout import views_order as after
+from checkout import views_till as till
 
 app_name = "checkout"
 urlpatterns = [
@@ -16,6 +17,7 @@ urlpatterns = [
         after.returned,
         name="returned",
     ),
+    path("charged/<str:signed>/", till.charged, name="charged"),
     path("order/<str:token>/", after.order, name="order"),
     path("order/<str:token>/documents/<str:doc_token>/", after.document, name="document"),
     path("order/<str:token>/calendar.ics", after.calendar, name="calendar"),
@@ -24,6 +26,7 @@ urlpatterns = [
     path("<str:token>/guests/", guests.step, name="guests"),
     path("<str:token>/review/", buying.review, name="review"),
     path("<str:token>/pay/", buying.pay, name="pay"),
+    path("<str:token>/intent/", till.intent, name="intent"),
     path("<str:token>/clock/", buying.clock_face, name="clock"),
     path("<str:token>/cancel/", buying.cancel, name="cancel"),
     path("<str:token>/without/<int:position>/", buying.without, name="without"),

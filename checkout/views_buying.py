@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from baskets import holding, totals
 from baskets.asking import lead
 from baskets.models import Basket, Line
-from checkout import answered, drafts, guests, hosted, other_route, paying, placing, tasks
+from checkout import answered, charging, drafts, guests, hosted, other_route, paying, placing, tasks
 from checkout.asking import Part, ask, save_part
 from checkout.doors import (
     comes_back,
@@ -33,6 +33,7 @@ from checkout.models import Booking, Order, OrderLine
 from checkout.sellers import Seller, sellers_of
 from checkout.views_paying import CHECK, after, look_again, pay_page
 from shop import claims
+from shop.money import Money
 from shop.problems import problem
 from shop.providers.errors import ProviderError
 from shop.providers.types import BUYER_NAMES
@@ -212,20 +213,7 @@ def _review_page(
     found: drafts.Draft | None,
 ) -> HttpResponse:
     lines, sellers = _basket_lines(order), sellers_of(bookings)
-    payments = [
-        {
-            "number": number,
-            "booking": booking,
-            "route": route,
-            "seller": sellers[booking.pk],
-            "comes_back": comes_back(booking),
-            "framed": hosted.will_be_framed(booking),
-            "instead": bool(other_route.asked_of(booking)),
-        }
-        for number, (booking, route) in enumerate(
-            ((b, route) for b, route in paying.routes(list(bookings)) if route != "nothing"), start=1
-        )
-    ]
+    payments = _payments(bookings, sellers)
     page = {
         **frame(order, bookings, "pay"),
         **lines,
@@ -240,6 +228,40 @@ def _review_page(
         "buyer": placing.buyer_answers(order),
     }
     return widen_for_redirect(render(request, "checkout/review.html", page), bookings)
+
+
+def _payments(bookings: Sequence[Booking], sellers: Mapping[int, Seller]) -> list[dict[str, Any]]:
+    """What will be paid, one after the other. All parts of our own till are one payment, and the first."""
+    found = []
+    routes = [(b, route) for b, route in paying.routes(list(bookings)) if route != "nothing"]
+    ours = [b for b, route in routes if route == charging.US]
+    if ours:
+        found.append(
+            {
+                "route": charging.US,
+                "sum": Money.total((b.total for b in ours), ours[0].currency),
+                "payee": settings.SHOP_NAME,
+                "through": settings.SHOP_NAME,
+                "account": settings.SHOP_NAME,
+            }
+        )
+    for booking, route in routes:
+        if route == charging.US:
+            continue
+        seller = sellers[booking.pk]
+        found.append(
+            {
+                "route": route,
+                "sum": booking.total,
+                "payee": seller.name,
+                "through": seller.through,
+                "account": seller.account,
+                "comes_back": comes_back(booking),
+                "framed": hosted.will_be_framed(booking),
+                "instead": bool(other_route.asked_of(booking)),
+            }
+        )
+    return found
 
 
 def _parts(

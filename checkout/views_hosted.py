@@ -55,9 +55,13 @@ def there(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def numbers(parts: Sequence[PartShown], part: PartShown) -> dict[str, int]:
-    """Which of how many payments this one is."""
-    paid = [p.booking.pk for p in parts if p.booking.total_minor]
-    return {"number": paid.index(part.booking.pk) + 1 if part.booking.pk in paid else 1, "count": len(paid)}
+    """Which of how many payments this one is. What our own till is paid for is one, and the first."""
+    paid = [p for p in parts if p.booking.total_minor]
+    before = 1 if any(p.ours for p in paid) else 0
+    others = [p.booking.pk for p in paid if not p.ours]
+    mine = part.booking.pk
+    number = before + others.index(mine) + 1 if mine in others else 1
+    return {"number": number, "count": before + len(others)}
 
 
 @require_POST

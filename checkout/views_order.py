@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from baskets import current as visitors
 from baskets.models import Basket
-from checkout import emails, finding, hosted, paying, settling, sold, tasks
+from checkout import charging, emails, finding, hosted, paying, settling, sold, tasks
 from checkout.calendar import calendar_file
 from checkout.doors import TOKEN, frame, order_of, private
 from checkout.forms import FindForm
@@ -124,8 +124,11 @@ def _ask_now(order: Order, road: str) -> None:
     if road == "page":  # the page itself asks once, whatever the plan, unless somebody just did
         due |= Q(looked_at__isnull=True) | Q(looked_at__lt=now - timedelta(seconds=2))
     waiting = order.bookings.filter(due, status__in=settling.OPEN, prepared_at__isnull=False)
-    for pk in list(waiting.values_list("pk", flat=True)):
+    for pk in list(waiting.exclude(route=charging.US, status__in=UNPAID).values_list("pk", flat=True)):
         settling.settle(pk, road=road)
+    to_us = order.payments.filter(due, route=charging.US, status__in=charging.LIVE).exclude(external_id="")
+    for pk in list(to_us.values_list("pk", flat=True)):
+        charging.settle_payment(pk, road=road)
     paying.go_on(order.pk)
     tasks.hurry(order.pk)
     order.refresh_from_db()
@@ -148,7 +151,9 @@ def _over(order: Order) -> str:
 
 def _waiting(order: Order) -> dict[str, Any]:
     shown = show(order)
-    since = min((p.booking.returned_at for p in shown.waiting if p.booking.returned_at), default=None)
+    to_us = shown.to_us
+    tried = [to_us.tried_at] if to_us is not None and to_us.tried_at else []
+    since = min([p.booking.returned_at for p in shown.waiting if p.booking.returned_at] + tried, default=None)
     return {
         **frame(order, [p.booking for p in shown.parts], "tickets"),
         "shown": shown,

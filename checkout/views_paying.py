@@ -9,13 +9,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from checkout import drafts, hosted, paying, settling, tasks
+from checkout import charging, drafts, hosted, paying, settling, tasks
 from checkout.doors import comes_back, frame, to_basket, widen_for_card, widen_for_redirect
 from checkout.models import Booking, Order
 from checkout.paying import Step
+from checkout.payments import intents
 from checkout.showing import address_of, show
 from checkout.views_hosted import numbers
+from checkout.views_till import return_url
 from shop import claims, clock
+from shop.money import Money
 from shop.problems import problem
 
 CHECK = "check"  # in the address of a page that shows what was wrong with what was sent
@@ -93,7 +96,13 @@ def pay_page(request: HttpRequest, order: Order) -> HttpResponse:
             "checkout:thanks" if order.status == Order.Status.ATTENTION else "checkout:order", order.token
         )
     step = paying.current(order)
-    if step.booking is not None and _is_old(step.booking):
+    if step.payment is not None and step.payment.route == charging.US:
+        if step.payment.external_id:
+            charging.settle_payment(step.payment.pk, road="page")
+        paying.go_on(order.pk)
+        tasks.hurry(order.pk)
+        step = paying.current(order)
+    elif step.booking is not None and _is_old(step.booking):
         settling.settle(step.booking.pk, road="page")
         tasks.hurry(order.pk)
         step = paying.current(order)
@@ -105,20 +114,33 @@ def pay_page(request: HttpRequest, order: Order) -> HttpResponse:
     shown = show(order)
     bookings = [part.booking for part in shown.parts]
     part = next(p for p in shown.parts if p.booking.pk == step.booking.pk)
+    ours = [p for p in shown.parts if p.ours and p.booking.status in paying.UNPAID] if part.ours else []
     page = {
         **frame(order, bookings, "pay"),
         "shown": shown,
         "step": step,
         "payment": step.payment,
         "part": part,
+        "paid_parts": ours or [part],  # what this payment is for
+        "sum": Money.total((p.total for p in ours or [part]), order.currency),
+        "payee": settings.SHOP_NAME if part.ours else part.payee,
         **numbers(shown.parts, part),
         "comes_back": comes_back(step.booking),
         "emptied": emptied,
         "can_be_asked": step.booking.reason != hosted.CANNOT_BE_ASKED,
     }
+    if step.kind == "pay" and step.payment.route == charging.US:
+        page |= {
+            "stripe_js_url": settings.STRIPE_JS_URL,
+            "publishable_key": settings.STRIPE_PUBLISHABLE_KEY,
+            "capture_method": intents.capture_method(),
+            "return_url": return_url(step.payment),
+        }
+        return widen_for_card(render(request, "checkout/card.html", page), bookings)
     if step.kind == "pay" and step.payment.route == "their_form":
         page |= {
             "stripe_js_url": settings.STRIPE_JS_URL,
+            "publishable_key": step.payment.publishable_key,
             "return_url": address_of(order, "checkout:returned", step.booking.return_token, "success"),
         }
         return widen_for_card(render(request, "checkout/card.html", page), bookings)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from checkout.hosted import is_hosted
-from checkout.models import Booking
+from checkout.models import Booking, Payment
 from shop import clock
 
 # After the buyer came back from paying: at once, then every few seconds. Otherwise every 15 s for two minutes, then
@@ -36,6 +36,22 @@ HOSTED_PLAN = (
 HOSTED_WINDOW = timedelta(hours=2)  # longer than a basket there lives; not documented, our reading
 HOSTED_WATCH = HOSTED_PLAN[-1][0]
 EMPTIED_FOR = timedelta(minutes=10)  # a basket that was seen emptied, and no order of it: it ran out there
+
+# A part of our own till that was sent to be booked and did not answer: looked at so often after these times.
+UNCERTAIN_PLAN = (
+    (timedelta(seconds=30), timedelta(seconds=3)),
+    (timedelta(minutes=2), timedelta(seconds=5)),
+    (UNPROVEN_FOR, AWAITED),
+    (ATTENTION_FOR, ATTENTION_EVERY),
+)
+# Our own payment, after "Pay" was pressed; and once the card is authorised, until every part is decided.
+PRESSED_PLAN = (
+    (timedelta(seconds=30), timedelta(seconds=4)),
+    (timedelta(minutes=3), timedelta(seconds=10)),
+    (timedelta(minutes=30), timedelta(seconds=30)),
+)
+HOURLY = timedelta(hours=1)
+LATE_FOR = timedelta(days=14)  # a payment that was given up while the bank was at it is watched so long
 
 OPEN = (Booking.Status.HELD, Booking.Status.PREPARED, Booking.Status.CONFIRMING, Booking.Status.UNCERTAIN)
 
@@ -77,3 +93,33 @@ def next_look_unproven(booking: Booking, now: datetime, *, can_be_asked: bool) -
     if not can_be_asked:
         return None
     return now + ATTENTION_EVERY if now - since < ATTENTION_FOR else None
+
+
+def next_look_of_ours(booking: Booking, now: datetime) -> datetime | None:
+    """When a part of our own till is asked about: its payment is looked at by itself, see `next_look_payment`."""
+    since = booking.unproven_since
+    if booking.status in (Booking.Status.UNCERTAIN, Booking.Status.CONFIRMING):
+        age = now - (since or now)
+        pause = next((pause for until, pause in UNCERTAIN_PLAN if age < until), None)
+        return now + pause if pause else None
+    if booking.status in (Booking.Status.HELD, Booking.Status.PREPARED):
+        return max(end_of(booking) + SLOW, now + SLOW)  # nobody but us can have it booked
+    if since is None or now >= max(watched_until(booking), since + WATCH_AFTER_END):
+        return None
+    return now + SLOW  # what was lost on the way may still be booked
+
+
+def next_look_payment(payment: Payment, now: datetime) -> datetime | None:
+    """When a payment of our own till is looked at next; None: never again by ourselves."""
+    status = Payment.Status(payment.status)
+    if status == Payment.Status.BEGUN and payment.tried_at is None:
+        return max(payment.pay_by or now, now + AWAITED)
+    if status in (Payment.Status.BEGUN, Payment.Status.AUTHORISED):
+        age = now - (payment.tried_at or payment.begun_at)
+        due = now + next((pause for until, pause in PRESSED_PLAN if age < until), HOURLY)
+        if status == Payment.Status.BEGUN and payment.pay_by is not None:
+            due = min(due, max(payment.pay_by, now + AWAITED))
+        return due
+    if status == Payment.Status.EXPIRED and payment.reason == "processing":
+        return now + HOURLY if now - payment.begun_at < LATE_FOR else None
+    return None

@@ -162,6 +162,19 @@ REASONS: dict[str, Words] = {
     "dispute_lost": _("A disputed payment is lost: the bank took the money back."),
     "authorisation_lost": _("The bank let an authorised payment go before it was taken."),
     "message_failed": _("A message of the payment company could not be handled for days."),
+    "till_mismatch": _(
+        "A payment is not as this shop made it (sum, currency, mode or reference). Nothing was moved: compare the two."
+    ),
+    "till_misconfigured": _(
+        "The payment company refuses our key, or what we ask of it. Look at the settings."
+    ),
+    "capture_refused": _(
+        "The tickets are booked, and the payment company refuses to take the authorised money."
+    ),
+    "booked_unpaid": _("The tickets are booked, and no money for them came in. A person decides."),
+    "late_money": _("Money came after the shop had given up. It goes back by itself: look that it does."),
+    "uncertain": _("The card is authorised, and the provider has not said whether the tickets are booked."),
+    "account_refuses": _("The provider did not let this account book. The buyer was not charged."),
 }
 REFUND_REASONS: dict[str, Words] = {
     "buyer": _("The buyer asked for it"),

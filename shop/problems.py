@@ -195,6 +195,14 @@ TABLE: dict[str, tuple[str, str, int]] = {
     "cancelled": (mark("Cancelled"), mark("This date has been cancelled."), 422),
     "hidden": (mark("Not on sale"), mark("This is not on sale here."), 404),
     "gone": (mark("Not on sale"), mark("The box office does not offer this any more."), 422),
+    "till": (
+        mark("The payment company is not answering"),
+        mark(
+            "The payment company did not answer. You have not been charged, and your tickets are still held. "
+            "Please try again in a moment."
+        ),
+        503,
+    ),
     "seat_chart": (
         mark("Seats are chosen from a plan"),
         mark("These seats are sold from a seating plan, which this page cannot show yet."),

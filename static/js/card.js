@@ -1,10 +1,12 @@
 // The card form: mounts the payment company's own fields, confirms once, and tells what came of it.
 // Everything it needs is in data- attributes of #card-form; what was paid is decided by the server alone.
+// With `intentUrl` (our own till) there is nothing to pay yet: pressing "Pay" asks the server for it, which checks
+// the tickets once more. Without, the seller has made it already and `clientSecret` stands in the page.
 (() => {
   "use strict";
   const form = document.getElementById("card-form");
   if (!form) return;
-  const { publishableKey, clientSecret, returnUrl, thanksUrl, language, scriptUrl } = form.dataset;
+  const { publishableKey, returnUrl, thanksUrl, intentUrl, language, scriptUrl } = form.dataset;
   const button = document.getElementById("card-pay");
   const retry = document.getElementById("card-retry");
   const problem = document.getElementById("card-problem");
@@ -12,6 +14,7 @@
   let stripe = null;
   let elements = null;
   let paying = false;
+  let clientSecret = form.dataset.clientSecret || "";
 
   function say(text) {
     document.getElementById("card-problem-text").textContent = text;
@@ -67,10 +70,15 @@
     if (typeof window.Stripe !== "function") { unloaded(); return; }
     try {
       stripe = window.Stripe(publishableKey, { locale: language });
-      const found = await stripe.retrievePaymentIntent(clientSecret);
-      if (isDone(found.paymentIntent)) { leave(returnUrl); return; }
-      if (found.paymentIntent && found.paymentIntent.status === "canceled") { leave(thanksUrl); return; }
-      elements = stripe.elements({ clientSecret, appearance: look() });
+      if (intentUrl) {
+        const { amount, currency, captureMethod } = form.dataset;
+        elements = stripe.elements({ mode: "payment", amount: Number(amount), currency, captureMethod, appearance: look() });
+      } else {
+        const found = await stripe.retrievePaymentIntent(clientSecret);
+        if (isDone(found.paymentIntent)) { leave(returnUrl); return; }
+        if (found.paymentIntent && found.paymentIntent.status === "canceled") { leave(thanksUrl); return; }
+        elements = stripe.elements({ clientSecret, appearance: look() });
+      }
       const card = elements.create("payment");
       card.on("ready", ready);
       card.on("loaderror", unloaded);
@@ -91,6 +99,33 @@
   });
 
   // --- paying -------------------------------------------------------------------------------------------
+  const PATIENCE = 20; // times that the server may say that somebody is at it
+  function pause(seconds) {
+    return new Promise((done) => { setTimeout(done, seconds * 1000); });
+  }
+  // Our server checks the tickets and makes the payment, or says why not. True where there is something to confirm.
+  async function asked() {
+    for (let turn = 0; turn < PATIENCE; turn += 1) {
+      let found = null;
+      try {
+        const body = new URLSearchParams(new FormData(form));
+        body.set("shown", form.dataset.amount);
+        const answer = await fetch(intentUrl, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin", redirect: "error" });
+        found = await answer.json();
+      } catch { /* not reached, or no answer of ours: nothing was begun that another press would double */ }
+      if (found && found.secret) { clientSecret = found.secret; return true; }
+      if (found && found.go) { leave(found.go); return false; }
+      if (!found || !found.wait) {
+        busy(false);
+        say((found && found.say) || form.dataset.wordsUnasked);
+        return false;
+      }
+      await pause(found.wait);
+    }
+    busy(false);
+    say(form.dataset.wordsBusyElsewhere);
+    return false;
+  }
   async function refused(error) {
     if (isDone(error.payment_intent)) { leave(returnUrl); return; }
     if (error.code === "payment_intent_unexpected_state") { leave(thanksUrl); return; }
@@ -117,7 +152,9 @@
     try {
       const checked = await elements.submit();
       if (checked.error) { busy(false); say(checked.error.message); return; }
-      const answer = await stripe.confirmPayment({ elements, confirmParams: { return_url: returnUrl } });
+      if (intentUrl && !await asked()) return;
+      const own = intentUrl ? { clientSecret } : {};
+      const answer = await stripe.confirmPayment({ elements, ...own, confirmParams: { return_url: returnUrl } });
       if (answer.error) await refused(answer.error); // on success the page has left already
     } catch {
       await refused({ type: "api_connection_error" });
