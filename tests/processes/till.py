@@ -5,11 +5,12 @@ The money is looked up in the stand-in's own books, never in ours: `Purse` is wh
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
+
+import requests
 
 from tests.buyer import Buyer
 from tests.stack import Stack
@@ -87,14 +88,23 @@ class Till(Stack):
         return [one for one in self.standin.get("books")["stripe"]["intents"] if one["description"] == number]
 
     def bookings(self, number: str) -> list[dict[str, Any]]:
-        """What the box office has sold under an order's number."""
+        """What the box office has sold under an order's number: the basket, its bill, its seats."""
         books = self.standin.get("books")["ltd"]
-        sold = {one["basket_id"] for one in books["charges"]}
+        mine = [one for one in books["baskets"] if str(one["external_reference"] or "").startswith(number)]
         return [
-            one
-            for one in books["baskets"]
-            if one["basket_id"] in sold and str(one["external_reference"] or "").startswith(number)
+            {
+                "reference": one["reference"],
+                "bills": sum(bill["basket_id"] == one["basket_id"] for bill in books["charges"]),
+                "tickets": sum(seat["basket_id"] == one["basket_id"] for seat in books["sold"]),
+            }
+            for one in mine
+            if one["reference"]
         ]
+
+    def asked_to_book(self) -> int:
+        """How often the box office was asked to book anything at all."""
+        calls = self.standin.get("journal", world="ltd", path="*/SubmitOrderOnAccount", limit=500)
+        return len(calls["calls"])
 
     def status(self, number: str) -> str:
         return str(self.sql("SELECT status FROM checkout_order WHERE number = ?", number)[0][0])
@@ -102,39 +112,40 @@ class Till(Stack):
 
 @dataclass
 class Purse:
-    """Where the money of one order is, by the payment company, and what was booked for it, by the box office."""
+    """Where the money of one order is, by the payment company, and what it bought, by the box office."""
 
-    taken: int
-    reserved: int
     intents: int
+    price: int
+    taken: int  # received, less what was given back
+    reserved: int  # authorised, not taken
     booked: int
     tickets: int
-    price: int
+
+    @property
+    def words(self) -> str:
+        where = "taken" if self.taken else ("reserved" if self.reserved else "not taken")
+        return f"{where}; {self.tickets} tickets booked"
 
 
 def purse(shop: Till, number: str) -> Purse:
     intents, sold = shop.intents(number), shop.bookings(number)
     return Purse(
+        intents=len(intents),
+        price=max((one["amount"] for one in intents), default=0),
         taken=sum(one["amount_received"] - one["refunded"] for one in intents),
         reserved=sum(one["amount_capturable"] for one in intents),
-        intents=len(intents),
-        booked=len(sold),
-        tickets=sum(len(one["tickets"]) for one in sold),
-        price=sum(one["amount"] for one in intents[:1]),
+        booked=sum(one["bills"] for one in sold),
+        tickets=sum(one["tickets"] for one in sold),
     )
-
-
-def eventually(shop: Till, true: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
-    """The shop gets there by itself: nobody asks, nobody presses anything."""
-    shop.wait(true, what, seconds=seconds)
 
 
 class Payer(Buyer):
     """A buyer whose card form is the stand-in's control page: what the script does is done by hand."""
 
+    token = ""
     number = ""
 
-    def at_the_till(self, event: str = EVENT) -> None:
+    def at_the_till(self, shop: Till, event: str = EVENT) -> None:
         """From the programme to our own payment page."""
         self.choose_event(event)
         self.pick()
@@ -142,3 +153,39 @@ class Payer(Buyer):
         self.to_checkout()
         self.fill_in()
         self.agree_and_pay()
+        assert self.page.select_one("#card-form"), self.text[:600]
+        self.token = self.url.rstrip("/").split("/")[-2]
+        self.number = str(shop.sql("SELECT number FROM checkout_order WHERE token = ?", self.token)[0][0])
+
+    def presses_pay(self, patience: float = 30) -> str:
+        """What the script of the card page does: ask the gate. The intent's id; "" where no answer came."""
+        card = self.page.select_one("#card-form")
+        assert card is not None, self.text[:400]
+        data = dict(self.filled(card)) | {"shown": str(card["data-amount"])}
+        try:
+            answer = self.session.post(
+                urljoin(self.url, str(card["data-intent-url"])), data=data, timeout=patience,
+                headers={"Referer": self.url, "Origin": self.origin},
+            )  # fmt: skip
+        except requests.RequestException:
+            return ""
+        secret = str(answer.json().get("secret", ""))
+        return secret.partition("_secret_")[0]
+
+    def confirms(self, shop: Till, intent: str, **how: str) -> dict[str, Any]:
+        """The card is typed and the bank says yes; the tab is closed before anything comes back to the shop."""
+        told = shop.standin.post(f"stripe/settle/{intent}", how)
+        found: dict[str, Any] = told["payment_intent"]
+        return found
+
+    def comes_back(self, shop: Till) -> None:
+        """The bank's page leads to our return address."""
+        card = self.page.select_one("#card-form")
+        assert card is not None
+        self.get(str(card["data-return-url"]))
+
+    def looks(self) -> str:
+        """The heading of the order's page as it is now."""
+        self.get(f"/en/checkout/order/{self.token}/")
+        heading = self.page.select_one("h1")
+        return heading.get_text(" ", strip=True) if heading else self.text[:80]
