@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import transaction
 
@@ -28,6 +29,7 @@ from shop.providers.errors import HoldExpired, HoldGone, Misconfigured, OutcomeU
 from shop.providers.guests import GuestSheet, GuestsRejected
 
 log = logging.getLogger(__name__)
+UNBOOKED_KEPT = timedelta(days=30)
 KEEP_SECONDS = 60  # a sheet, between the pages of one buyer
 DONE = (Booking.Status.BOOKED, Booking.Status.TICKETED)
 UNPAID = (Booking.Status.HELD, Booking.Status.PREPARED)
@@ -130,27 +132,19 @@ def _parts(order: Order, sheets: Sequence[tuple[Booking, GuestSheet]]) -> list[P
 def take_down(booking: Booking, sheet: GuestSheet) -> GuestList:
     """Keep what is asked as rows: a guest for each place."""
     with transaction.atomic():
+        facts = {
+            "asked": signature(booking),
+            "asks_before": sheet.asks_before,
+            "asks_later": sheet.asks_later,
+            "notes": list(sheet.notes),
+            "open": sheet.open,
+            "complete": sheet.complete,
+            "read_at": clock.now(),
+        }
+        # a list that comes to nothing is deleted; what is due counts from the moment the part is booked
+        first = {**facts, "due_at": clock.now(), "forget_at": clock.now() + UNBOOKED_KEPT}
         row, _made = GuestList.objects.update_or_create(
-            booking=booking,
-            defaults={
-                "asked": signature(booking),
-                "asks_before": sheet.asks_before,
-                "asks_later": sheet.asks_later,
-                "notes": list(sheet.notes),
-                "open": sheet.open,
-                "complete": sheet.complete,
-                "read_at": clock.now(),
-            },
-            create_defaults={
-                "asked": signature(booking),
-                "asks_before": sheet.asks_before,
-                "asks_later": sheet.asks_later,
-                "notes": list(sheet.notes),
-                "open": sheet.open,
-                "complete": sheet.complete,
-                "read_at": clock.now(),
-                "due_at": clock.now(),  # counts from the moment the part is booked
-            },
+            booking=booking, defaults=facts, create_defaults=first
         )
         for position, place in enumerate(sheet.places):
             Guest.objects.update_or_create(

@@ -15,7 +15,7 @@ from catalog.models import Event, Instance, ProviderAccount
 from shop import claims, clock
 from shop.calls import recording
 from shop.providers import errors, registry, types
-from shop.providers.base import BrowserDesk, Provider
+from shop.providers.base import BrowserDesk, Provider, QuantityDesk
 
 # Longer than the slowest honest piece of work between two handles that are kept: each of them prolongs the claim.
 CLAIM_SECONDS = 75
@@ -125,6 +125,11 @@ class Desk:
     def release(self, item_refs: Sequence[str] | None) -> types.Hold:
         """Give back. Raises like `hold`."""
         return self._write(lambda: self.provider.holds.release(self.row.handle, item_refs, self.keep))
+
+    def set_quantity(self, item_ref: str, quantity: int) -> types.Hold:
+        """Hold so many of an item, where the provider changes a number in place. Raises like `hold`."""
+        desk = cast(QuantityDesk, self.provider.holds)
+        return self._write(lambda: desk.set_quantity(self.row.handle, item_ref, quantity, self.keep))
 
     def _write(self, ask: Callable[[], types.Hold | types.AskBrowser]) -> types.Hold:
         if self.capabilities.in_browser:  # what our server does here is to prepare: it changes nothing there

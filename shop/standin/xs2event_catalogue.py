@@ -96,6 +96,10 @@ class Catalogue:
         """Both editions of every fixture, by date."""
         return self._all()[1]
 
+    @staticmethod
+    def tickets_for(one: Event) -> tuple[Ticket, ...]:
+        return tickets(one)
+
     def ticket_of(self, ticket_id: str) -> Ticket | None:
         return self._all()[2].get(ticket_id)
 

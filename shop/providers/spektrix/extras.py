@@ -39,7 +39,9 @@ class Extras:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        every = ("donation", "merchandise", "membership", "subscription")
+        every: tuple[str, ...] = ("donation", "merchandise", "membership")
+        if not self._options.agent:  # "ticket subscriptions work only with the express checkout"
+            every += ("subscription",)
         return (*every, "gift_voucher") if self._options.gift_vouchers else every
 
     def infos(self, *, fresh: bool = False) -> tuple[ExtraInfo, ...]:
@@ -55,7 +57,7 @@ class Extras:
             ("memberships", client.memberships, self._membership),
             ("subscriptions", client.ticket_subscriptions, self._subscription),
         )
-        for name, ask, read in lists:
+        for name, ask, read in lists[: len(lists) - self._options.agent]:
             for raw in self._list(name, ask, seconds=0 if fresh else kept.LIST_SECONDS):
                 try:
                     found += read(raw)
