@@ -5,6 +5,7 @@ The money is looked up in the stand-in's own books, never in ours: `Purse` is wh
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ TOUR = {
 }
 EVENT = "A Hundred Years of Brass"  # nothing of it is sold elsewhere
 BOOK = "POST /rest/v2/Baskets/*/SubmitOrderOnAccount"
-FIVE_MINUTES = 300
+CAPTURE = "POST /v1/payment_intents/*/capture"
+FIVE_MINUTES, AN_HOUR = 300, 3600
 
 
 class Till(Stack):
@@ -77,9 +79,13 @@ class Till(Stack):
             {"world": world, "match": match, "kind": "slow", "seconds": seconds, "after": done, "times": 1},
         )
 
-    def struck(self, what: str, seconds: float = 40) -> None:
+    def struck(self, what: str, seconds: float = 40, *, name: str = "slow") -> None:
         """Until the fault that was set is used up: the call is there, and its answer is not."""
-        self.wait(lambda: not self.standin.get("faults")["faults"], what, seconds=seconds)
+        self.wait(lambda: all(one["name"] != name for one in self.faults()), what, seconds=seconds)
+
+    def faults(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.standin.get("faults")["faults"]
+        return found
 
     # --- the books of the others -----------------------------------------------------------------------------
 
@@ -101,10 +107,15 @@ class Till(Stack):
             if one["reference"]
         ]
 
-    def asked_to_book(self) -> int:
-        """How often the box office was asked to book anything at all."""
-        calls = self.standin.get("journal", world="ltd", path="*/SubmitOrderOnAccount", limit=500)
-        return len(calls["calls"])
+    def calls_to_book(self, number: str) -> int:
+        """How often the box office was asked to book this order."""
+        calls = self.standin.get("journal", world="ltd", path="*/SubmitOrderOnAccount", limit=500)["calls"]
+        return sum(number in str(call.get("body")) for call in calls)
+
+    def part(self, number: str) -> str:
+        """Where the only part of an order stands."""
+        query = "SELECT b.status FROM checkout_booking b JOIN checkout_order o ON o.id = b.order_id WHERE o.number = ?"
+        return str(self.sql(query, number)[0][0])
 
     def status(self, number: str) -> str:
         return str(self.sql("SELECT status FROM checkout_order WHERE number = ?", number)[0][0])
@@ -178,11 +189,16 @@ class Payer(Buyer):
         found: dict[str, Any] = told["payment_intent"]
         return found
 
-    def comes_back(self, shop: Till) -> None:
+    def comes_back(self) -> None:
         """The bank's page leads to our return address."""
         card = self.page.select_one("#card-form")
         assert card is not None
         self.get(str(card["data-return-url"]))
+
+    def comes_back_in_vain(self) -> None:
+        """The same where nobody will answer."""
+        with contextlib.suppress(requests.RequestException):
+            self.comes_back()
 
     def looks(self) -> str:
         """The heading of the order's page as it is now."""
