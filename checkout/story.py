@@ -35,6 +35,7 @@ MARKS = (
     mark("another payment takes its place"),
     mark("payment begun"),
     mark("paid in another way from here on"),
+    mark("it can be paid in another way"),
     mark("the provider says it is booked"),
     mark("booked, so paid"),
     mark("the provider gave the money back"),

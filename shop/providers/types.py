@@ -506,6 +506,7 @@ class Capabilities:
     one_event_per_hold: bool = False  # two events are two orders and two payments
     removes: str = "item"  # smallest thing that can be removed: ticket or item
     can_extend: bool = False
+    no_clock: bool = False  # what was added is held, and nobody says for how long
     sets_quantity: bool = False  # the hold desk is a `QuantityDesk`
     hold_minutes: int | None = None  # about; told before it begins
     payment: str = "there"  # there, their_form, us

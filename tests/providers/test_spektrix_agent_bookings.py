@@ -238,13 +238,10 @@ def test_a_confirm_that_nobody_can_tell_of_is_unknown_until_its_order_is_seen(of
     monkeypatch.setattr(office, "_at", _hiding(office, orders))
     with pytest.raises(errors.OutcomeUnknown):
         confirm(ready)
-    desk = provider().bookings
-    seen = desk.look(ready.hold.handle, Sign())
-    assert seen.state == BookingState.PROCESSING
-    with pytest.raises(errors.OutcomeUnknown):  # asked again, it is not confirmed a second time
-        desk.confirm(seen.handle, "FOY-7K2M9Q-1")
+    desk, sent = provider().bookings, Sign(confirming_since=NOW)
+    assert desk.look(ready.hold.handle, sent).state == BookingState.PROCESSING
     office.orders = orders
-    assert desk.look(seen.handle, Sign()).state == BookingState.BOOKED
+    assert desk.look(ready.hold.handle, sent).state == BookingState.BOOKED
     assert len(office.sent("POST", "/confirm")) == 1
 
 
@@ -261,12 +258,17 @@ def _hiding(office, orders):
     return lambda *given: at(*given) if given[1].endswith("/confirm") else real(*given)
 
 
-def test_a_confirm_that_never_reached_them_leaves_the_basket_open(office, keep):
+def test_a_confirm_that_never_reached_them_leaves_the_basket_open_once_that_is_certain(
+    office, keep, monkeypatch
+):
     ready = prepare(held(keep), keep)
     office.says = lambda method, path: requests.ReadTimeout() if path.endswith("/confirm") else None
     with pytest.raises(errors.OutcomeUnknown):
         confirm(ready)
-    assert provider().bookings.look(ready.hold.handle, Sign()).state == BookingState.OPEN
+    desk, sent = provider().bookings, Sign(confirming_since=NOW)
+    assert desk.look(ready.hold.handle, sent).state == BookingState.PROCESSING
+    monkeypatch.setattr(http, "clock", lambda: NOW + inferred_agent.ORDERS_LAG)
+    assert desk.look(ready.hold.handle, sent).state == BookingState.OPEN
 
 
 def test_a_basket_that_timed_out_while_it_was_paid_is_surely_not_booked(office, keep):
@@ -276,13 +278,20 @@ def test_a_basket_that_timed_out_while_it_was_paid_is_surely_not_booked(office, 
         confirm(ready)
 
 
-def test_a_basket_that_is_gone_has_lapsed_once_an_order_would_be_seen(office, keep, monkeypatch):
+def test_a_basket_that_is_gone_has_lapsed(office, keep):
     ready = prepare(held(keep), keep)
+    assert provider().bookings.look(ready.hold.handle, Sign()).state == BookingState.OPEN
     office.time_out()
-    first = provider().bookings.look(ready.hold.handle, Sign())
-    assert first.state == BookingState.PROCESSING
-    monkeypatch.setattr(http, "clock", lambda: NOW + inferred_agent.ORDERS_LAG)
-    assert provider().bookings.look(first.handle, Sign()).state == BookingState.LAPSED
+    assert provider().bookings.look(ready.hold.handle, Sign()).state == BookingState.LAPSED
+
+
+@pytest.mark.parametrize("answer", [(503, {}), (200, []), requests.ConnectionError()])
+def test_where_the_basket_cannot_be_read_nothing_was_confirmed(office, keep, answer):
+    ready = prepare(held(keep), keep)
+    office.says = lambda method, path: answer if method == "GET" else None
+    with pytest.raises(errors.Unavailable):
+        confirm(ready)
+    assert office.sent("POST", "/confirm") == []
 
 
 def test_a_basket_that_is_not_what_was_prepared_is_not_confirmed(office, keep):
@@ -338,7 +347,7 @@ def test_an_order_is_ours_by_the_venues_label_by_the_basket_or_by_its_tickets(of
     desk = provider().bookings
     for without in ("basketId", "tickets"):
         office.orders[0].pop(without)
-        expected = BookingState.BOOKED if without == "basketId" else BookingState.PROCESSING
+        expected = BookingState.BOOKED if without == "basketId" else BookingState.LAPSED
         assert desk.look(ready.hold.handle, Sign()).state == expected
 
 

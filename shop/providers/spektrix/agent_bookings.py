@@ -202,6 +202,8 @@ class AgentBookings(Bookings):
             body = self._holds.body(state)
         except HoldGone:
             return self._gone(handle, state)
+        except BadAnswer as odd:  # nothing was asked yet
+            raise Unavailable(odd.detail, account=self._account) from None
         now = verified(state, self._options)
         if held_nothing(now):
             return self._gone(handle, state)
@@ -250,12 +252,9 @@ class AgentBookings(Bookings):
     def _gone(self, handle: str, state: Handle) -> Booking:
         """There is no basket to confirm: it became an order by an earlier attempt, or it timed out."""
         order = self._order(state, Sign())
-        if order is not None:
-            return self._booked(handle, state, order)
-        if (state.sent or {}).get("looked"):
-            # something was asked since it was prepared, perhaps a confirm whose answer was lost
-            raise OutcomeUnknown("no basket and no order yet", account=self._account)
-        raise HoldGone("the basket timed out", account=self._account)
+        if order is None:
+            raise HoldGone("the basket timed out", account=self._account)
+        return self._booked(handle, state, order)
 
     def _mails(self, state: Handle) -> bool:
         return bool((state.sent or {}).get("mails"))
@@ -266,27 +265,22 @@ class AgentBookings(Bookings):
     # --- looking --------------------------------------------------------------------------------------------------
 
     def look(self, handle: str, sign: Sign) -> Booking:
-        """An order of this basket: booked. The basket with something in it: open. Neither: being booked, until an
-        order would be there for certain; then it timed out."""
+        """An order of this basket: booked. The basket with something in it: open. Neither: it timed out. While a confirm
+        that got no answer may still be worked on there, it is being booked."""
         state = self._state(handle)
-        sent = state.sent
-        if sent is None:
+        if state.sent is None:
             return Booking(handle=handle, state=BookingState.OPEN)
         order = self._order(state, sign)
         if order is not None:
             return self._booked(handle, state, order)
-        sent["looked"] = True
+        if guesses.may_still_be_booking(sign.confirming_since, http.now()):
+            return Booking(handle=handle, state=BookingState.PROCESSING)
         try:
             self._holds.body(state)
             there = not held_nothing(verified(state, self._options))
         except HoldGone:
             there = False
-        if there:
-            sent.pop("gone", None)
-            return Booking(handle=state.text(), state=BookingState.OPEN)
-        sent.setdefault("gone", http.now().isoformat())
-        over = self._age(state, "gone") >= guesses.ORDERS_LAG
-        return Booking(handle=state.text(), state=BookingState.LAPSED if over else BookingState.PROCESSING)
+        return Booking(handle=handle, state=BookingState.OPEN if there else BookingState.LAPSED)
 
     # --- documents ------------------------------------------------------------------------------------------------
 

@@ -64,7 +64,7 @@ class Extras:
                 except Malformed:
                     continue
         if self._options.gift_vouchers:
-            page = hosted.shelf(self._options, "gift_voucher")
+            page = "" if self._options.agent else hosted.shelf(self._options, "gift_voucher")
             found.append(ExtraInfo(kind="gift_voucher", ref="gift_voucher", name="", own_page=page))
         return tuple(found)
 
@@ -87,7 +87,8 @@ class Extras:
         given = {
             "description_html": reading.markup(raw, "htmlDescription") or reading.text(raw, "description", 2000),
             "image_url": image if image.startswith(("https://", "http://")) else "",
-            "own_page": hosted.shelf(self._options, kind), **more,
+            # in agent mode every road is ours, and that page would sell for the venue's own till
+            "own_page": "" if self._options.agent else hosted.shelf(self._options, kind), **more,
         }  # fmt: skip
         return [ExtraInfo(kind=kind, ref=reading.ref(raw, "id"), name=name, **given)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from shop.providers.spektrix import reading
@@ -12,7 +12,7 @@ from shop.providers.types import Choice
 
 GONE = frozenset({404, 410})
 # Between a confirm whose answer was lost and the moment at which its order must be seen among the orders.
-ORDERS_LAG = timedelta(minutes=10)
+ORDERS_LAG = timedelta(minutes=3)
 TICKETS, MERCHANDISE = (
     "ticketDelivery",
     "merchandiseDelivery",
@@ -34,6 +34,12 @@ def is_gone(status: int) -> bool:
 def ran_out(had: bool, has: bool) -> bool:
     """Whether a basket that is still there has timed out: it had something, has nothing, and nobody emptied it."""
     return had and not has
+
+
+def may_still_be_booking(since: datetime | None, now: datetime) -> bool:
+    """Whether an order may still come of a confirm that was sent then and got no answer. How long they work on one is not
+    told; a gateway before them gives up after less."""
+    return since is not None and now - since < ORDERS_LAG
 
 
 # --- deliveries -------------------------------------------------------------------------------------------------

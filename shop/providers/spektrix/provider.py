@@ -39,7 +39,7 @@ class Spektrix:
                 holds_at="add",
                 removes="ticket",
                 payment="us",
-                in_browser=False,
+                no_clock=True,
                 many_dates=True,
                 extras=extras.kinds,
                 codes=known.promo_codes,
