@@ -35,6 +35,7 @@ MARKS = (
     mark("another payment takes its place"),
     mark("payment begun"),
     mark("paid in another way from here on"),
+    mark("it can be paid in another way"),
     mark("the provider says it is booked"),
     mark("booked, so paid"),
     mark("the provider gave the money back"),
@@ -58,6 +59,7 @@ MARKS = (
     mark("a refund was made elsewhere"),
     mark("everything was given back"),
     mark("the bank took a payment up"),
+    mark("guests"),
     mark("staff called"),
     mark("handled"),
 )
@@ -102,6 +104,7 @@ ARRIVES: dict[str, str | Promise] = {
     "venue_dispatch": _("sent by the venue"),
     "mail": _("by the provider's mail"),
     "wallet": _("in a wallet"),
+    "account": _("in the buyer's account at the provider"),
 }
 KINDS: dict[str, str | Promise] = {
     "pdf": _("PDF"),
@@ -115,6 +118,14 @@ KINDS: dict[str, str | Promise] = {
     "refund": _("money given back"),
     "found": _("links to bookings"),
     "staff": _("to staff"),
+    "guests": _("reminder about guests"),
+    "guests-refused": _("details of guests not accepted"),
+}
+GUESTS: dict[str, str | Promise] = {
+    "handed over": _("handed over"),
+    "something was not accepted": _("something was not accepted"),
+    "the answer was lost": _("the answer was lost"),
+    "everything is there": _("everything is there"),
 }
 ACTIONS: dict[str, str | Promise] = {
     "check-again": _("Check again"),
@@ -147,6 +158,8 @@ def mail_kind(kind: str) -> str:
         return f"{KINDS['staff']}: {words.REASONS.get(reason, reason)}"
     if name == "refund" and dash:
         return str(KINDS["refund"])
+    if name == "guests" and dash:
+        return str(KINDS["guests-refused" if reason.startswith("refused") else "guests"])
     return str(KINDS.get(kind, kind))
 
 
@@ -168,5 +181,7 @@ def because(text: str) -> str:
         return text
     if rest.startswith(("staff-", "refund-")):
         return f"{gettext(said)}{colon}{mail_kind(rest)}"
-    known = {**KINDS, **ARRIVES, **ROUTES, **words.REASONS}
+    if rest.startswith("guests-"):
+        return f"{gettext(said)}{colon}{mail_kind(rest)}"
+    known = {**KINDS, **ARRIVES, **ROUTES, **GUESTS, **words.REASONS}
     return f"{gettext(said)}{colon}{known.get(rest, rest)}"
