@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.standin.xs2event_caller import ORIGIN, Buyer, standin
 
 from shop.providers import http
 from shop.providers.accounts import AccountConfig
@@ -37,6 +36,7 @@ from shop.providers.types import (
 from shop.providers.xs2event import catalog as catalogs
 from shop.providers.xs2event.provider import XS2Event
 from shop.standin.transport import StandinAdapter
+from tests.standin.xs2event_caller import ORIGIN, Buyer, standin
 
 WHO = {
     "first_name": "Ada", "last_name": "Example", "email": "ada@example.com", "phone": "+31612345678",
