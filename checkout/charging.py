@@ -440,7 +440,7 @@ def _give_back(payment: Payment, mine: list[Booking], road: str) -> None:
         return
     if payment.reason == "late":
         if not payment.refunds.filter(reason="late").exists():
-            refunding.refund(payment, payment.captured_minor, reason="late", actor=road)
+            _refund(payment, payment.captured_minor, None, "late", road)
         return
     booked = sum(b.total_minor for b in mine if b.status in settling.DONE)
     left = payment.captured_minor - booked
@@ -452,4 +452,14 @@ def _give_back(payment: Payment, mine: list[Booking], road: str) -> None:
             continue
         left -= booking.total_minor
         if not payment.refunds.filter(booking=booking, reason="refused").exists():
-            refunding.refund(payment, booking.total_minor, booking=booking, reason="refused", actor=road)
+            _refund(payment, booking.total_minor, booking, "refused", road)
+
+
+def _refund(payment: Payment, minor: int, booking: Booking | None, reason: str, road: str) -> None:
+    """A row of the ledger, from which it goes on by itself. What the ledger forbids is for a person."""
+    try:
+        refunding.refund(payment, minor, booking=booking, reason=reason, actor=road)
+    except refunding.NotPossible as error:
+        note(payment, because=f"not given back yet: {error.code}", actor=road)
+        if error.code != "busy":  # that comes round again
+            call_staff(payment.order, "refund_failed", actor=road)

@@ -45,7 +45,7 @@ def _confirm(booking: Booking, road: str) -> None:
     if not move(
         booking,
         B.CONFIRMING,
-        because="the money is there: it is being booked",
+        because="the money is there, so it is booked",
         actor=road,
         unproven_since=now,
         due_at=now + settling.AWAITED,  # who finds it then, with nobody at work, knows that a process died

@@ -80,7 +80,7 @@ def test_one_ticket_of_three_is_given_back_after_two_questions(
     text = sure.content.decode()
     assert sure.context["amount"].minor == 3000
     assert "£30.00" in text
-    assert "Hamlet, F13" in text
+    assert "Hamlet, Stalls, F13" in text
     assert "by hand" in text
     assert not Refund.objects.exists()
     assert len(our_till.calls) == 0
