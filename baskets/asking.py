@@ -44,15 +44,21 @@ def have_asked(request: HttpRequest, ask: Callable[[], object]) -> HttpResponse 
     """Do what may need the visitor's browser. The answer where somebody has to go on from here; None: it is done, or
     why not is said on the next page."""
     try:
-        ask()
+        found = ask()
     except holding.BrowserAsks as asks:
         return lead(request, asks.errand)
+    except holding.SaidNo as no:
+        return redirect(_went_wrong(request, no.errand, no.error))
     except lifecycle.NotNow:
         return answers.being_paid(request)
     except holding.Busy:
         messages.info(request, problem("taken").text)
     except errors.ProviderError as error:
         messages.warning(request, problem(error).text)
+    else:
+        if isinstance(found, holding.Heard):  # our server has asked: this is what came of it
+            current.forget_cached(request)
+            tell(request, found)
     return None
 
 
@@ -194,7 +200,7 @@ def _after(request: HttpRequest, errand: Errand, answer: Mapping[str, Any]) -> d
             return {"go": reverse("baskets:asking", args=[asks.errand.token])}
         except (holding.Busy, errors.ProviderError, lifecycle.NotNow):
             return {"go": basket_address(errand)}
-    _tell(request, found)
+    tell(request, found)
     return {"go": onward(errand)}
 
 
@@ -221,7 +227,8 @@ def _went_wrong(request: HttpRequest, errand: Errand, error: errors.ProviderErro
     return basket_address(errand)
 
 
-def _tell(request: HttpRequest, found: holding.Heard) -> None:
+def tell(request: HttpRequest, found: holding.Heard) -> None:
+    """What became of it, for the next page."""
     kind = found.errand.kind
     if kind == "add":
         lost = [line for line in found.gone if line.state == Line.State.GONE]

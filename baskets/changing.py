@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -12,6 +12,7 @@ from baskets.models import Line
 from shop import words
 from shop.money import Money
 from shop.providers import errors, registry
+from shop.providers.base import QuantityDesk
 from shop.providers.types import Capabilities
 
 
@@ -20,6 +21,17 @@ def capabilities_of(line: Line) -> Capabilities | None:
         return registry.provider(line.hold.account.name).capabilities
     except errors.ProviderError:
         return None
+
+
+def exact_quantities(line: Line) -> tuple[int, ...]:
+    """How many it could become, where the box office changes numbers in place and can say. Calls the provider."""
+    try:
+        provider = registry.provider(line.hold.account.name)
+        if not provider.capabilities.sets_quantity:
+            return ()
+        return cast(QuantityDesk, provider.holds).quantities(line.hold.handle, line.item_ref)
+    except errors.ProviderError:
+        return ()  # any number can be asked for: the answer will tell
 
 
 class ChangeForm(forms.Form):
@@ -42,13 +54,18 @@ class ChangeForm(forms.Form):
             self.fields["keep"].said_optional = False  # type: ignore[attr-defined]
         else:
             most = max(settings.MAX_TICKETS, line.quantity)
+            exact = [number for number in exact_quantities(line) if number <= most]
+            widget: forms.Widget = forms.NumberInput(attrs={"inputmode": "numeric", "class": "w-4"})
+            if exact:
+                numbers = sorted({0, line.quantity, *exact})
+                widget = forms.Select(attrs={"class": "w-4"}, choices=[(n, str(n)) for n in numbers])
             self.fields["quantity"] = forms.IntegerField(
                 label=_("Number of tickets"),
                 min_value=0,
                 max_value=most,
                 initial=line.quantity,
                 help_text=_("0 removes them from your basket."),
-                widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "w-4"}),
+                widget=widget,
             )
 
     def _label(self, ticket: dict[str, Any]) -> str:

@@ -36,7 +36,7 @@ class Further:
 def others(instance: Instance) -> list[Instance]:
     """The nearest dates of the event that can be ticked beside this one; none where a hold takes one date at a time."""
     try:
-        one_by_one = not registry.provider(instance.event.account.name).capabilities.in_browser
+        one_by_one = not registry.provider(instance.event.account.name).capabilities.many_dates
     except errors.ProviderError:
         return []
     if one_by_one:
@@ -86,7 +86,7 @@ def ask(instance: Instance, chosen: Sequence[tuple[Offer, int]], asked: Sequence
         there = _same(offer, free)
         if there is None or (there.closed and there.closed != "sold_out"):
             return Further(instance, why="missing")
-        if there.closed or (there.left is not None and there.left < count) or there.maximum < count:
+        if there.closed or not there.allows(count):
             return Further(instance, why="few")
         if there.price != offer.price:
             return Further(instance, why="price", price=there.price)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from baskets import dates, seating, slots, snapshot
+from baskets import dates, guests, seating, slots, snapshot
 from baskets.forms import PickForm
 from baskets.offers import areas, closed_words, counted_offers, discount_words
 from catalog.models import Instance
@@ -155,8 +155,11 @@ def render(
         "seller": event.account.title,
         "there_first": bool(free.choose_there) and not free.areas,
         "in_browser": bool(capabilities and capabilities.in_browser),
-        "sold_there": bool(capabilities and capabilities.sold_there),
+        # seats of a basket that our server holds cannot be chosen on their page: there they are paid as well
+        "sold_there": bool(capabilities and (capabilities.sold_there or not capabilities.in_browser)),
+        "no_clock": bool(capabilities and capabilities.no_clock),
         "sizes": range(1, min(form.limit, 8) + 1),
+        "guests": guests.said(instance, [one.offer for group in every for one in group.offers]),
         "code_words": discount_words(form.code_discount) if form.code_discount else "",
     }
     response = TemplateResponse(request, "baskets/pick.html", context, status=status)
@@ -273,6 +276,10 @@ def _limits(form: PickForm, offer: Offer) -> str:
     parts, most, have = [], form.most_of(offer), form.have.get(offer.key, 0)
     if have:
         parts.append(_("%(count)s in your basket") % {"count": have})
+    if offer.quantities:
+        numbers = ", ".join(str(number) for number in form.numbers_of(offer))
+        parts.append(_("sold as %(numbers)s") % {"numbers": numbers} if numbers else _("no more for you"))
+        return ", ".join([*parts, _("%(left)s left") % {"left": offer.left}] if offer.left else parts)
     if offer.minimum > 1:
         parts.append(_("from %(count)s on") % {"count": offer.minimum})
     if offer.step > 1:

@@ -74,16 +74,18 @@ def shelf(request: HttpRequest, account_name: str) -> HttpResponse:
         return _page(request, account, found, status=422)
     try:
         try:
-            _take(request, account, found)
+            came = _take(request, account, found)
         except errors.Refused:
             # the worker may have read more lately than this process has: look afresh, and try what still stands
             extras.refresh_quietly(account)
             found = _panel(request, account, request.POST)
             if not found.form.is_valid():
                 return _page(request, account, found, status=422)
-            _take(request, account, found)
+            came = _take(request, account, found)
     except holding.BrowserAsks as asks:
         return lead(request, asks.errand)
+    except holding.SaidNo as no:
+        return redirect(not_had(request, no.errand, no.error))
     except lifecycle.NotNow:
         return answers.being_paid(request)
     except holding.Busy:
@@ -91,12 +93,16 @@ def shelf(request: HttpRequest, account_name: str) -> HttpResponse:
         return _page(request, account, found, status=409)
     except errors.ProviderError as error:
         return _said_no(request, account, found, error)
-    messages.info(request, _("We have asked for these already. This is what is in your basket now."))
+    if came is not None:  # our server has asked
+        current.forget_cached(request)
+        told(request, came)
+    else:
+        messages.info(request, _("We have asked for these already. This is what is in your basket now."))
     return redirect(f"{reverse('baskets:detail')}?currency={found.currency}")
 
 
-def _take(request: HttpRequest, account: ProviderAccount, found: Panel) -> None:
-    holding.take(
+def _take(request: HttpRequest, account: ProviderAccount, found: Panel) -> holding.Heard | None:
+    return holding.take(
         basket=current.open_basket(request, found.currency),
         account=account,
         extras=found.form.chosen,

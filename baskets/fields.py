@@ -86,16 +86,21 @@ class PickFields(forms.Form):
                 name,
             ):
                 name = _("%(ticket)s, %(band)s") % {"ticket": name, "band": offer.price_band}
+            told = {"data-price": offer.price.minor, "data-name": name if offer.ticket_type else offer.area}
+            widget: forms.Widget = forms.NumberInput(
+                attrs={
+                    "min": 0,
+                    "max": self.most_of(offer),
+                    "step": offer.step,
+                    "inputmode": "numeric",
+                    **told,
+                }
+            )
+            if offer.quantities:
+                widget = forms.Select(attrs=told, choices=[(n, str(n)) for n in (0, *self.numbers_of(offer))])
             self.fields[f"q-{offer.key}"] = forms.IntegerField(
-                label=name,
-                required=False,
-                min_value=0,
-                initial=0,
-                widget=forms.NumberInput(
-                    attrs={"min": 0, "max": self.most_of(offer), "step": offer.step, "inputmode": "numeric",
-                           "data-price": offer.price.minor, "data-name": name if offer.ticket_type else offer.area}
-                ),
-            )  # fmt: skip
+                label=name, required=False, min_value=0, initial=0, widget=widget
+            )
             public = [one for one in offer.discounts if not one.needs_code]
             if public:
                 self.fields[f"d-{offer.key}"] = forms.ChoiceField(
@@ -103,6 +108,10 @@ class PickFields(forms.Form):
                     required=False,
                     choices=[("", _("none")), *((one.ref, discount_words(one)) for one in public)],
                 )
+
+    def numbers_of(self, offer: Offer) -> list[int]:
+        """Where only some numbers are sold: those of them that this buyer can still take."""
+        return [number for number in offer.quantities if number <= self.most_of(offer)]
 
     def most_of(self, offer: Offer) -> int:
         """How many of it this buyer can still take."""

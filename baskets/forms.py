@@ -185,8 +185,7 @@ class PickForm(PickFields):
             for offer in picks_for_you(self.free)
             if (not area or offer.area == area)
             and (most is None or offer.price.minor <= most)
-            and offer.minimum <= party <= offer.maximum
-            and (offer.left is None or offer.left >= party)
+            and offer.allows(party)
         ]
         if not fit:
             return None
@@ -326,6 +325,11 @@ class PickForm(PickFields):
                 name,
                 ngettext("Only %(left)s is left.", "Only %(left)s are left.", offer.left)
                 % {"left": offer.left},
+            )
+        elif offer.quantities and count not in offer.quantities:
+            numbers = ", ".join(str(number) for number in self.numbers_of(offer))
+            self.add_error(
+                name, _("These are sold in these numbers only: %(numbers)s.") % {"numbers": numbers}
             )
         elif count < offer.minimum:
             self.add_error(name, _("These are sold from %(count)s on.") % {"count": offer.minimum})

@@ -134,8 +134,8 @@ def _digits(text: Any) -> str:
 
 
 class GuestForm(forms.Form):
-    """`names`: of `GUEST_FIELDS`. `required`: those without which nothing goes on. `known`: field -> what is shown of
-    an answer that the provider has and we do not keep any more."""
+    """`names`: of `GUEST_FIELDS`. `required`: those without which nothing goes on. `known`: field -> a sentence about
+    an answer that is there and not shown: left empty, it stays."""
 
     use_required_attribute = False
 
@@ -160,9 +160,7 @@ class GuestForm(forms.Form):
             if name in names:
                 self.fields[name] = _field(name, number, name in needed and name not in self.known)
                 if name in self.known:
-                    self.fields[name].help_text = _(
-                        "The organiser has %(known)s. Leave this empty to keep it."
-                    ) % {"known": self.known[name]}
+                    self.fields[name].help_text = self.known[name]
                     self.fields[name].said_optional = False  # type: ignore[attr-defined]
 
     @property

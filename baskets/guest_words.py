@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from babel.lists import format_list
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from shop.providers.guests import GUEST_FIELDS
+from shop.words import locale
 
 Words = str | Promise
 
@@ -38,6 +40,18 @@ SHORT: dict[str, Words] = {  # within a sentence: "For each guest: name, date of
     "country": lazy("country of residence"),
     "passport": lazy("passport number"),
     "address": lazy("address"),
+}
+ONE: dict[str, Words] = {  # "2 guests still need a date of birth and a passport number"
+    "name": lazy("a name"),
+    "first_name": lazy("a first name"),
+    "last_name": lazy("a last name"),
+    "email": lazy("an e-mail address"),
+    "phone": lazy("a telephone number"),
+    "date_of_birth": lazy("a date of birth"),
+    "gender": lazy("a gender, or none"),
+    "country": lazy("a country of residence"),
+    "passport": lazy("a passport number"),
+    "address": lazy("an address"),
 }
 HINTS: dict[str, Words] = {
     "first_name": lazy("As on the identity document."),
@@ -112,14 +126,22 @@ def notes(codes: Iterable[str]) -> list[str]:
 
 def listed(fields: Iterable[str]) -> str:
     """Fields as a person would say them: "name, date of birth, passport number"."""
+    return ", ".join(str(SHORT[name]) for name in _told(fields))
+
+
+def needed(fields: Iterable[str]) -> str:
+    """ "a date of birth and a passport number"."""
+    return format_list([str(ONE[name]) for name in _told(fields)], locale=locale())
+
+
+def _told(fields: Iterable[str]) -> list[str]:
+    """A name is one thing, and so is an address."""
     asked = [name for name in GUEST_FIELDS if name in set(fields)]
-    said: list[str] = []
+    said = []
     for name in asked:
         if name in NAME and all(one in asked for one in NAME):
             name = "name"
         elif name in ADDRESS:
             name = "address"
-        text = str(SHORT[name])
-        if text not in said:
-            said.append(text)
-    return ", ".join(said)
+        said.append(name)
+    return list(dict.fromkeys(said))

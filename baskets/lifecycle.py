@@ -81,7 +81,7 @@ def expire(basket: Basket) -> None:
         now = clock.now()
         live = basket.holds.exclude(state=Hold.State.CLOSED)
         Line.objects.filter(hold__in=live).exclude(state=Line.State.GONE).update(state=Line.State.RELEASING)
-        live.update(state=Hold.State.RELEASING, due_at=now, attempts=0)
+        live.update(state=Hold.State.RELEASING, due_at=now, attempts=0, beside={})
         basket.holds.update(notes="")
         guests.forget(basket)
         # nobody asks them any more, and they may hold a buyer's own words

@@ -154,7 +154,8 @@ class Attempt(models.Model):
 
 
 class Errand(models.Model):
-    """What the visitor's own browser has to ask a box office whose basket is that browser's cookie.
+    """What the visitor's own browser has to ask a box office whose basket is that browser's cookie. Where our server asks
+    by itself, what became of it: then it was over at once.
 
     `kind`: add, read, remove, clear, take, code, note, number. `request` is `AskBrowser.request`, `context` what is
     needed to judge the answer (the selections, the prices that were shown, the lines to go) and to go on (`then`).

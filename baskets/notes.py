@@ -103,10 +103,11 @@ def in_words(question: Question, text: str) -> str:
 
 def book(lines: Iterable[Line], holds: Iterable[Hold]) -> Book:
     """`lines`: those that count; `holds`: theirs, with their accounts. No query where nobody can be asked."""
-    asked = {hold.pk: hold for hold in holds if not hold.verified}
+    every = list(holds)
+    levels = {hold.account_id: _levels(hold) for hold in every}
+    asked = {hold.pk: hold for hold in every if levels[hold.account_id]}
     found = Book(kept={pk: Kept.of(hold) for pk, hold in asked.items()})
-    levels = {hold.account_id: _levels(hold) for hold in asked.values()}
-    if not any(levels.values()):
+    if not asked:
         return found
     keys = {hold.account_id: hold.account.name for hold in asked.values()}
     rows = NoteQuestion.objects.filter(account__in=[pk for pk, some in levels.items() if some], active=True)

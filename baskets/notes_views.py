@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from baskets import answers, current, holding, notes
-from baskets.asking import lead
+from baskets.asking import lead, tell
 from baskets.models import Basket, Hold, Line, NoteQuestion
 from baskets.notes_forms import Box, NoteForm, order_box, order_form, ticket_box, ticket_form
 from baskets.notes_kept import ORDER
@@ -92,7 +92,7 @@ def _send(
         messages.info(request, _("Nothing is new: this is what the box office has noted."))
         return _to_basket(hold)
     try:
-        holding.note(hold, given, refs)
+        tell(request, holding.note(hold, given, refs))
     except holding.BrowserAsks as asks:
         return lead(request, asks.errand)
     except holding.Busy:

@@ -35,6 +35,7 @@ class Summary:
     charges: list[tuple[str, Money]]  # commissions of a whole basket, in the provider's words
     discount: Money  # taken off already
     in_browser: bool  # some of it is in a basket that only the visitor's own browser can read
+    no_clock: bool  # some of it is held, and nobody says for how long
     notes: notes.Book  # what is asked of the buyer about tickets and order
     holds: list[Hold]  # those that are alive
 
@@ -119,9 +120,15 @@ def summary(basket: Basket) -> Summary:
         charges=charges,
         discount=beside.discount(holds, basket.currency),
         in_browser=any(not hold.verified for hold in holds),
+        no_clock=any(_has_no_clock(line) for line in counted),
         notes=notes.book(counted, holds),
         holds=holds,
     )
+
+
+def _has_no_clock(line: Line) -> bool:
+    hold = line.hold
+    return hold.firm and hold.verified and line.expires_at is None and not line.is_wish
 
 
 def _payments(counted: Sequence[Line], every: Sequence[Hold]) -> list[str]:

@@ -307,7 +307,10 @@ def change(request: HttpRequest, line: Line) -> HttpResponse:
         "form": form,
         "line": line,
         "zone": line.timezone,
-        "whole_items": line.hold.firm and capabilities is not None and capabilities.removes == "item",
+        "whole_items": line.hold.firm
+        and capabilities is not None
+        and capabilities.removes == "item"
+        and not capabilities.sets_quantity,
     }
     return TemplateResponse(request, "baskets/change.html", context, status=422 if form.is_bound else 200)
 

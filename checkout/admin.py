@@ -15,14 +15,14 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy
 
 from catalog.models import ProviderAccount, Venue
-from checkout import admin_actions, admin_rows, tasks, words
+from checkout import admin_actions, admin_inbox, admin_refunds, admin_rows, tasks, words
 from checkout.admin_parts import own_bookings, own_lines, timeline
-from checkout.models import Booking, Order, OrderLine
+from checkout.models import Booking, Order, OrderLine, Payment, Refund
 from shop.admin import VenueScopedAdmin, moment
 from shop.money import Money
 from shop.words import money
 
-__all__ = ["OrderAdmin", "admin_rows"]  # each registers its own
+__all__ = ["OrderAdmin", "admin_inbox", "admin_rows"]  # each registers its own
 
 PERSONAL = "checkout.view_personal"
 MOST_FOUND = 500
@@ -134,6 +134,8 @@ class OrderAdmin(VenueScopedAdmin):
         yield Order.objects.filter(number__in=numbers).values_list("pk", flat=True)
         yield mine.filter(booking__reference=term).values_list("booking__order_id", flat=True)
         yield mine.filter(booking__payments__external_id=term).values_list("booking__order_id", flat=True)
+        yield Payment.objects.filter(external_id=term, route="us").values_list("order_id", flat=True)
+        yield Refund.objects.filter(external_id=term).values_list("payment__order_id", flat=True)
         if personal and "@" in term:
             yield Order.objects.filter(email=term).values_list("pk", flat=True)
 
@@ -192,8 +194,15 @@ class OrderAdmin(VenueScopedAdmin):
         return False
 
     def get_urls(self) -> list[Any]:
-        own = path("<int:pk>/do/<slug:name>/", self.admin_site.admin_view(self.do), name="checkout_order_do")
-        return [own, *super().get_urls()]
+        view = self.admin_site.admin_view
+        own = [
+            path("<int:pk>/do/<slug:name>/", view(self.do), name="checkout_order_do"),
+            path("<int:pk>/refund/", view(self.refund), name="checkout_order_refund"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def refund(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return admin_refunds.view(self, request, self._order(request, pk))
 
     def _order(self, request: HttpRequest, pk: int | str) -> Order:
         row = self.get_object(request, str(pk))
@@ -226,6 +235,7 @@ class OrderAdmin(VenueScopedAdmin):
             if personal and _is_whole(request, order)
             else "",
             **timeline(request.user, order),
+            **admin_refunds.shown(request.user, order),
             "actions": admin_actions.ACTIONS.values() if self.has_change_permission(request, order) else (),
         }
         return TemplateResponse(request, "checkout/admin/order.html", context)

@@ -9,9 +9,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from checkout import story, words
+from checkout import refundable, story, words
 from checkout.admin_parts import own_bookings
-from checkout.models import Booking, Document, HistoryEntry, Knock, Mail, OrderLine, Payment
+from checkout.models import Booking, Document, HistoryEntry, Knock, Mail, OrderLine, Payment, Refund
 from shop.admin import ReadOnly, SuperuserOnlyAdmin, VenueScopedAdmin, moment
 from shop.words import money
 
@@ -90,11 +90,20 @@ class OrderLineAdmin(PartAdmin):
 class WholePartAdmin(PartAdmin):
     """Money of a part is one sum: seen by whoever runs all of its houses."""
 
+    order_path = "order"
+
     def scope(self, request: HttpRequest) -> Q | None:
         if request.user.is_superuser:
             return None
-        foreign = OrderLine.objects.exclude(venue__in=request.user.venues.all()).values("booking_id")
-        return Q(booking__in=own_bookings(request.user)) & ~Q(booking__in=foreign)
+        foreign = OrderLine.objects.exclude(venue__in=request.user.venues.all())
+        mine = own_bookings(request.user)
+        own = Q(booking__in=mine) & ~Q(booking__in=foreign.values("booking_id"))
+        # what our own till was paid has no part: it is for all parts of its order that are paid to us
+        order, others = self.order_path, foreign.filter(booking__route="us").values("booking__order_id")
+        ours = Q(**{f"{order}__in": mine.filter(route="us").values("order_id")}) & ~Q(
+            **{f"{order}__in": others}
+        )
+        return own | (Q(booking=None) & ours)
 
 
 @admin.register(Payment)
@@ -104,8 +113,16 @@ class PaymentAdmin(WholePartAdmin):
     ordering = ("-id",)
     search_fields = ("order__number", "external_id")
     list_select_related = ("order",)
-    fields = ("order", "booking", "road", "status", "sum", "attempt", "external_id", "begun_at", "pay_by",
-              "settled_at")  # fmt: skip
+    fields = ("order", "booking", "road", "status", "why", "sum", "received", "attempt", "external_id", "charge_id",
+              "begun_at", "pay_by", "capture_before", "settled_at", "disputed_at", "looked_at", "due_at")  # fmt: skip
+
+    @admin.display(description=gettext_lazy("why it ended"))
+    def why(self, row: Payment) -> str:
+        return story.because(row.reason) if row.reason else "–"
+
+    @admin.display(description=gettext_lazy("received"))
+    def received(self, row: Payment) -> str:
+        return money(type(row.amount)(row.captured_minor, row.currency)) if row.route == "us" else "–"
 
     @admin.display(description=gettext_lazy("begun"), ordering="begun_at")
     def begun(self, row: Payment) -> str:
@@ -122,6 +139,47 @@ class PaymentAdmin(WholePartAdmin):
     @admin.display(description=gettext_lazy("sum"), ordering="amount_minor")
     def sum(self, row: Payment) -> str:
         return money(row.amount)
+
+
+@admin.register(Refund)
+class RefundAdmin(WholePartAdmin):
+    """Our own ledger of money that was given back."""
+
+    order_path = "payment__order"
+    list_display = ("order", "made", "sum", "status", "why", "actor", "elsewhere", "external_id")
+    list_filter = ("status", "made_at", "seen_outside")
+    ordering = ("-id",)
+    search_fields = ("payment__order__number", "external_id", "payment__external_id")
+    list_select_related = ("payment__order",)
+    fields = ("order", "payment", "booking", "sum", "status", "what", "why", "note", "actor", "elsewhere",
+              "external_id", "failure", "made_at", "settled_at", "due_at")  # fmt: skip
+
+    def named(self, obj: Any) -> str:
+        return str(obj.payment.order.number)
+
+    @admin.display(description=gettext_lazy("order"), ordering="payment__order__number")
+    def order(self, row: Refund) -> str:
+        return row.payment.order.number
+
+    @admin.display(description=gettext_lazy("asked"), ordering="made_at")
+    def made(self, row: Refund) -> str:
+        return moment(row.made_at)
+
+    @admin.display(description=gettext_lazy("sum"), ordering="amount_minor")
+    def sum(self, row: Refund) -> str:
+        return money(row.amount)
+
+    @admin.display(description=gettext_lazy("reason"), ordering="reason")
+    def why(self, row: Refund) -> str:
+        return str(words.REFUND_REASONS.get(row.reason, row.reason))
+
+    @admin.display(description=gettext_lazy("tickets"))
+    def what(self, row: Refund) -> str:
+        return "; ".join(refundable.words_of(row)) or "–"
+
+    @admin.display(description=gettext_lazy("made elsewhere"), boolean=True)
+    def elsewhere(self, row: Refund) -> bool:
+        return row.seen_outside
 
 
 @admin.register(Document)

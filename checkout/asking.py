@@ -16,6 +16,7 @@ from shop.calls import recording
 from shop.providers import registry
 from shop.providers.types import BUYER_NAMES, Choice, Question
 
+DELIVERIES = ("delivery", "merchandise_delivery")
 KEEP_SECONDS = 120  # questions of one hold, between the pages of one buyer
 
 
@@ -68,9 +69,16 @@ def answered_choice(question: Question, answer: str) -> Choice | None:
 
 def is_asked(question: Question, answers: dict[str, str], part: Part) -> bool:
     """Whether the question comes up with these answers: some are asked only after a certain other answer."""
-    if question.only_if is None:
-        return True
-    name, wanted = question.only_if
+    conditions = conditions_of(question)
+    return not conditions or any(_is_met(name, wanted, answers, part) for name, wanted in conditions)
+
+
+def conditions_of(question: Question) -> tuple[tuple[str, str], ...]:
+    """(other question, its answer): asked when one of them is so; none: asked in any case."""
+    return (question.only_if, *question.or_if) if question.only_if else ()
+
+
+def _is_met(name: str, wanted: str, answers: dict[str, str], part: Part) -> bool:
     given = answers.get(name, "")
     other = part.by_name.get(name)
     choice = answered_choice(other, given) if other else None
@@ -108,19 +116,20 @@ def save_part(part: Part, answers: dict[str, str], *, complete: bool) -> None:
     kept = {name: value for name, value in answers.items() if name in {q.name for q in part.own}}
     booking.answers = json.dumps(kept)
     booking.delivery_minor = booking.protection_minor = 0
-    booking.delivery_label = booking.format_code = ""
+    booking.format_code, labels = "", []
     for question in part.own:
         answer = kept.get(question.name, "")
         choice = answered_choice(question, answer) if question.choices else None
         price = choice.price if choice else (question.price if answer == "yes" else None)
         cost = price.minor if price else 0
-        if question.name == "delivery" and choice:
-            booking.delivery_label = (choice.label or choice.code)[:100]
-            booking.delivery_minor = cost
+        if question.name in DELIVERIES and choice:  # what is posted apart is paid apart
+            labels.append(choice.label or choice.code)
+            booking.delivery_minor += cost
         elif question.name == "protection":
             booking.protection_minor = cost
         elif question.name == "format" and choice:
             booking.format_code = (choice.code or choice.value)[:20]
+    booking.delivery_label = ", ".join(dict.fromkeys(labels))[:100]
     if kept != before:
         booking.asked_minor = None  # another choice, another sum
     booking.total_minor = (

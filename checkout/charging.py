@@ -20,7 +20,7 @@ from typing import Any
 
 from django.db import transaction
 
-from checkout import confirming, emails, refunding, settling
+from checkout import confirming, emails, other_route, refunding, settling
 from checkout.models import Booking, Order, Payment
 from checkout.payments import intents
 from checkout.payments.base import Intent, IntentState, TillError, TillRefused
@@ -346,7 +346,7 @@ def _finish(payment: Payment, road: str, owner: str) -> None:
     elif undecided and not _last_chance(payment):
         return
     elif payment.status == P.CAPTURED:
-        _give_back(payment, mine, road)
+        _give_back(payment, [*mine, *other_route.turned(order)], road)
     elif sum_minor := sum(b.total_minor for b in mine if b.status in settling.DONE):
         _take(payment, sum_minor, road)
     elif undecided:
@@ -368,7 +368,7 @@ def _others_open(order: Order) -> bool:
     booked without waiting.
     """
     others = list(order.bookings.exclude(route=US).filter(total_minor__gt=0))
-    if not any(b.status in settling.OPEN for b in others):
+    if not any(b.status in settling.OPEN and not other_route.is_turned(b) for b in others):
         return False
     soon = clock.now() + timedelta(seconds=90)
     hurry = any(end_of(b) <= soon for b in parts(order) if b.status == B.PREPARED)
@@ -456,7 +456,8 @@ def _give_back(payment: Payment, mine: list[Booking], road: str) -> None:
     if left < 0:
         call_staff(payment.order, "booked_unpaid", actor=road)
     for booking in mine:
-        if booking.status not in (B.REFUSED, B.LAPSED) or left < booking.total_minor:
+        over = booking.status in (B.REFUSED, B.LAPSED) or other_route.is_turned(booking)
+        if not over or left < booking.total_minor:
             continue
         left -= booking.total_minor
         if not payment.refunds.filter(booking=booking, reason="refused").exists():

@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from baskets import current as visitors
+from baskets.guests import desk
 from baskets.models import Hold, Line
 from checkout import placing
 from checkout.models import Booking, GuestList, Order
@@ -108,7 +109,8 @@ def frame(order: Order, bookings: Sequence[Booking], now: str) -> dict[str, Any]
 
 def _asks_guests(bookings: Sequence[Booking]) -> bool:
     """Whether there is a step for guests on the way to the payment."""
-    return GuestList.objects.filter(booking__in=[b.pk for b in bookings], asks_before=True).exists()
+    asking = [booking.pk for booking in bookings if desk(booking.account.name)]
+    return bool(asking) and GuestList.objects.filter(booking__in=asking, asks_before=True).exists()
 
 
 def _zone(bookings: Sequence[Booking], deadline: datetime | None) -> str:

@@ -142,7 +142,7 @@ def _send(mail: Mail) -> bool:
 def compose(mail: Mail, to: Iterable[str]) -> EmailMultiAlternatives:
     """The message in the order's language. Addresses in it are built from PUBLIC_ORIGIN."""
     order = mail.order
-    kind = _letter(mail.kind)
+    kind = _template(mail.kind)
     with translation.override(order.language if kind != "staff" else settings.LANGUAGE_CODE):
         context = _context(mail)
         base = f"checkout/email/{kind}"
@@ -158,10 +158,12 @@ def compose(mail: Mail, to: Iterable[str]) -> EmailMultiAlternatives:
     return message
 
 
-def _letter(kind: str) -> str:
-    """Which letter it is: a reason to call staff, or the number of a refund, stands behind its name."""
-    name, _dash, _rest = kind.partition("-")
-    return name if name in ("staff", "refund") else kind
+def _template(kind: str) -> str:
+    """Kinds that carry more than their name: a reason, a part, a date."""
+    for start in ("staff", "refund", "guests-refused", "guests"):
+        if kind.startswith(f"{start}-"):
+            return start
+    return kind
 
 
 def _context(mail: Mail) -> dict[str, Any]:
@@ -175,10 +177,15 @@ def _context(mail: Mail) -> dict[str, Any]:
             {"order": other, "url": showing.address_of(other), "shown": showing.show(other)}
             for other in orders_of(order.email)
         ]
+    elif mail.kind.startswith("guests-"):
+        pk = mail.kind.removeprefix("guests-refused-").removeprefix("guests-").partition("-")[0]
+        context["part"] = next(part for part in showing.show(order).parts if str(part.booking.pk) == pk)
+        context["guests_url"] = showing.address_of(order, "checkout:guests_later")
     else:
-        if _letter(mail.kind) == "refund":
+        if _template(mail.kind) == "refund":
             refund = Refund.objects.get(pk=int(mail.kind.partition("-")[2]))
             context["refund"], context["tickets"] = refund, refundable.words_of(refund)
+        context["guests_url"] = showing.address_of(order, "checkout:guests_later")
         context["shown"] = showing.show(order)
         context["find_url"] = settings.PUBLIC_ORIGIN + reverse("checkout:find")
     return context

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from django import forms
 from django.urls import reverse
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from checkout import words
-from checkout.asking import Part, answered_choice, is_asked
+from checkout.asking import Part, answered_choice, conditions_of, is_asked
 from checkout.models import Booking
 from shop.long_select import LongSelect
 from shop.providers.types import BUYER_NAMES, Choice, Question
@@ -60,15 +61,13 @@ class DetailsForm(forms.Form):
             asked = [part.by_name[name] for part in parts if name in part.by_name]
             self.fields[name] = _field(asked, name)
             initial[name] = buyer.get(name, "")
+        self.address_names = [name for name in self.buyer_names if self._needs_a_choice(name)]
+        for name in self.buyer_names:
+            if shown_if := self._shown_if([name]):
+                self.fields[name].widget.attrs["data-only-if"] = shown_if
+            if name in self.address_names and any(one.required for _part, one in self._asked(name)):
+                self.fields[name].said_optional = False  # type: ignore[attr-defined]  # the section says when
         for part in parts:
-            for question in part.of_buyer:
-                other = part.by_name.get(question.only_if[0]) if question.only_if else None
-                chosen = answered_choice(other, question.only_if[1]) if other and question.only_if else None
-                if other and chosen:
-                    self.fields[question.name].widget.attrs |= {
-                        "data-only-if": other.name,
-                        "data-only-if-value": _answer(other, chosen),
-                    }
             for question in part.own:
                 name = part_field(part.booking, question.name)
                 self.fields[name] = _field([question], question.name)
@@ -82,6 +81,35 @@ class DetailsForm(forms.Form):
                 initial[name] = kept
         self.initial = initial | dict(kwargs.get("initial") or {})
 
+    # --- questions that depend on another answer
+
+    def _asked(self, name: str) -> list[tuple[Part, Question]]:
+        return [(part, part.by_name[name]) for part in self.parts if name in part.by_name]
+
+    def _needs_a_choice(self, name: str) -> bool:
+        """Whether it depends, wherever it is asked, on what is chosen further down for a part: an address for post."""
+        asked = self._asked(name)
+        return all(
+            question.only_if and all(other not in BUYER_NAMES for other, _wanted in conditions_of(question))
+            for _part, question in asked
+        )
+
+    def _shown_if(self, names: Sequence[str]) -> str:
+        """`field=value` pairs one of which must be chosen, for the script; "" where it is asked in any case."""
+        found: list[str] = []
+        for name in names:
+            for part, question in self._asked(name):
+                if question.only_if is None:
+                    return ""
+                for other_name, wanted in conditions_of(question):
+                    other = part.by_name.get(other_name)
+                    chosen = answered_choice(other, wanted) if other else None
+                    if other is None or chosen is None:
+                        return ""
+                    field = other.name if other.name in BUYER_NAMES else part_field(part.booking, other.name)
+                    found.append(f"{field}={quote(_answer(other, chosen))}")
+        return " ".join(dict.fromkeys(found))
+
     # --- for the page
 
     def main_fields(self) -> list[forms.BoundField]:
@@ -90,8 +118,16 @@ class DetailsForm(forms.Form):
 
     def more_fields(self) -> list[forms.BoundField]:
         """Buyer details that may be left out."""
-        shown = {field.name for field in self.main_fields()}
+        shown = {field.name for field in self.main_fields()} | set(self.address_names)
         return [self[name] for name in self.buyer_names if name not in shown]
+
+    def address_fields(self) -> list[forms.BoundField]:
+        """Where things go that come by post: needed only when that is chosen."""
+        return [self[name] for name in self.address_names]
+
+    @property
+    def address_shown_if(self) -> str:
+        return self._shown_if(self.address_names)
 
     def more_is_open(self) -> bool:
         return any(field.errors or field.value() for field in self.more_fields())
@@ -144,20 +180,26 @@ class DetailsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Questions that depend on another answer: needed only then, dropped otherwise."""
         data = super().clean() or {}
+        asked: dict[
+            str, list[tuple[bool, Question]]
+        ] = {}  # field -> for each part that has it: whether it comes up
         for part in self.parts:
             given = {name: data.get(name) or "" for name in self.buyer_names}
             given |= {q.name: data.get(part_field(part.booking, q.name)) or "" for q in part.own}
             for question in part.questions:
-                if question.only_if is None:
-                    continue
                 name = (
                     question.name if question.name in BUYER_NAMES else part_field(part.booking, question.name)
                 )
-                if not is_asked(question, given, part):
-                    data[name] = ""
-                    self.errors.pop(name, None)
-                elif question.required and not data.get(name) and name not in self.errors:
-                    self.add_error(name, str(words.MISSING.get(question.name, _("Fill this in"))))
+                asked.setdefault(name, []).append((is_asked(question, given, part), question))
+        for name, found in asked.items():
+            if not any(comes_up for comes_up, _question in found):
+                data[name] = ""
+                self.errors.pop(name, None)
+            elif not data.get(name) and name not in self.errors:
+                for comes_up, question in found:
+                    if comes_up and question.required and question.only_if:
+                        self.add_error(name, str(words.MISSING.get(question.name, _("Fill this in"))))
+                        break
         return data
 
     @property

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from baskets.models import new_token
 from shop.crypto import EncryptedTextField
 
+FORGOTTEN = "forgotten"
+
 
 class GuestList(models.Model):
     """The guests of one part, as its provider asked for them last.
@@ -44,6 +46,11 @@ class GuestList(models.Model):
 
     def __str__(self) -> str:
         return str(self.booking_id)
+
+    @property
+    def forgotten(self) -> bool:
+        """What was known of the guests is deleted."""
+        return self.problem == FORGOTTEN
 
 
 class Guest(models.Model):

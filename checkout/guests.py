@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import transaction
 
@@ -28,6 +29,7 @@ from shop.providers.errors import HoldExpired, HoldGone, Misconfigured, OutcomeU
 from shop.providers.guests import GuestSheet, GuestsRejected
 
 log = logging.getLogger(__name__)
+UNBOOKED_KEPT = timedelta(days=30)
 KEEP_SECONDS = 60  # a sheet, between the pages of one buyer
 DONE = (Booking.Status.BOOKED, Booking.Status.TICKETED)
 UNPAID = (Booking.Status.HELD, Booking.Status.PREPARED)
@@ -40,6 +42,9 @@ class Part:
     booking: Booking
     sheet: GuestSheet
     slots: list[Slot]
+    given: bool = (
+        False  # what was typed was handed over for this state of the hold, whatever the sheet shows of it
+    )
 
     @property
     def now(self) -> list[Slot]:
@@ -49,10 +54,13 @@ class Part:
     @property
     def there(self) -> bool:
         """The provider has all that it needs before payment, and nothing newer was typed."""
-        return all(
-            all(slot.place.values.get(name) for name in slot.place.before) and not slot.place.complaints
-            for slot in self.slots
-        ) and not any(_newer(slot) for slot in self.slots)
+        return self.given or (
+            all(
+                all(slot.place.values.get(name) for name in slot.place.before) and not slot.place.complaints
+                for slot in self.slots
+            )
+            and not any(_newer(slot) for slot in self.slots)
+        )
 
     @property
     def typed(self) -> bool:
@@ -122,35 +130,39 @@ def _parts(order: Order, sheets: Sequence[tuple[Booking, GuestSheet]]) -> list[P
     )
     found, at = {}, 0
     for booking, sheet in ordered:
-        found[booking.pk] = Part(booking, sheet, slots[at : at + len(sheet.places)])
+        own = slots[at : at + len(sheet.places)]
+        found[booking.pk] = Part(booking, sheet, own, _was_given(booking, own))
         at += len(sheet.places)
     return [found[booking.pk] for booking, _sheet in sheets]
+
+
+def _was_given(booking: Booking, slots: Iterable[Slot]) -> bool:
+    row = GuestList.objects.filter(booking=booking).first()
+    if row is None or row.given != signature(booking):
+        return False
+    kept = {guest.key: json.loads(guest.typed or "{}") for guest in Guest.objects.filter(booking=booking)}
+    return all(
+        read(slot.place.before, slot.typed) == read(slot.place.before, kept.get(slot.place.key[:200], {}))
+        for slot in slots
+    )
 
 
 def take_down(booking: Booking, sheet: GuestSheet) -> GuestList:
     """Keep what is asked as rows: a guest for each place."""
     with transaction.atomic():
+        facts = {
+            "asked": signature(booking),
+            "asks_before": sheet.asks_before,
+            "asks_later": sheet.asks_later,
+            "notes": list(sheet.notes),
+            "open": sheet.open,
+            "complete": sheet.complete,
+            "read_at": clock.now(),
+        }
+        # a list that comes to nothing is deleted; what is due counts from the moment the part is booked
+        first = {**facts, "due_at": clock.now(), "forget_at": clock.now() + UNBOOKED_KEPT}
         row, _made = GuestList.objects.update_or_create(
-            booking=booking,
-            defaults={
-                "asked": signature(booking),
-                "asks_before": sheet.asks_before,
-                "asks_later": sheet.asks_later,
-                "notes": list(sheet.notes),
-                "open": sheet.open,
-                "complete": sheet.complete,
-                "read_at": clock.now(),
-            },
-            create_defaults={
-                "asked": signature(booking),
-                "asks_before": sheet.asks_before,
-                "asks_later": sheet.asks_later,
-                "notes": list(sheet.notes),
-                "open": sheet.open,
-                "complete": sheet.complete,
-                "read_at": clock.now(),
-                "due_at": clock.now(),  # counts from the moment the part is booked
-            },
+            booking=booking, defaults=facts, create_defaults=first
         )
         for position, place in enumerate(sheet.places):
             Guest.objects.update_or_create(

@@ -387,6 +387,7 @@ class Refund(models.Model):
                 fields=["external_id"], condition=~models.Q(external_id=""), name="refund_once"
             )
         ]
+        permissions = [("refund", _("Can give money back"))]
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
 
@@ -436,6 +437,7 @@ class InboxMessage(models.Model):
     class Meta:
         ordering = ["-received_at", "-id"]
         constraints = [models.UniqueConstraint(fields=["source", "event_id"], name="message_once")]
+        permissions = [("replay", _("Can have a message handled again"))]
         verbose_name = _("message")
         verbose_name_plural = _("messages")
 

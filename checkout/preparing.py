@@ -124,6 +124,7 @@ def _take_over(order: Order, booking: Booking, prepared: Prepared) -> None:
             "expires_at": min(ends) if ends else booking.expires_at,
             "due_at": clock.now() + settling.AWAITED,
             "route": route_of(kind),
+            **({"delivery_minor": prepared.delivery.minor} if prepared.delivery is not None else {}),
         }
         if booking.status == B.PREPARED:
             Booking.objects.filter(pk=booking.pk).update(**facts)

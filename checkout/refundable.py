@@ -17,7 +17,7 @@ from shop.words import seat_words
 
 R = Refund.Status
 DEAD = (R.FAILED, R.CANCELED)  # nothing was given back, and nothing will be by this row
-TWICE = "duplicate"  # paid twice: what was bought stays bought
+BESIDE = ("duplicate", "late")  # paid twice, or too late: what was bought stays bought
 ACCEPTED = (R.PENDING, R.SUCCEEDED, R.NEEDS_ACTION)
 
 
@@ -51,7 +51,7 @@ def left_of_payment(payment: Payment) -> Money:
 
 
 def left_of_booking(booking: Booking) -> Money:
-    rows = booking.refunds.exclude(reason=TWICE)
+    rows = booking.refunds.exclude(reason__in=BESIDE)
     return Money(max(booking.total_minor - spent(rows), 0), booking.currency)
 
 
@@ -108,7 +108,7 @@ def words_of(refund: Refund) -> list[str]:
 
 def is_all_back(booking: Booking) -> bool:
     """Whether the whole part was given back: its sum, or every ticket that it has."""
-    rows = list(booking.refunds.filter(status__in=ACCEPTED).exclude(reason=TWICE))
+    rows = list(booking.refunds.filter(status__in=ACCEPTED).exclude(reason__in=BESIDE))
     if rows and sum(row.amount_minor for row in rows) >= booking.total_minor:
         return True
     back = given_back(rows)

@@ -254,7 +254,9 @@ def _accepted(row: Refund, road: str) -> None:
     # who paid twice keeps the tickets that the other payment is for
     others = (p for p in refundable.payments_of(order.pk) if p.pk != payment.pk)
     whole = (
-        whole and row.reason != refundable.TWICE and not any(refundable.left_of_payment(p) for p in others)
+        whole
+        and row.reason not in refundable.BESIDE
+        and not any(refundable.left_of_payment(p) for p in others)
     )
     for booking in order.bookings.filter(route="us", status__in=settling.DONE):
         if whole or refundable.is_all_back(booking):

@@ -64,18 +64,23 @@ def sales(user: Any) -> dict[str, Any]:
     """What was sold since midnight at the shop's door, hour by hour."""
     zone = ZoneInfo(settings.TIME_ZONE)
     begin = clock.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = OrderLine.objects.filter(
-        _own(user, "venue"),
-        booking__payments__status=Payment.Status.CAPTURED,
-        booking__payments__settled_at__gte=begin,
-        booking__status__in=words.DONE,
-    ).values_list(
-        "booking__order_id", "booking__payments__settled_at", "price_minor", "currency", "quantity", "pk"
-    )
+    sold = OrderLine.objects.filter(_own(user, "venue"), booking__status__in=words.DONE)
+    facts = ("price_minor", "currency", "quantity", "pk")
+    rows = sold.filter(
+        booking__payments__status=Payment.Status.CAPTURED, booking__payments__settled_at__gte=begin
+    ).values_list("booking__order_id", "booking__payments__settled_at", *facts)
+    # what was paid to us is one payment for every part of its order that is ours
+    ours = sold.filter(
+        booking__route="us",
+        booking__order__payments__route="us",
+        booking__order__payments__status=Payment.Status.CAPTURED,
+        booking__order__payments__settled_at__gte=begin,
+    ).values_list("booking__order_id", "booking__order__payments__settled_at", *facts)
     sums: dict[str, int] = {}
     hours = [0] * 24
     orders: set[int] = set()
-    for order, at, minor, currency, quantity, _pk in set(rows):
+    once = {row[-1]: row for row in [*rows, *ours]}  # a line counts once, whatever was paid twice
+    for order, at, minor, currency, quantity, _pk in once.values():
         sums[currency] = sums.get(currency, 0) + minor
         hours[at.astimezone(zone).hour] += quantity
         orders.add(order)

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from baskets import lifecycle
 from baskets.models import Basket, Hold
-from checkout import emails, hosted, placing, sold
+from checkout import emails, hosted, other_route, placing, sold
 from checkout.models import Booking, Order, Payment
 from checkout.states import call_staff, can, move, note
 from checkout.watching import (
@@ -412,6 +412,7 @@ def follow(order_id: int, *, road: str) -> Order:
     some_open = any(s in OPEN for s in statuses)
     some_done = any(s in DONE for s in statuses)
     if some_open and not (some_done and order.status in (O.PLACED, O.EXPIRED, O.CANCELLED)):
+        _paid_otherwise(order, road)
         return order
     if some_done:
         if order.status in (O.PLACED, O.EXPIRED, O.CANCELLED) and not move(
@@ -447,6 +448,27 @@ def follow(order_id: int, *, road: str) -> Order:
     elif statuses and order.status in (O.PAYING, O.ATTENTION):
         _lost(order, statuses, road)
     return order
+
+
+def _paid_otherwise(order: Order, road: str) -> None:
+    """A part that its account may not book in its own way is the buyer's again, once its money was let go.
+
+    Beside parts that are booked already it is left out: those are what the buyer has.
+    """
+    turned = other_route.turned(order)
+    if not turned or order.status != O.PAYING:
+        return
+    if order.payments.filter(route=US, status__in=LIVE_PAYMENT).exists():
+        return  # nobody is told "not charged" before that is so
+    rows = list(order.bookings.all())
+    if any(b.status in DONE for b in rows):
+        for booking in turned:
+            end_part(booking, B.REFUSED, other_route.LOCKED, road=road)
+    elif all(b in turned or b.status not in OPEN for b in rows) and move(
+        order, O.PLACED, because="the choice is the buyer's again", actor=road,
+        due_at=clock.now() + placing.STALE_AFTER,
+    ):  # fmt: skip
+        thaw(order)
 
 
 def _is_paid_to_us(order: Order) -> bool:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from checkout import answered, words
+from checkout import answered, guest_tasks, words
 from checkout.hosted import CANNOT_BE_ASKED, is_hosted
 from checkout.models import Booking, Document, HistoryEntry, Order, OrderLine, Payment, Refund
 from checkout.sellers import Seller, sellers_of
@@ -69,6 +69,8 @@ class PartShown:
     def ours(self) -> bool:
         """Whether our own till is paid for it."""
         return self.booking.route == "us"
+
+    guests: guest_tasks.Task | None = None  # where its provider must know them
 
     @property
     def asked(self) -> bool:
@@ -251,6 +253,7 @@ def show(order: Order) -> OrderShown:
     ours = any(booking.route == "us" for booking in bookings)
     to_us = order.payments.filter(route="us").order_by("-pk").first() if ours else None
     back = _returned(order) if to_us is not None else {}
+    tasks = guest_tasks.of([booking for booking in bookings if booking.status in DONE])
     checked = order.status == Order.Status.ATTENTION  # nobody is told to wait for a payment meanwhile
     parts = [
         PartShown(
@@ -268,6 +271,7 @@ def show(order: Order) -> OrderShown:
             timezone=next((line.timezone for line in lines if not line.kind), settings.TIME_ZONE),
             seller=sellers[booking.pk],
             hosted=is_hosted(booking),
+            guests=tasks.get(booking.pk),
         )
         for booking in bookings
     ]

@@ -35,6 +35,7 @@ MARKS = (
     mark("another payment takes its place"),
     mark("payment begun"),
     mark("paid in another way from here on"),
+    mark("it can be paid in another way"),
     mark("the provider says it is booked"),
     mark("booked, so paid"),
     mark("the provider gave the money back"),
@@ -58,6 +59,7 @@ MARKS = (
     mark("a refund was made elsewhere"),
     mark("everything was given back"),
     mark("the bank took a payment up"),
+    mark("guests"),
     mark("the money is there, so it is booked"),
     mark("the provider was not asked"),
     mark("not booked"),
@@ -121,6 +123,7 @@ ARRIVES: dict[str, str | Promise] = {
     "venue_dispatch": _("sent by the venue"),
     "mail": _("by the provider's mail"),
     "wallet": _("in a wallet"),
+    "account": _("in the buyer's account at the provider"),
 }
 KINDS: dict[str, str | Promise] = {
     "pdf": _("PDF"),
@@ -134,6 +137,14 @@ KINDS: dict[str, str | Promise] = {
     "refund": _("money given back"),
     "found": _("links to bookings"),
     "staff": _("to staff"),
+    "guests": _("reminder about guests"),
+    "guests-refused": _("details of guests not accepted"),
+}
+GUESTS: dict[str, str | Promise] = {
+    "handed over": _("handed over"),
+    "something was not accepted": _("something was not accepted"),
+    "the answer was lost": _("the answer was lost"),
+    "everything is there": _("everything is there"),
 }
 ACTIONS: dict[str, str | Promise] = {
     "check-again": _("Check again"),
@@ -141,6 +152,7 @@ ACTIONS: dict[str, str | Promise] = {
     "fetch-documents": _("Fetch the tickets again"),
     "mark-handled": _("Mark as handled"),
     "give-back": _("Give money back"),
+    "replay": _("Handle a message again"),
 }
 _STATUSES: dict[str, Any] = {
     "order": Order.Status,
@@ -165,6 +177,8 @@ def mail_kind(kind: str) -> str:
         return f"{KINDS['staff']}: {words.REASONS.get(reason, reason)}"
     if name == "refund" and dash:
         return str(KINDS["refund"])
+    if name == "guests" and dash:
+        return str(KINDS["guests-refused" if reason.startswith("refused") else "guests"])
     return str(KINDS.get(kind, kind))
 
 
@@ -186,5 +200,7 @@ def because(text: str) -> str:
         return text
     if rest.startswith(("staff-", "refund-")):
         return f"{gettext(said)}{colon}{mail_kind(rest)}"
-    known = {**KINDS, **ARRIVES, **ROUTES, **words.REASONS}
+    if rest.startswith("guests-"):
+        return f"{gettext(said)}{colon}{mail_kind(rest)}"
+    known = {**KINDS, **ARRIVES, **ROUTES, **GUESTS, **words.REASONS}
     return f"{gettext(said)}{colon}{known.get(rest, rest)}"

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from checkout import charging, emails, finding, fulfilment, inbox, paying, refunding, settling
-from checkout.models import Booking, InboxMessage, Mail, Order, Payment, Refund
+from checkout import charging, emails, finding, fulfilment, guests_later, inbox, paying, refunding, settling
+from checkout.models import Booking, GuestList, InboxMessage, Mail, Order, Payment, Refund
 from checkout.payments.base import TillError
 from shop import claims, clock
 
@@ -48,6 +48,10 @@ def sweep() -> None:
         handle_message.delay(pk, "sweep")
     if settings.STRIPE_SECRET_KEY and claims.take("checkout:missed", seconds=inbox.MISSED_EVERY):
         fetch_missed.delay()
+    for pk in _due(guest_lists(), "due_at"):
+        look_at_guests.delay(pk)
+    for pk in _due(guest_lists(), "remind_at"):
+        remind_of_guests.delay(pk)
     if claims.take("checkout:daily", seconds=6 * 3600):
         forget.delay()
 
@@ -83,6 +87,7 @@ def settle_refund(refund_id: int, road: str = "sweep") -> None:
 def handle_message(message_id: int, road: str = "webhook") -> None:
     message = inbox.handle(message_id, road=road)
     if message.payment is not None:
+        paying.go_on(message.payment.order_id)
         hurry(message.payment.order_id)
 
 
@@ -106,9 +111,31 @@ def send_mail(mail_id: int) -> None:
     emails.send(mail_id)
 
 
+def guest_lists() -> QuerySet:
+    """Lists of guests of parts that are booked: before that nothing is due."""
+    return GuestList.objects.filter(booking__status__in=settling.DONE)
+
+
+@shared_task
+def look_at_guests(list_id: int, road: str = "sweep") -> None:
+    row = GuestList.objects.select_related("booking").filter(pk=list_id).first()
+    if row is not None:
+        guests_later.look(row.booking_id, road=road)
+        hurry(row.booking.order_id)
+
+
+@shared_task
+def remind_of_guests(list_id: int) -> None:
+    row = GuestList.objects.select_related("booking").filter(pk=list_id).first()
+    if row is not None:
+        guests_later.remind(row.booking_id)
+        hurry(row.booking.order_id)
+
+
 @shared_task
 def forget() -> None:
     fulfilment.forget()
+    guests_later.forget()
     finding.prune()
 
 
@@ -116,6 +143,8 @@ def hurry(order_id: int) -> None:
     """Queue what has just become due for one order, so that nobody waits for the sweep. Losing it loses nothing."""
     for pk in _due(Booking.objects.filter(order_id=order_id), "documents_due_at"):
         _queue(fetch_documents, pk, "hurry")
+    for pk in _due(guest_lists().filter(booking__order_id=order_id), "due_at"):
+        _queue(look_at_guests, pk, "hurry")
     for pk in _due(Mail.objects.filter(order_id=order_id, sent_at__isnull=True), "due_at"):
         _queue(send_mail, pk)
 

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from checkout import views_buying as buying
 from checkout import views_guests as guests
+from checkout import views_guests_later as guests_later
 from checkout import views_hosted as hosted
 from checkout import views_order as after
 from checkout import views_till as till
@@ -22,6 +23,8 @@ urlpatterns = [
     path("order/<str:token>/documents/<str:doc_token>/", after.document, name="document"),
     path("order/<str:token>/calendar.ics", after.calendar, name="calendar"),
     path("order/<str:token>/again/", after.again, name="again"),
+    path("order/<str:token>/guests/", guests_later.everybody, name="guests_later"),
+    path("guest/<str:token>/", guests_later.one, name="guest"),
     path("<str:token>/details/", buying.details, name="details"),
     path("<str:token>/guests/", guests.step, name="guests"),
     path("<str:token>/review/", buying.review, name="review"),

@@ -25,6 +25,7 @@ QUESTIONS: dict[str, Words] = {
     "country": _("Country"),
     "state": _("State"),
     "delivery": _("How do you want to get your tickets?"),
+    "merchandise_delivery": _("How do you want to get what you chose from the shop?"),
     "protection": _("Protect your booking?"),
     "format": _("How do you want your tickets?"),
 }
@@ -58,6 +59,8 @@ CHOICES: dict[str, Words] = {
     "scheduled": _("E-ticket, sent shortly before the date"),
     "venue_dispatch": _("Sent by the venue"),
     "post": _("By post"),
+    "mail": _("By e-mail"),
+    "print_there": _("Print at home"),
     "yes": _("Yes"),
     "no": _("No"),
 }
@@ -69,6 +72,9 @@ CHOICE_HINTS: dict[str, Words] = {
     "e_ticket": _("To show on a telephone."),
     "scheduled": _("You find it on your order page from a date that the venue sets."),
     "venue_dispatch": _("The venue mails them to you itself."),
+    "print_there": _("You print them on the box office's own website, signed in with your e-mail address."),
+    "mail": _("The box office mails them to you."),
+    "post": _("To the address that you enter below."),
 }
 DISABLED: dict[str, Words] = {
     "wallet_needs_account": _(
@@ -89,6 +95,7 @@ MISSING: dict[str, Words] = {
     "country": _("Choose a country"),
     "state": _("Choose a state"),
     "delivery": _("Choose how you want to get your tickets"),
+    "merchandise_delivery": _("Choose how you want to get what you chose from the shop"),
     "protection": _("Choose whether you want to protect your booking"),
     "format": _("Choose how you want your tickets"),
 }
@@ -123,6 +130,7 @@ ARRIVES_DONE: dict[str, Words] = {
     "post": _("Booked: tickets come by post"),
     "venue_dispatch": _("Booked: the venue sends the tickets"),
     "mail": _("Booked: tickets come by e-mail"),
+    "account": _("Booked: tickets are printed on the box office's website"),
 }
 REASONS: dict[str, Words] = {
     "late_success": _("Paid after the shop had given up: check that the buyer has not bought twice."),
@@ -146,6 +154,9 @@ REASONS: dict[str, Words] = {
     ),
     "payment_address": _("The provider named a payment page on a host that is not allowed."),
     "refunded": _("The provider gave the money back."),
+    "guests_missing": _("The last date for the details of guests is over, and some are missing."),
+    "guests_refused": _("The provider refuses the details of guests again and again."),
+    "guests_closed": _("The provider takes no more details of guests, and not all have reached it."),
     "mail_failed": _("A mail to the buyer could not be sent."),
     "refund_waits": _(
         "Money is to be given back, and the payment company does not answer. It is asked on and on."

@@ -1,7 +1,8 @@
 """System checks: wrong settings said before they do harm, each with an id and a hint.
 
 Ids: E errors and W warnings; 00x the demo, 01x provider accounts, 02x going live (`check --deploy` only), 03x
-certificates (`checks_spektrix`), 04x how accounts are paid.
+certificates (`checks_spektrix`), 04x how accounts are paid
+(E045 to W048: `checks_xs2event`).
 """
 
 from __future__ import annotations
@@ -13,12 +14,16 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from shop import checks_spektrix
+from shop import checks_spektrix, checks_xs2event
 from shop.providers.accounts import AccountConfig, prefix
 
-NEEDED_KEYS = {"londontheatredirect": ("api_key",), "spektrix-feed": ("api_key",)}
+NEEDED_KEYS = {"londontheatredirect": ("api_key",), "spektrix-feed": ("api_key",), "xs2event": ("api_key",)}
 # How a kind can be paid beside its default; kinds that are not named here have a check of their own.
-PAYMENT_ROUTES: dict[str, tuple[str, ...]] = {"londontheatredirect": ("account",), "tickethead": ()}
+PAYMENT_ROUTES: dict[str, tuple[str, ...]] = {
+    "londontheatredirect": ("account",),
+    "tickethead": (),
+    "xs2event": (),
+}
 LOOPBACK = {"127.0.0.1", "localhost", "::1", "www.foyer.localhost", "tickets.foyer.localhost"}
 
 
@@ -139,6 +144,7 @@ def accounts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     for account in settings.PROVIDER_ACCOUNTS.values():
         found += _account(account)
         found += checks_spektrix.of(account)
+        found += checks_xs2event.of(account)
     if len({account.live for account in settings.PROVIDER_ACCOUNTS.values()}) > 1:
         found.append(
             Error(

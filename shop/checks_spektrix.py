@@ -1,10 +1,13 @@
 """System checks of accounts on Spektrix: their options, and the certificate and key of the v2 feed.
 
-Ids: E018 an option, E019 and W019 the custom domain, W018 our own list of seats, E030 to E034 certificate and key, W034 a certificate that ends soon.
+Ids: E018 an option, E019 and W019 the custom domain, W018 our own list of seats, E030 to E034 certificate and key, W034 a certificate that ends soon. Agent mode: E035 its
+credentials, W035 options that it has no use for, W036 tickets that are printed at home and no mail that leads there.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -39,6 +42,61 @@ def _served() -> tuple[str, ...]:
     return tuple(str(folder) for folder in folders if folder)
 
 
+# Options that say how the visitor's browser and their hosted checkout are used.
+OF_WEB_MODE = ("frame", "order_attributes")
+
+
+def _agent(account: AccountConfig, start: str) -> list[CheckMessage]:
+    """What an account in agent mode needs: every call that holds or books is signed."""
+    found: list[CheckMessage] = []
+    missing = [name for name in ("API_USER", "SECRET") if not account.keys.get(name.lower())]
+    if missing:
+        found.append(
+            Error(
+                f"Account {account.name} is in agent mode and has no {' and no '.join(missing)}.",
+                hint=f"Set {' and '.join(start + name for name in missing)}, as the venue's API user got them, or take "
+                f"{start}MODE away.",
+                id="shop.E035",
+            )
+        )
+    elif not _is_base64(account.keys["secret"]):
+        found.append(
+            Error(
+                f"Account {account.name}: its SECRET is no base64.",
+                hint=f"Copy {start}SECRET again, with the signs at its end.",
+                id="shop.E035",
+            )
+        )
+    idle = [
+        name.upper() for name in OF_WEB_MODE if account.option(name).lower() in {"yes", "1", "true", "on"}
+    ]
+    if idle:
+        found.append(
+            Warning(
+                f"Account {account.name} is in agent mode, where {' and '.join(idle)} have no meaning.",
+                hint="They belong to the hosted checkout, which agent mode does not use. Take them away.",
+                id="shop.W035",
+            )
+        )
+    if account.live and not account.provider_mails:
+        found.append(
+            Warning(
+                f"Account {account.name} is in agent mode, and the box office mails nobody.",
+                hint=f"Tickets that are printed at home are seen by the customer alone, signed in at the box office. Where "
+                f"the venue offers them, set {start}PROVIDER_MAILS=yes: its mail leads there.",
+                id="shop.W036",
+            )
+        )
+    return found
+
+
+def _is_base64(secret: str) -> bool:
+    try:
+        return bool(base64.b64decode(secret, validate=True))
+    except binascii.Error:
+        return False
+
+
 def of(account: AccountConfig) -> list[CheckMessage]:
     """What is wrong with one account; nothing for other kinds."""
     if account.kind not in {"spektrix", "spektrix-feed"}:
@@ -65,7 +123,9 @@ def of(account: AccountConfig) -> list[CheckMessage]:
                 id="shop.E019",
             )
         )
-    if account.kind == "spektrix" and account.live and not domain:
+    if known.agent:
+        found += _agent(account, start)
+    if account.kind == "spektrix" and not known.agent and account.live and not domain:
         found.append(
             Warning(
                 f"Account {account.name} has no custom domain.",

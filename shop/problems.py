@@ -213,6 +213,16 @@ TABLE: dict[str, tuple[str, str, int]] = {
         mark("The box office takes one date an order here. Book this one first, then the other."),
         422,
     ),
+    "quantity_rule": (
+        mark("This number is not sold"),
+        mark("The box office sells these in certain numbers only. Please choose another number."),
+        422,
+    ),
+    "one_currency_an_order": (
+        mark("One currency at a time"),
+        mark("Tickets in two currencies are two orders here. Book these first, then the others."),
+        422,
+    ),
     "needs_other": (
         mark("This goes with another ticket"),
         mark("This is an extra: it needs one of the tickets it belongs to in the basket."),
@@ -233,6 +243,13 @@ TABLE: dict[str, tuple[str, str, int]] = {
     "guests_rejected": (
         mark("The organiser did not accept everything"),
         mark("What has to be changed is marked below. Everything you typed is still here."),
+        422,
+    ),
+    "guests_unclear": (
+        mark("The organiser did not accept this"),
+        mark(
+            "It did not say what is wrong. Please look at names and dates once more. Everything is still here."
+        ),
         422,
     ),
     "guests_not_sent": (

@@ -8,6 +8,7 @@ from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
 VENUE_STAFF = "Venue staff"
+OF_EVERY_MODEL = ("view", "add", "change", "delete")  # the others are permissions of their own
 MAY = {
     "catalog": {
         "venue": ("view", "change"), "event": ("view", "change"), "instance": ("view", "change"),
@@ -18,7 +19,7 @@ MAY = {
     },
     "checkout": {
         "order": ("view", "change", "view_personal"), "booking": ("view",), "orderline": ("view",),
-        "payment": ("view",), "mail": ("view",), "historyentry": ("view",), "document": ("view",),
+        "payment": ("view",), "refund": ("view", "refund"), "inboxmessage": ("view", "replay"), "mail": ("view",), "historyentry": ("view",), "document": ("view",),
     },
 }  # fmt: skip
 
@@ -31,7 +32,7 @@ def keep_roles(sender: Any, **kwargs: Any) -> None:
     wanted: list[Permission] = []
     for label, models in MAY.items():
         for name, verbs in models.items():
-            names = [verb if "_" in verb else f"{verb}_{name}" for verb in verbs]
+            names = [f"{verb}_{name}" if verb in OF_EVERY_MODEL else verb for verb in verbs]
             wanted += Permission.objects.filter(
                 content_type__app_label=label, content_type__model=name, codename__in=names
             )

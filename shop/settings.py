@@ -195,6 +195,12 @@ ACCOUNT_DEFAULTS: dict[str, dict[str, str]] = {
     },
     "spektrix": {"BASE_URL": "https://system.spektrix.com", "ALLOWED_HOSTS": "system.spektrix.com"},
     "spektrix-feed": {"BASE_URL": "https://api.system.spektrix.com"},
+    "xs2event": {
+        "BASE_URL": "https://api.xs2event.com/v1",
+        "TIMEZONE": "Europe/Amsterdam",
+        "CURRENCY": "EUR",
+        "RATE_PER_SECOND": "0.5",
+    },
 }
 DEMO_ACCOUNTS = demo_accounts.accounts(
     standin=STANDIN_URL,
@@ -224,6 +230,7 @@ PROVIDERS = {
     "tickethead": "shop.providers.tickethead.provider.Tickethead",
     "spektrix": "shop.providers.spektrix.provider.Spektrix",
     "spektrix-feed": "shop.providers.spektrix.feed.SpektrixFeed",
+    "xs2event": "shop.providers.xs2event.provider.XS2Event",
 }
 PROVIDER_TIMEOUT = (3.05, env.float("PROVIDER_TIMEOUT", default=8.0))  # seconds to connect, to answer
 # our own account with the payment company; without a key nothing is sold through our own till

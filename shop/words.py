@@ -262,6 +262,15 @@ def tickets_words(number: int | None) -> str:
     return ngettext("%(count)s ticket", "%(count)s tickets", count) % {"count": count}
 
 
+def notice(text: str) -> str:
+    """What a provider says of an event, as it is; a code that it may say instead is put into words."""
+    if text.strip() == "date_to_be_confirmed":
+        return gettext(
+            "The date and the time are still to be confirmed. They can change until a few weeks before."
+        )
+    return text
+
+
 def kind_words(tickets: Iterable[Any] | None) -> str:
     """ "2 × Adult, 1 × Under 19"; "2 tickets" where they have no kind."""
     kinds: dict[str, int] = {}

@@ -16,6 +16,7 @@ from baskets.holding.noting import note
 from baskets.holding.numbering import NOT_READ_BACK, number, why_not
 from baskets.holding.reading import read, settle_due, verify
 from baskets.holding.releasing import clear, in_browser, remove
+from baskets.holding.served import SaidNo
 
 __all__ = [
     "NOT_READ_BACK",
@@ -26,6 +27,7 @@ __all__ = [
     "Next",
     "NotSold",
     "NothingElse",
+    "SaidNo",
     "Shown",
     "TooMany",
     "accept",

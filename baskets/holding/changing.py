@@ -104,7 +104,28 @@ def _change(
                 result = rebuild(desk.row, state, can_extend=desk.capabilities.can_extend)
                 touch(desk.row.basket)
             return Changed([one for one in desk.row.lines.all() if one.pk == line.pk] or result.new)
+        if desk.capabilities.sets_quantity and tickets is None and shown is None:
+            return _resize(desk, fresh, wanted)
         return _swap(desk, fresh, wanted, shown or shown_of(fresh))
+
+
+def _resize(desk: Desk, line: Line, wanted: types.Selection) -> Changed:
+    """Another number in place: nothing is given back meanwhile, and after a refusal all is as it was."""
+    shown = shown_of(line)
+    try:
+        state = desk.set_quantity(line.item_ref, wanted.quantity)
+    except errors.Refused as refused:
+        take_in(desk)
+        fresh = Line.objects.filter(pk=line.pk).first()
+        if fresh is None or not fresh.counts:
+            raise
+        return Changed([fresh], kept=True, refused=refused)
+    with transaction.atomic():
+        rebuild(desk.row, state, can_extend=desk.capabilities.can_extend, asked=[wanted], shown=shown)
+        touch(desk.row.basket)
+    if line.instance is not None:
+        availability.drop(line.instance)
+    return Changed(list(Line.objects.filter(pk=line.pk)))
 
 
 def _swap(desk: Desk, line: Line, wanted: types.Selection, shown: Shown) -> Changed:

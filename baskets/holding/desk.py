@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import cast
@@ -15,7 +15,8 @@ from catalog.models import Event, Instance, ProviderAccount
 from shop import claims, clock
 from shop.calls import recording
 from shop.providers import errors, registry, types
-from shop.providers.base import BrowserDesk, Provider
+from shop.providers.base import BrowserDesk, Provider, QuantityDesk, ServerExtrasDesk
+from shop.providers.extras import Extra
 
 # Longer than the slowest honest piece of work between two handles that are kept: each of them prolongs the claim.
 CLAIM_SECONDS = 75
@@ -125,6 +126,33 @@ class Desk:
     def release(self, item_refs: Sequence[str] | None) -> types.Hold:
         """Give back. Raises like `hold`."""
         return self._write(lambda: self.provider.holds.release(self.row.handle, item_refs, self.keep))
+
+    def take(self, extras: Sequence[Extra]) -> types.Hold:
+        """Ask for something beside tickets. Raises like `hold`."""
+        return self._write(lambda: self._more.take(self.row.handle or None, extras, self.keep))
+
+    def note(self, notes: Mapping[str, str | bool], tickets: Sequence[str] | None = None) -> types.Hold:
+        """Write answers on tickets or on the order. Raises like `hold`."""
+        return self._write(lambda: self._more.note(self.row.handle, notes, self.keep, tickets=tickets))
+
+    def note_key(self, label: str) -> str:
+        return self._more.note_key(label)
+
+    def use_code(self, code: str) -> types.Hold:
+        """Apply a code to the whole basket. Raises like `hold`."""
+        return self._write(lambda: self._more.use_code(self.row.handle, code, self.keep))
+
+    @property
+    def _more(self) -> BrowserDesk | ServerExtrasDesk:
+        """The desk of an account that has more than tickets."""
+        if not (self.capabilities.extras or self.capabilities.notes or self.capabilities.codes):
+            raise errors.Unsupported("this account sells tickets only", account=self.row.account.name)
+        return cast("BrowserDesk | ServerExtrasDesk", self.provider.holds)
+
+    def set_quantity(self, item_ref: str, quantity: int) -> types.Hold:
+        """Hold so many of an item, where the provider changes a number in place. Raises like `hold`."""
+        desk = cast(QuantityDesk, self.provider.holds)
+        return self._write(lambda: desk.set_quantity(self.row.handle, item_ref, quantity, self.keep))
 
     def _write(self, ask: Callable[[], types.Hold | types.AskBrowser]) -> types.Hold:
         if self.capabilities.in_browser:  # what our server does here is to prepare: it changes nothing there

@@ -23,7 +23,7 @@ from baskets.holding.desk import Busy, Desk, ToBrowser, at_desk, hold_for
 from baskets.holding.lines import Rebuilt, Shown, all_gone, rebuild, selection_of
 from baskets.holding.numbering import KIND as NUMBER
 from baskets.holding.numbering import NOT_READ_BACK
-from baskets.holding.reading import close_attempts
+from baskets.holding.reading import close_attempts, take_in
 from baskets.models import Attempt, Basket, Errand, Hold, Line, NoteQuestion
 from catalog import availability
 from catalog.models import Instance
@@ -140,10 +140,11 @@ def _judge(desk: Desk, errand: Errand, answer: Mapping[str, Any]) -> Heard | Nex
             raise errors.BadAnswer("it asks for ever", account=desk.row.account.name)
         _go_on(errand, state)
         return Next(errand.request)
-    return _taken_in(desk, errand, state)
+    return taken_in(desk, errand, state)
 
 
-def _taken_in(desk: Desk, errand: Errand, state: types.Hold) -> Heard:
+def taken_in(desk: Desk, errand: Errand, state: types.Hold) -> Heard:
+    """What came of it becomes lines, and the errand is over."""
     context, hold = errand.context, desk.row
     with transaction.atomic():
         going = context.get("going", ())
@@ -159,7 +160,7 @@ def _taken_in(desk: Desk, errand: Errand, state: types.Hold) -> Heard:
         lost = [one for one in state.refused if one.kind == "attribute" and errand.kind == NUMBER]
         for one in lost:  # the account's label for our own number
             noting.tell_staff(hold, str(NoteQuestion.Level.ORDER), one)
-        _end(errand, Attempt.State.DONE, NOT_READ_BACK if lost else "")
+        end(errand, Attempt.State.DONE, NOT_READ_BACK if lost else "")
         if errand.kind == "note":
             noting.noted(errand, hold, state)
         if errand.kind == "read":
@@ -207,7 +208,7 @@ def _shown(context: Mapping[str, Any]) -> Shown | None:
     )  # fmt: skip
 
 
-def _end(errand: Errand, attempt: str, problem: str = "") -> None:
+def end(errand: Errand, attempt: str, problem: str = "") -> None:
     errand.state, errand.problem = Errand.State.DONE, problem
     # what was asked may be personal (the words of a gift voucher), and nobody asks it again
     errand.request = {**errand.request, "calls": []}
@@ -239,8 +240,8 @@ def _failed(desk: Desk, errand: Errand, error: errors.ProviderError) -> None:
             result = rebuild(hold, state)
         if isinstance(error, errors.Queued) and error.needs_empty:
             errand.context = {**errand.context, "needs_empty": True}
-        remember(errand, _reasons(errand, error))
-        _end(errand, Attempt.State.REFUSED, error.code)
+        remember(errand, reasons(errand, error))
+        end(errand, Attempt.State.REFUSED, error.code)
         if errand.kind == "note":
             noting.forget_words(errand)
         if isinstance(error, errors.OutcomeUnknown) and errand.attempt is not None:
@@ -250,7 +251,7 @@ def _failed(desk: Desk, errand: Errand, error: errors.ProviderError) -> None:
         availability.drop(errand.instance)
 
 
-def _reasons(errand: Errand, error: errors.ProviderError) -> Iterable[Refusal]:
+def reasons(errand: Errand, error: errors.ProviderError) -> Iterable[Refusal]:
     """Why nothing of it was had, thing by thing."""
     if not isinstance(error, errors.Refused) or error.code in NOT_ABOUT_THE_WISH:
         return ()
@@ -264,18 +265,25 @@ def _reasons(errand: Errand, error: errors.ProviderError) -> Iterable[Refusal]:
 # --- giving back ------------------------------------------------------------------------------------------
 
 
-def give_back(hold: Hold, refs: Sequence[str] | None, kind: str) -> None:
-    """Have the browser give these back (None: all). Raises BrowserAsks, Busy, ProviderError; returns where nobody
-    had to be asked."""
+def give_back(hold: Hold, refs: Sequence[str] | None, kind: str) -> Heard:
+    """Have these given back (None: all). Raises BrowserAsks, Busy, ProviderError; returns where no browser had to be
+    asked."""
     with at_desk(hold) as desk:
+        if desk.row.state == Hold.State.UNCERTAIN and not desk.capabilities.in_browser:
+            take_in(desk)
         going = list(refs if refs is not None else desk.row.lines.values_list("item_ref", flat=True))
         try:
             state = desk.release(refs)
         except ToBrowser as to:
             raise BrowserAsks(begin(desk.row, to.ask, kind, going=going)) from None
+        except (errors.HoldGone, errors.HoldExpired):
+            if not desk.capabilities.in_browser:
+                take_in(desk)  # nothing of it is there any more
+            raise
         with transaction.atomic():
             desk.row.lines.filter(item_ref__in=going).update(state=Line.State.RELEASING)
             rebuild(desk.row, state)
+        return Heard(Errand(hold=desk.row, kind=kind))
 
 
 def forget(now: Any) -> None:

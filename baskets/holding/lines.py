@@ -19,6 +19,9 @@ from shop.providers import types
 from shop.providers.errors import BadAnswer
 
 LONGEST_HOLD = timedelta(minutes=45)  # in all, however often a choice is changed
+WATCH_EVERY = timedelta(
+    minutes=5
+)  # what is held and has no deadline is read so often, for as long as somebody is there
 READ_AFTER_END = timedelta(seconds=3)  # the provider's own clock may be a little behind ours
 
 
@@ -293,6 +296,8 @@ def _set_hold(hold: Hold, state: types.Hold, now: datetime) -> None:
         # a line whose time is over by our clock but not yet by theirs is read again a little later
         hold.state = Hold.State.OPEN
         hold.due_at = None if ends is None else max(ends + READ_AFTER_END, now + timedelta(seconds=10))
+        if ends is None and state.firm and state.verified and now - hold.basket.touched_at < LONGEST_HOLD:
+            hold.due_at = now + WATCH_EVERY
     else:
         hold.state, hold.due_at, hold.notes = Hold.State.CLOSED, None, ""
     hold.save(update_fields=["handle", "firm", "read_at", "attempts", "expires_at", "state", "due_at",

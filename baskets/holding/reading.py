@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from baskets import beside
 from baskets.holding.desk import Busy, Desk, at_desk
 from baskets.holding.lines import Rebuilt, all_gone, gone_line, rebuild
 from baskets.models import Attempt, Basket, Hold, Line
@@ -50,6 +51,10 @@ def close_attempts(hold: Hold, result: Rebuilt) -> None:
     for attempt in hold.tries.filter(state=Attempt.State.ASKED).order_by("pk"):
         missing = []
         for one in attempt.wanted:
+            if "extras" in one:  # of things beside tickets there is no line that could be tried again
+                if not beside.has_all(hold, one["extras"], one["before"]):
+                    missing.append(one)
+                continue
             seats = set(one["selection"].get("seat_refs", ()))
             arrived = (
                 seats <= tickets if seats else any(line.instance_id == one["instance"] for line in result.new)

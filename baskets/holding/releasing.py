@@ -57,6 +57,7 @@ def clear(basket: Basket) -> bool:
         if asks_browser(hold):
             theirs.append(hold)
             continue
+        Hold.objects.filter(pk=hold.pk).update(beside={})  # these go with the tickets
         _mark(list(hold.lines.values_list("pk", flat=True)), hold)
         done = _try(hold) and done
     touch(basket)
@@ -121,6 +122,7 @@ def finish_release(hold: Hold) -> None:
                 return
             going = list(desk.row.lines.filter(state=Line.State.RELEASING))
             staying = desk.row.lines.exclude(state__in=[Line.State.RELEASING, Line.State.GONE]).exists()
+            staying = staying or bool(desk.row.beside.get("extras"))  # a donation without tickets
             if not desk.row.handle or not (going or not staying):
                 _nothing_to_do(desk.row, staying=staying)
                 return

@@ -86,6 +86,18 @@ class HoldDesk(Protocol):
         ...
 
 
+class QuantityDesk(HoldDesk, Protocol):
+    """A hold desk that changes how many of an item are held without giving it back first (`Capabilities.sets_quantity`)."""
+
+    def quantities(self, handle: str, item_ref: str) -> tuple[int, ...]:
+        """To how many the item could be changed now, what is held counted in; () where that is not known."""
+        ...
+
+    def set_quantity(self, handle: str, item_ref: str, quantity: int, keep: Keep) -> Hold:
+        """Hold so many of it, at least one. After a refusal it is as it was. Raises what `hold` raises."""
+        ...
+
+
 class BrowserDesk(Protocol):
     """A hold desk whose basket is the visitor's own (`Capabilities.in_browser`): the visitor's browser asks.
 
@@ -146,6 +158,35 @@ class BrowserDesk(Protocol):
         LimitExceeded, Queued, CookiesBlocked, WrongHost, Unreached, OneOfAKind, RenewalTooEarly, Refused, or
         OutcomeUnknown (read again). An answer to an older step is read like an answer to `ask`.
         """
+        ...
+
+
+class ServerExtrasDesk(HoldDesk, Protocol):
+    """A hold desk whose account sells more than tickets, or takes codes or answers, and is asked by our server: the
+    verbs of `BrowserDesk`, each answered at once with how the basket is then, read back."""
+
+    def take(self, handle: str | None, extras: Sequence[Extra], keep: Keep) -> Hold:
+        """Add what is sold beside tickets; what of several things was not had is in `Hold.refused`. Raises
+        DetailsRejected, SoldOut, OneOfAKind, RenewalTooEarly, NotOnSale, Unsupported, or OutcomeUnknown as `hold`."""
+        ...
+
+    def note(
+        self,
+        handle: str,
+        notes: Mapping[str, str | bool],
+        keep: Keep,
+        *,
+        tickets: Sequence[str] | None = None,
+    ) -> Hold:
+        """As that of `BrowserDesk`; a label that was not taken is in `Hold.refused`."""
+        ...
+
+    def note_key(self, label: str) -> str:
+        """As that of `BrowserDesk`."""
+        ...
+
+    def use_code(self, handle: str, code: str, keep: Keep) -> Hold:
+        """Apply a promotion code, "" takes it away. Raises Refused with code "discount_invalid"."""
         ...
 
 
@@ -224,6 +265,6 @@ class Provider(Protocol):
     @property
     def catalog(self) -> CatalogSource: ...
     @property
-    def holds(self) -> HoldDesk | BrowserDesk: ...
+    def holds(self) -> HoldDesk | ServerExtrasDesk | BrowserDesk: ...
     @property
     def bookings(self) -> BookingDesk: ...

@@ -153,6 +153,14 @@ class Offer:
     charges: tuple[Charge, ...] = ()  # what `fee` is made of, where the provider itemises it
     needs: tuple[str, ...] = ()  # keys of offers one of which must be in the basket too
     price_estimated: bool = False  # the provider names the exact sum only when it is ordered
+    quantities: tuple[int, ...] = ()  # exactly these, where minimum, maximum and step do not say it
+
+    def allows(self, quantity: int) -> bool:
+        """Whether so many can be taken in one go."""
+        if self.quantities:
+            return quantity in self.quantities
+        most = self.maximum if self.left is None else min(self.maximum, self.left)
+        return self.minimum <= quantity <= most and not (quantity - self.minimum) % self.step
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +330,7 @@ class Question:
     price: Money | None = None  # what a yes costs, in all
     max_length: int | None = None
     only_if: tuple[str, str] | None = None  # (other question, its answer): asked only then
+    or_if: tuple[tuple[str, str], ...] = ()  # or then, where there is an `only_if`
 
 
 # The names a question may have. Buyer details are asked once a checkout, the rest once a part.
@@ -329,7 +338,7 @@ BUYER_NAMES = (
     "first_name", "last_name", "email", "phone", "mobile", "company",
     "address_1", "address_2", "city", "postcode", "country", "state",
 )  # fmt: skip
-PART_NAMES = ("delivery", "protection", "format")
+PART_NAMES = ("delivery", "merchandise_delivery", "protection", "format")
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,11 +394,13 @@ PaymentKind = NothingToPay | PayUs | PayThere | PayTheirForm
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The part is ready to be paid. `hold` is what will be bought, its total what will be charged."""
+    """The part is ready to be paid. `hold` is what will be bought, its total what will be charged. `delivery`: what of
+    it the chosen deliveries cost now, where the provider says so."""
 
     hold: Hold
     payment: PaymentKind
     pay_by: datetime | None = None
+    delivery: Money | None = None
 
 
 class BookingState(StrEnum):
@@ -435,6 +446,7 @@ class Arrives(StrEnum):
     POST = "post"
     VENUE_DISPATCH = "venue_dispatch"  # the venue mails them itself
     MAIL = "mail"  # only by the provider's mail
+    ACCOUNT = "account"  # in the buyer's own account at the provider, and nowhere else
     WALLET = "wallet"
 
 
@@ -464,6 +476,9 @@ class Documents:
     documents: tuple[DocumentInfo, ...] = ()
     release_at: datetime | None = None
     complete: bool = False
+    problem: str = (
+        ""  # code of why some of them will not come by themselves: order_cancelled, order_blocked, ...
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -491,6 +506,8 @@ class Capabilities:
     one_event_per_hold: bool = False  # two events are two orders and two payments
     removes: str = "item"  # smallest thing that can be removed: ticket or item
     can_extend: bool = False
+    no_clock: bool = False  # what was added is held, and nobody says for how long
+    sets_quantity: bool = False  # the hold desk is a `QuantityDesk`
     hold_minutes: int | None = None  # about; told before it begins
     payment: str = "there"  # there, their_form, us
     other_payment: str = ""  # what can be asked for instead (`Details.route`) where the first is NotUnlocked
@@ -498,6 +515,7 @@ class Capabilities:
     guest_data: bool = False  # the account has a `GuestDesk`
     provider_mails_always: bool = False  # the provider mails the buyer whatever we ask
     in_browser: bool = False  # the hold desk is a `BrowserDesk`
+    many_dates: bool = False  # tickets of several dates can be asked for at once
     sold_there: bool = False  # nothing is held or booked here: buyers go to `Availability.choose_there`
     extras: tuple[str, ...] = ()  # of EXTRA_KINDS
     codes: bool = False  # a promotion code can be typed for the whole basket

@@ -16,7 +16,7 @@ main{max-width:70rem;margin:0 auto;padding:1.5rem 1rem 4rem}
 h1,h2{font-family:Georgia,serif;line-height:1.2}h2{margin:0 0 .5rem}h3{margin:1.25rem 0 .25rem;font-size:1rem}
 section{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:1.25rem;margin:0 0 1rem}
 form{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:end;margin:.25rem 0}
-label{font-size:.875rem;color:var(--soft)}
+label{font-size:.875rem;color:var(--soft);max-width:100%}
 input,select,button{font:inherit;padding:.4rem .6rem;border:1px solid var(--soft);border-radius:6px;max-width:100%;
 background:var(--paper);color:var(--ink)}
 label input:not([type=checkbox]),label select{display:block}

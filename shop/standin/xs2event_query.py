@@ -196,7 +196,9 @@ def _dated(name: str, given: str, form: str, shown: str) -> str:
         read = datetime.strptime(given, form)  # noqa: DTZ007 - naive on the wire
     except ValueError:
         raise bad_value(name, f"must be written {shown}") from None
-    return read.strftime(form)
+    if read.strftime(form) != given:
+        raise bad_value(name, f"must be written {shown}")
+    return given
 
 
 def _of(row: Row, field: str, key: Key) -> Any:

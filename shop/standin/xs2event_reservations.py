@@ -323,7 +323,7 @@ def read_items(body: dict[str, Any]) -> list[dict[str, Any]]:
     if not isinstance(given, list) or not given:
         raise validation({"items": "required" if given is None else "must be a list that is not empty"})
     errors: dict[str, str] = {}
-    kinds = {"ticket_id": str, "quantity": int, "net_rate": int, "currency_code": str}
+    kinds: dict[str, type] = {"ticket_id": str, "quantity": int, "net_rate": int, "currency_code": str}
     for place, item in enumerate(given):
         if not isinstance(item, dict):
             errors[f"items.{place}"] = "must be an object"
@@ -334,7 +334,7 @@ def read_items(body: dict[str, Any]) -> list[dict[str, Any]]:
                 errors[f"items.{place}.{name}"] = "required"
             elif not isinstance(value, kind) or isinstance(value, bool):
                 errors[f"items.{place}.{name}"] = "a whole number" if kind is int else "a text"
-            elif name == "quantity" and value < 1:
+            elif name == "quantity" and isinstance(value, int) and value < 1:
                 errors[f"items.{place}.{name}"] = "at least 1"
         for name in set(item) - {*kinds, "sales_price"}:
             errors[f"items.{place}.{name}"] = "unknown"
@@ -348,8 +348,8 @@ def read_items(body: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def read_fields(body: dict[str, Any], known: set[str], *, items: bool = True) -> dict[str, Any]:
-    errors = {}
-    fields = {}
+    errors: dict[str, str] = {}
+    fields: dict[str, Any] = {}
     for name, value in body.items():
         if name == "items" and items:
             continue

@@ -175,11 +175,12 @@ class Event:
 
     @cached_property
     def created(self) -> datetime:
-        """Naive UTC: when the fixture list of the year came out."""
-        minutes = int(self.id[:3], 16)
-        return datetime.combine(self.day, time(7)) - timedelta(days=350, minutes=minutes)
+        """Naive UTC: when the edition before it was over, which is when it is listed for the first time."""
+        return Event(self.fixture, self.day - CYCLE).stop_at.replace(tzinfo=None)
 
     def updated(self, now: datetime) -> datetime:
+        if self.over(now):
+            return self.stop_at.replace(tzinfo=None)
         told = self.fixture.confirmed is not None and self.confirmed(now)
         return self.told_on if told else self.created
 

@@ -25,6 +25,11 @@ def money(value: Money | int | None, currency: str = "") -> str:
 
 
 @register.filter
+def notice(text: str) -> str:
+    return words.notice(text or "")
+
+
+@register.filter
 def curtain(at: datetime | None, zone: str = "") -> str:
     return words.curtain(at or None, zone)
 

@@ -22,7 +22,7 @@
         sum += Number(seat.dataset.price);
         names.push(seat.dataset.name);
       }
-      for (const number of section.querySelectorAll("input[type=number][data-price]")) {
+      for (const number of section.querySelectorAll("input[type=number][data-price], select[data-price]")) {
         const many = Math.max(0, Math.floor(Number(number.value) || 0));
         count += many;
         sum += many * Number(number.dataset.price);
@@ -46,7 +46,8 @@
   document.addEventListener("input", changed);
   // a choice that came back with the page (Back, a refusal) is summed up at once
   const first = () => document.querySelectorAll("form[data-pick]").forEach((form) => {
-    if (form.querySelector("input[name=seat]:checked, input[type=number][data-price]:not([value='0'])")) add(form);
+    const numbers = [...form.querySelectorAll("input[type=number][data-price], select[data-price]")];
+    if (form.querySelector("input[name=seat]:checked") || numbers.some((one) => Number(one.value) > 0)) add(form);
   });
   addEventListener("pageshow", first);
   document.addEventListener("htmx:afterSettle", first);

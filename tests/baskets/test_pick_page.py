@@ -1079,3 +1079,19 @@ def test_what_a_fee_is_made_of_is_named(ada: Ada, night: Instance, office: Offic
     ]
     ada.pick(night)
     assert "of which Commission €1.00" in ada.text
+
+
+def test_exactly_the_numbers_that_are_sold_can_be_chosen(ada: Ada, night: Instance, office: Office) -> None:
+    exact = Offer(
+        "adult", Money(2500, "EUR"), ticket_type="Adult", maximum=20, left=5, quantities=(1, 2, 3, 5)
+    )
+    office.offers[:] = [exact]
+    page = ada.pick(night)
+    choices = [one["value"] for one in page.select("select[name=q-adult] option")]
+    assert choices == ["0", "1", "2", "3", "5"]
+    assert "sold as 1, 2, 3, 5" in ada.text
+    ada.press(night, door="offers", q__adult="4")
+    assert ada.status == 422
+    assert "These are sold in these numbers only: 1, 2, 3, 5." in ada.text
+    ada.press(night, door="offers", q__adult="5")
+    assert Line.objects.get().quantity == 5

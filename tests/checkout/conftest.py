@@ -20,6 +20,7 @@ from checkout.models import Booking, Order
 from shop import clock, guards
 from shop.providers.accounts import AccountConfig
 from tests.checkout import world as worlds
+from tests.checkout.till_rows import our_till  # noqa: F401
 from tests.checkout.till_world import Till
 from tests.checkout.world import Item, World
 

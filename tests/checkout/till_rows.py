@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 import responses
 import stripe
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from baskets.models import Basket
-from catalog.models import Instance
+from catalog.models import Instance, Venue
 from checkout.models import Booking, Order, OrderLine, Payment
 from shop import clock
+from shop.models import User
 
 API = "https://api.stripe.com"
 SECRET = "whsec_of_the_tests"
@@ -23,7 +25,7 @@ _numbers = iter(range(1, 1_000_000))
 
 
 @pytest.fixture
-def till(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[responses.RequestsMock]:
+def our_till(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[responses.RequestsMock]:
     """Our till with a test key; whatever is asked of it and was not laid out fails."""
     settings.STRIPE_SECRET_KEY, settings.STRIPE_PUBLISHABLE_KEY = (
         "sk_test_of_the_tests",
@@ -77,6 +79,18 @@ def paid_order(
         captured_minor=part * len(names), external_id=intent, charge_id="ch_1", begun_at=now, settled_at=now,
     )  # fmt: skip
     return order
+
+
+def person(name: str, *venues: Venue, boss: bool = False, without: tuple[str, ...] = ()) -> Client:
+    """A member of staff of these houses, signed in, who may do all that the admin of orders offers but `without`."""
+    user = User.objects.create(username=name, is_staff=True, is_superuser=boss)
+    rights = Permission.objects.filter(content_type__app_label="checkout")
+    user.user_permissions.set(rights.exclude(codename__in=without))
+    for venue in venues:
+        venue.staff.add(user)
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def refund_body(number: int = 1, **changes: Any) -> dict[str, Any]:

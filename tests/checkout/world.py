@@ -86,6 +86,7 @@ class World:
     pay_host: str = "https://pay.example.org"
     mails: bool = False
     surcharge: int = 0  # what prepare adds to the sum, unannounced
+    delivers: int | None = None  # what the deliveries cost when it is prepared, as prepare says
     before: Callable[[str], None] | None = None
     ids: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -240,6 +241,7 @@ class Office:
                 replace(hold, firm=True),
                 payment,
                 pay_by if self.world.holds_at == "checkout" else None,
+                None if self.world.delivers is None else Money(self.world.delivers, self.world.currency),
             )
 
         return self.world.work("prepare", do)

@@ -1,4 +1,4 @@
-"""`manage.py doctor`: asks every configured account for a sign of life and says in plain words what is wrong."""
+"""`manage.py doctor`: asks every configured account and the payment company for a sign of life and says in plain words what is wrong."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
+from django.utils.module_loading import import_string
 
 from shop.problems import problem
 from shop.providers import registry
@@ -16,11 +17,13 @@ from shop.providers.errors import ProviderError
 
 
 class Command(BaseCommand):
-    help = "Asks the database, the broker and every provider account for a sign of life."
+    help = "Asks the database, the broker, every provider account and the payment company for a sign of life."
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        well = all([self.settings_are_right(), self.database(), self.broker(), *self.accounts()])
+        well = all(
+            [self.settings_are_right(), self.database(), self.broker(), *self.accounts(), *self.till()]
+        )
         self.stdout.write("")
         if not well:
             self.stdout.write(self.style.ERROR("Something is wrong; see above."))
@@ -62,6 +65,16 @@ class Command(BaseCommand):
         except OSError as error:
             return self.line(False, "broker", f"cannot be reached: {error}")
         return self.line(True, "broker", "Redis" if settings.REDIS_URL else "a folder on this machine")
+
+    def till(self) -> list[bool]:
+        """Our own account with the payment company; by name, because the roof does not lean on the rooms."""
+        well = []
+        for finding in import_string("checkout.payments.health.examine")():
+            if finding.well is None:
+                self.stdout.write(f"       Stripe: {finding.text}")
+            else:
+                well.append(self.line(finding.well, "Stripe", finding.text))
+        return well
 
     def accounts(self) -> list[bool]:
         if not settings.PROVIDER_ACCOUNTS:

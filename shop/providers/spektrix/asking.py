@@ -1,6 +1,7 @@
 """What the visitor's browser has to ask: each call of "Adding Items to the Basket" as method, address and body. Pure.
 
-The browser makes basket calls only, one after another, with credentials, always at the account's custom domain.
+The browser makes basket calls only, one after another, with credentials, always at the account's custom domain. In
+agent mode the same calls are made by our server, below the address of a basket of its own.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ Call = dict[str, Any]
 class Asking:
     """The calls of one account."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, *, basket: str | None = None) -> None:
+        """`basket`: the address that the calls go below; else that of the visitor's own at the custom domain."""
         self._options = options
-        self._basket = f"{options.browser_api}/basket"
+        self._basket = f"{options.browser_api}/basket" if basket is None else basket
 
     def _call(self, method: str, path: str, body: Any = None) -> Call:
         return {"method": method, "url": self._basket + path, "body": body}

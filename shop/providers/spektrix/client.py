@@ -1,6 +1,7 @@
 """Every call of the v3 API that our server makes: plain JSON out, nothing interpreted.
 
-In web mode the server only reads: whatever changes a basket is asked by the visitor's own browser (`asking`).
+In web mode the server only reads: whatever changes a basket is asked by the visitor's own browser (`asking`). In agent
+mode the server changes baskets itself (`agent_client`).
 Public and signed calls are two sessions, because the same address answers with more when it is signed.
 Pages are those of "Adding Items to the Basket" and of the v3 Help.
 """
@@ -8,6 +9,7 @@ Pages are those of "Adding Items to the Basket" and of the v3 Help.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -139,6 +141,10 @@ class Client:
         """`GET venues`."""
         return self._list("/venues", "venues")
 
+    def countries(self) -> list[Any]:
+        """`GET countries`: for addresses."""
+        return self._list("/countries", "countries")
+
     # --- what else is sold ------------------------------------------------------------------------------------
 
     def funds(self) -> list[Any]:
@@ -184,8 +190,18 @@ class OwnerClient:
     def has_credentials(self) -> bool:
         return bool(self._login and self._secret)
 
-    def call(self, method: str, path: str, *, verb: str, body: bytes | None = None) -> Any:
-        """One signed call; exactly the bytes and the address that were signed are sent."""
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        verb: str,
+        body: bytes | None = None,
+        accept: tuple[int, ...] = (200,),
+        masks: Sequence[str] = (),
+    ) -> Any:
+        """One signed call; exactly the bytes and the address that were signed are sent. `accept`, `masks`: as
+        `ApiSession.call` has them."""
         if not self.has_credentials:
             raise Unsupported("no owner credentials are set", account=self.account)
         if body is None and method != "GET":
@@ -198,8 +214,9 @@ class OwnerClient:
         if body:
             signed["Content-Type"] = "application/json"
         return self._api.call(
-            method, path, verb=verb, reads=method == "GET", data=body or None, headers=signed
-        ).body
+            method, path, verb=verb, reads=method == "GET", data=body or None, headers=signed, accept=accept,
+            masks=masks,
+        ).body  # fmt: skip
 
     def orders(self, since: date, until: date, page: int) -> list[Any]:
         """`GET orders?DateFrom&DateTo&page`: one page."""

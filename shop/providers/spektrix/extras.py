@@ -39,7 +39,9 @@ class Extras:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        every = ("donation", "merchandise", "membership", "subscription")
+        every: tuple[str, ...] = ("donation", "merchandise", "membership")
+        if not self._options.agent:  # "ticket subscriptions work only with the express checkout"
+            every += ("subscription",)
         return (*every, "gift_voucher") if self._options.gift_vouchers else every
 
     def infos(self, *, fresh: bool = False) -> tuple[ExtraInfo, ...]:
@@ -55,14 +57,14 @@ class Extras:
             ("memberships", client.memberships, self._membership),
             ("subscriptions", client.ticket_subscriptions, self._subscription),
         )
-        for name, ask, read in lists:
+        for name, ask, read in lists[: len(lists) - self._options.agent]:
             for raw in self._list(name, ask, seconds=0 if fresh else kept.LIST_SECONDS):
                 try:
                     found += read(raw)
                 except Malformed:
                     continue
         if self._options.gift_vouchers:
-            page = hosted.shelf(self._options, "gift_voucher")
+            page = "" if self._options.agent else hosted.shelf(self._options, "gift_voucher")
             found.append(ExtraInfo(kind="gift_voucher", ref="gift_voucher", name="", own_page=page))
         return tuple(found)
 
@@ -85,7 +87,8 @@ class Extras:
         given = {
             "description_html": reading.markup(raw, "htmlDescription") or reading.text(raw, "description", 2000),
             "image_url": image if image.startswith(("https://", "http://")) else "",
-            "own_page": hosted.shelf(self._options, kind), **more,
+            # in agent mode every road is ours, and that page would sell for the venue's own till
+            "own_page": "" if self._options.agent else hosted.shelf(self._options, kind), **more,
         }  # fmt: skip
         return [ExtraInfo(kind=kind, ref=reading.ref(raw, "id"), name=name, **given)]
 

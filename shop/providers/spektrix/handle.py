@@ -1,8 +1,8 @@
 """What must be remembered of one visitor's basket between two things its browser told: the opaque handle.
 
-Our server cannot read the basket, so what was told last is in here: of the customer nothing, and of the buyer's own
-words the answers that were noted on tickets and order. What the browser was asked to do is in here too, before it
-does it. Whoever keeps a handle keeps it sealed.
+In web mode our server cannot read the basket, so what was told last is in here: of the customer nothing (in agent mode
+the id), and of the buyer's own words the answers that were noted on tickets and order. What the browser was asked to
+do is in here too, before it does it. Whoever keeps a handle keeps it sealed.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ class Handle:
     """`step`: of the last request. `basket`: as last told, cut by `told.basket`. `names`: "e"vents, "i"nstances,
     ticket "t"ypes, "b"ands by id (`names`). `pending`: what the browser is to do. `gone`: wishes that were refused.
     `queue`: the line to stand in. `sent`: when and under which reference the visitor went to pay.
+    `own`: the id of the basket, where our server made it (agent mode).
     """
 
     step: int = 0
@@ -32,6 +33,7 @@ class Handle:
     gone: list[Json] = field(default_factory=list)
     queue: Json | None = None
     sent: Json | None = None
+    own: str = ""
 
     def text(self) -> str:
         return json.dumps({"v": 1, **asdict(self)}, separators=(",", ":"), default=_plain)

@@ -36,13 +36,16 @@ MOST_AT_ONCE = 60  # tickets with one click
 class Holds:
     """See `shop.providers.base.BrowserDesk`."""
 
-    def __init__(self, reader: Reader, extras: Extras) -> None:
+    def __init__(
+        self, reader: Reader, extras: Extras, *, asking: Asking | None = None, hearing: Hearing | None = None
+    ) -> None:
+        """`asking` and `hearing` are others where our server asks itself (agent mode)."""
         self._reader = reader
         self._options = reader.options
         self._account = reader.account
         self._extras = extras
-        self._asking = Asking(reader.options)
-        self._hearing = Hearing(reader, self._asking)
+        self._asking = asking or Asking(reader.options)
+        self._hearing = hearing or Hearing(reader, self._asking)
 
     def _state(self, handle: str | None) -> Handle:
         return Handle.read(handle, account=self._account)

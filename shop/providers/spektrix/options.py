@@ -15,6 +15,7 @@ from shop.providers.errors import Misconfigured
 OPTIONS: dict[str, str] = {
     "CLIENT_NAME": "",  # first part of every address
     "CUSTOM_DOMAIN": "",  # where the visitor's browser finds basket and hosted pages; else BASE_URL
+    "MODE": "web",  # web: the basket is in the visitor's browser, their page takes the money; agent: ours, and our till
     "EXCLUDE": "",  # names of events that are none, with commas, * for anything
     "INTERNAL_TYPES": "Agent*,Complimentary*,Comp,Comps",  # ticket types that are never offered
     "WHEELCHAIR_LOCK": "*wheelchair*",  # name of the lock on wheelchair places
@@ -45,6 +46,7 @@ class Options:
 
     account: str
     client: str
+    agent: bool  # our server holds and books with signed calls
     api: str  # .../{client}/api/v3 (the feed: v2) for our server
     browser_api: str  # the same for the visitor's browser
     website: str  # .../{client}/website
@@ -107,8 +109,13 @@ def read(config: AccountConfig, *, defaults: dict[str, str] = OPTIONS, version: 
     client = said("CLIENT_NAME").strip("/")
     if not client or any(character in client for character in "/?# "):
         raise Misconfigured("CLIENT_NAME is missing or no name", account=config.name)
-    if config.payment_route:  # selling as an agent, with a till of our own, will be one
-        raise Misconfigured(f"PAYMENT_ROUTE {config.payment_route[:20]} is not sold yet", account=config.name)
+    agent = one_of("MODE", "web", "agent") == "agent"
+    if config.payment_route and (config.payment_route != "us" or not agent):
+        # the mode decides who takes the money
+        raise Misconfigured(
+            "PAYMENT_ROUTE is left empty: web mode is paid on their page, agent mode by us",
+            account=config.name,
+        )
     base = config.base_url.rstrip("/")
     domain = (said("CUSTOM_DOMAIN") or base).rstrip("/")
     parts = urlsplit(domain)
@@ -119,6 +126,7 @@ def read(config: AccountConfig, *, defaults: dict[str, str] = OPTIONS, version: 
     return Options(
         account=config.name,
         client=client,
+        agent=agent,
         api=f"{base}/{client}/api/{version}",
         browser_api=f"{domain}/{client}/api/v3",
         website=f"{domain}/{client}/website",
@@ -130,7 +138,8 @@ def read(config: AccountConfig, *, defaults: dict[str, str] = OPTIONS, version: 
         wheelchair_lock=said("WHEELCHAIR_LOCK").casefold(),
         best_available=switch("BEST_AVAILABLE"),
         own_seats=switch("OWN_SEATS"),
-        order_attributes=switch("ORDER_ATTRIBUTES"),
+        # where their checkout is not used nothing can stand in the way of ours
+        order_attributes=switch("ORDER_ATTRIBUTES") or agent,
         reference_label=said("REFERENCE_LABEL"),
         promo_codes=switch("PROMO_CODES"),
         gift_vouchers=switch("GIFT_VOUCHERS"),

@@ -1,9 +1,12 @@
-"""Spektrix as the shop sees it: one configured account in web mode."""
+"""Spektrix as the shop sees it: one configured account, in web mode or in agent mode (`MODE`)."""
 
 from __future__ import annotations
 
 from shop.providers.accounts import AccountConfig
 from shop.providers.spektrix import options
+from shop.providers.spektrix.agent_bookings import AgentBookings
+from shop.providers.spektrix.agent_client import AgentClient
+from shop.providers.spektrix.agent_holds import AgentHolds
 from shop.providers.spektrix.bookings import Bookings
 from shop.providers.spektrix.catalog import Catalog
 from shop.providers.spektrix.client import Client, OwnerClient
@@ -14,7 +17,9 @@ from shop.providers.types import Capabilities
 
 
 class Spektrix:
-    """See `shop.providers.base.Provider`; `holds` is a `BrowserDesk`, `catalog` an `ExtrasSource` too.
+    """See `shop.providers.base.Provider`; `catalog` is an `ExtrasSource` too. In web mode `holds` is a `BrowserDesk`, in
+    agent mode a `ServerExtrasDesk`. The catalogue asks without a signature in both: what a signed call tells is not
+    for everybody.
 
     Raises Misconfigured where an option of the account is wrong; see `options.OPTIONS`.
     """
@@ -25,6 +30,23 @@ class Spektrix:
         owner = OwnerClient(config, known)
         extras = Extras(reader.client, known)
         self.catalog = Catalog(config, reader, owner, extras)
+        self.holds: Holds | AgentHolds
+        if known.agent:
+            client = AgentClient(config, known)
+            self.holds = AgentHolds(reader, extras, client)
+            self.bookings: Bookings = AgentBookings(known, client, self.holds, reader)
+            self.capabilities = Capabilities(
+                holds_at="add",
+                removes="ticket",
+                payment="us",
+                no_clock=True,
+                many_dates=True,
+                extras=extras.kinds,
+                codes=known.promo_codes,
+                system=options.system_of(config, known),
+                notes=("ticket", "order"),
+            )
+            return
         self.holds = Holds(reader, extras)
         self.bookings = Bookings(known, owner)
         self.capabilities = Capabilities(
@@ -33,6 +55,7 @@ class Spektrix:
             payment="there",
             provider_mails_always=True,
             in_browser=True,
+            many_dates=True,
             extras=extras.kinds,
             codes=known.promo_codes,
             reference_label=known.reference_label,

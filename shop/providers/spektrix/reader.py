@@ -8,14 +8,14 @@ from typing import Any
 from shop.providers import http
 from shop.providers.errors import BadAnswer, NotOnSale
 from shop.providers.http import ApiError
-from shop.providers.spektrix import inferred, kept, mapping, plans, prices, reading, status
+from shop.providers.spektrix import inferred, inferred_agent, kept, mapping, plans, prices, reading, status
 from shop.providers.spektrix.client import Client
 from shop.providers.spektrix.options import Options
 from shop.providers.spektrix.plans import Leaf
 from shop.providers.spektrix.prices import Price
 from shop.providers.spektrix.reading import Json
 from shop.providers.spektrix.status import Left
-from shop.providers.types import VenueInfo
+from shop.providers.types import Choice, VenueInfo
 
 GONE = frozenset({404, 410})
 
@@ -113,6 +113,16 @@ class Reader:
     def venues(self) -> dict[str, VenueInfo]:
         raw: list[Any] = kept.kept((self.options.api, "venues"), kept.LIST_SECONDS, self.client.venues)
         return mapping.venues(raw, timezone=self.options.zone.key)
+
+    def countries(self) -> tuple[Choice, ...]:
+        """Countries of an address, by their names; empty where they cannot be told."""
+        try:
+            raw: list[Any] = kept.kept(
+                (self.options.api, "countries"), kept.PLAN_SECONDS, self.client.countries
+            )
+        except (ApiError, BadAnswer):
+            return ()
+        return inferred_agent.countries(raw)
 
     def now(self) -> datetime:
         return http.now()
