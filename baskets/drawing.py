@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from baskets import dates, seating, slots, snapshot
+from baskets import dates, guests, seating, slots, snapshot
 from baskets.forms import PickForm
 from baskets.offers import areas, closed_words, counted_offers, discount_words
 from catalog.models import Instance
@@ -159,6 +159,7 @@ def render(
         "sold_there": bool(capabilities and (capabilities.sold_there or not capabilities.in_browser)),
         "no_clock": bool(capabilities and capabilities.no_clock),
         "sizes": range(1, min(form.limit, 8) + 1),
+        "guests": guests.said(instance, [one.offer for group in every for one in group.offers]),
         "code_words": discount_words(form.code_discount) if form.code_discount else "",
     }
     response = TemplateResponse(request, "baskets/pick.html", context, status=status)

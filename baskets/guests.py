@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,10 +23,12 @@ from catalog.models import Instance
 from shop import clock
 from shop.providers import registry
 from shop.providers.base import GuestDesk
-from shop.providers.errors import Misconfigured
+from shop.providers.errors import Misconfigured, ProviderError
 from shop.providers.guests import GuestPlace, GuestSheet
-from shop.providers.types import Selection
+from shop.providers.types import Offer, Selection
 
+log = logging.getLogger(__name__)
+MOST_ASKED = 4  # offers of one page that are asked about
 NEEDS_SECONDS = 60  # what will be asked is kept as long as availability is
 BY_DAYS = 14  # before the event, where the account does not say
 MOST_GUESTS = 100  # of one basket and offer
@@ -57,6 +60,47 @@ def needs(instance: Instance, selection: Selection) -> GuestSheet:
     return cached(key, lambda: at.needs(selection), NEEDS_SECONDS) if at is not None else GuestSheet()
 
 
+def said(instance: Instance, offers: Iterable[Offer]) -> Said | None:
+    """What the page of a date says of it; None where the account asks guests for nothing. Never raises.
+
+    Asked for the first offers only: a date has many, and they seldom differ.
+    """
+    if desk(instance.event.account.name) is None:
+        return None
+    days, told, before, warned, silent = by_days(instance.event.account.name), [], False, [], False
+    for offer in list(offers)[:MOST_ASKED]:
+        count = max(offer.minimum, min(2, offer.maximum))
+        try:
+            sheet = needs(instance, Selection(instance.provider_ref, offer_key=offer.key, quantity=count))
+        except ProviderError as error:
+            log.info("guests of %s: %s", instance.pk, error.code)
+            silent = True
+            break
+        told.append((offer.area or offer.price_band or offer.ticket_type, tuple(sentences(sheet, days))))
+        before = before or sheet.asks_before
+        warned += guest_words.notes(sheet.notes)
+    kinds = dict.fromkeys(lines for _name, lines in told)
+    found = [
+        (
+            ", ".join(dict.fromkeys(name for name, own in told if own == lines)) if len(kinds) > 1 else "",
+            lines,
+        )
+        for lines in kinds
+        if lines
+    ]
+    return Said(found, list(dict.fromkeys(warned)), before, silent) if found or warned or silent else None
+
+
+@dataclass(frozen=True)
+class Said:
+    """`told`: for which tickets ("" for all) and the sentences. `first`: something is needed before payment."""
+
+    told: list[tuple[str, tuple[str, ...]]]
+    warnings: list[str]
+    first: bool
+    silent: bool  # the provider could not be asked
+
+
 # --- in words -----------------------------------------------------------------------------------------------
 
 
@@ -75,6 +119,11 @@ def sentences(sheet: GuestSheet, days: int) -> list[str]:
             % {"who": who, "what": fields, "days": days}
         )
     return found
+
+
+def only_later(sheet: GuestSheet) -> GuestSheet:
+    """The same guests, as far as something is asked of them after the booking."""
+    return replace(sheet, places=tuple(replace(place, before=()) for place in sheet.places))
 
 
 def _who(places: Iterable[GuestPlace], when: str) -> list[tuple[str, str]]:
@@ -122,9 +171,15 @@ class Slot:
         return self.instance_id, self.offer_key, self.number
 
 
-def slots_of_choice(instance: Instance, chosen: Iterable[tuple[str, GuestSheet]]) -> list[Slot]:
-    """The guests of a choice that is not held yet: (offer key, what is asked for it)."""
-    return _numbered((instance.pk, key, place) for key, sheet in chosen for place in sheet.places)
+def slots_of_choice(
+    instance: Instance, chosen: Iterable[tuple[str, GuestSheet]], have: Mapping[str, int] | None = None
+) -> list[Slot]:
+    """The guests of a choice that is not held yet: (offer key, what is asked for it). `have`: how many tickets of an
+    offer are in the basket already, whose guests come first."""
+    return _numbered(
+        ((instance.pk, key, place) for key, sheet in chosen for place in sheet.places),
+        {(instance.pk, key): count for key, count in (have or {}).items()},
+    )
 
 
 def slots_of_holds(sheets: Iterable[tuple[int, GuestSheet]]) -> list[Slot]:
@@ -142,8 +197,10 @@ def slots_of_holds(sheets: Iterable[tuple[int, GuestSheet]]) -> list[Slot]:
     return _numbered(rows)
 
 
-def _numbered(rows: Iterable[tuple[int, str, GuestPlace]]) -> list[Slot]:
-    counted: dict[tuple[int, str], int] = {}
+def _numbered(
+    rows: Iterable[tuple[int, str, GuestPlace]], before: Mapping[tuple[int, str], int] | None = None
+) -> list[Slot]:
+    counted = dict(before or {})
     found = []
     for instance_id, key, place in rows:
         number = counted.get((instance_id, key), 0)

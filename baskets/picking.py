@@ -96,6 +96,18 @@ def add(request: HttpRequest, instance_pk: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("baskets:pick", instance_pk)
     instance = find_instance(instance_pk)
+    form = posted(request, instance, reverse("baskets:add", args=[instance.pk]))
+    if isinstance(form, HttpResponse):
+        return form
+    if form.door == "code":
+        if form.code_discount is None:
+            form.refuse_code()
+        return render(request, form, status=200 if form.code_discount else 422)
+    return _hold(request, form)
+
+
+def posted(request: HttpRequest, instance: Instance, here: str) -> PickForm | HttpResponse:
+    """The choice that was sent, in order; or the answer where it is not. `here`: where it can be sent again."""
     refusal = selling.refusal(instance)
     if refusal is not None:
         return refused_page(request, instance, refusal)
@@ -110,7 +122,7 @@ def add(request: HttpRequest, instance_pk: int) -> HttpResponse:
             else None
         )
     except errors.ProviderError as error:
-        return again(request, problem(error), reverse("baskets:add", args=[instance.pk]))
+        return again(request, problem(error), here)
     form = PickForm(
         request.POST,
         instance=instance,
@@ -129,14 +141,10 @@ def add(request: HttpRequest, instance_pk: int) -> HttpResponse:
         for other in form.further:
             dates.take(form, dates.ask(other, form.picks, form.selections[: len(form.picks)]))
     except errors.ProviderError as error:
-        return again(request, problem(error), reverse("baskets:add", args=[instance.pk]))
+        return again(request, problem(error), here)
     if form.errors:
         return render(request, form, status=422)
-    if door == "code":
-        if reduction is None:
-            form.refuse_code()
-        return render(request, form, status=200 if reduction else 422)
-    return _hold(request, form)
+    return form
 
 
 def _posted_party(request: HttpRequest, free: Availability) -> int:
@@ -149,7 +157,7 @@ def _posted_party(request: HttpRequest, free: Availability) -> int:
 def _hold(request: HttpRequest, form: PickForm) -> HttpResponse:
     instance = form.instance
     try:
-        basket = current.open_basket(request, _currency(form))
+        basket = current.open_basket(request, currency_of(form))
     except lifecycle.NotNow:
         return being_paid(request)
     if form.door in ("best", "group") or form.chosen:
@@ -196,7 +204,7 @@ def _hold(request: HttpRequest, form: PickForm) -> HttpResponse:
         return _added(request, added)
 
 
-def _currency(form: PickForm) -> str:
+def currency_of(form: PickForm) -> str:
     for one in form.selections:
         for offer in form.free.offers:
             if one.offer_key == offer.key:

@@ -20,7 +20,7 @@ from typing import Any
 
 from django.db import transaction
 
-from checkout import confirming, emails, refunding, settling
+from checkout import confirming, emails, other_route, refunding, settling
 from checkout.models import Booking, Order, Payment
 from checkout.payments import intents
 from checkout.payments.base import Intent, IntentState, TillError, TillRefused
@@ -285,6 +285,8 @@ def let_go(order: Order, *, because: str, road: str) -> bool:
                 end(payment, P.FAILED, because, road=road)
             elif payment.status == P.BEGUN and intent is not None:
                 _let_go(payment, intent, P.FAILED, because, road)
+            elif payment.status == P.AUTHORISED and _waits_for_others(order):
+                _release(payment, road)
     except claims.Taken:
         return False
     payment.refresh_from_db()
@@ -314,9 +316,11 @@ def _cancel(payment: Payment, road: str) -> Intent | None:
 
 def end(payment: Payment, to: str, because: str, *, road: str) -> None:
     """No money can come from it. Parts whose time is over go with it; the others wait for another payment."""
+    watched = payment.reason == PROCESSING  # the bank is at it all the same: it is looked at for days
     if not move(
-        payment, to, because=because, actor=road, reason=because[:60], settled_at=clock.now(), secret=""
-    ):
+        payment, to, because=because, actor=road, reason=PROCESSING if watched else because[:60],
+        settled_at=clock.now(), secret="",
+    ):  # fmt: skip
         return
     now = clock.now()
     for booking in parts(payment.order):
@@ -342,7 +346,7 @@ def _finish(payment: Payment, road: str, owner: str) -> None:
     elif undecided and not _last_chance(payment):
         return
     elif payment.status == P.CAPTURED:
-        _give_back(payment, mine, road)
+        _give_back(payment, [*mine, *other_route.turned(order)], road)
     elif sum_minor := sum(b.total_minor for b in mine if b.status in settling.DONE):
         _take(payment, sum_minor, road)
     elif undecided:
@@ -364,11 +368,16 @@ def _others_open(order: Order) -> bool:
     booked without waiting.
     """
     others = list(order.bookings.exclude(route=US).filter(total_minor__gt=0))
-    if not any(b.status in settling.OPEN for b in others):
+    if not any(b.status in settling.OPEN and not other_route.is_turned(b) for b in others):
         return False
     soon = clock.now() + timedelta(seconds=90)
     hurry = any(end_of(b) <= soon for b in parts(order) if b.status == B.PREPARED)
     return not (hurry and any(b.status in settling.DONE for b in others))
+
+
+def _waits_for_others(order: Order) -> bool:
+    """Whether nothing of ours was sent to be booked yet, for others are to be paid first: it can be undone."""
+    return _others_open(order) and all(b.status in UNPAID for b in parts(order) if b.status in settling.OPEN)
 
 
 def _last_chance(payment: Payment) -> bool:
@@ -440,15 +449,26 @@ def _give_back(payment: Payment, mine: list[Booking], road: str) -> None:
         return
     if payment.reason == "late":
         if not payment.refunds.filter(reason="late").exists():
-            refunding.refund(payment, payment.captured_minor, reason="late", actor=road)
+            _refund(payment, payment.captured_minor, None, "late", road)
         return
     booked = sum(b.total_minor for b in mine if b.status in settling.DONE)
     left = payment.captured_minor - booked
     if left < 0:
         call_staff(payment.order, "booked_unpaid", actor=road)
     for booking in mine:
-        if booking.status not in (B.REFUSED, B.LAPSED) or left < booking.total_minor:
+        over = booking.status in (B.REFUSED, B.LAPSED) or other_route.is_turned(booking)
+        if not over or left < booking.total_minor:
             continue
         left -= booking.total_minor
         if not payment.refunds.filter(booking=booking, reason="refused").exists():
-            refunding.refund(payment, booking.total_minor, booking=booking, reason="refused", actor=road)
+            _refund(payment, booking.total_minor, booking, "refused", road)
+
+
+def _refund(payment: Payment, minor: int, booking: Booking | None, reason: str, road: str) -> None:
+    """A row of the ledger, from which it goes on by itself. What the ledger forbids is for a person."""
+    try:
+        refunding.refund(payment, minor, booking=booking, reason=reason, actor=road)
+    except refunding.NotPossible as error:
+        note(payment, because=f"not given back yet: {error.code}", actor=road)
+        if error.code != "busy":  # that comes round again
+            call_staff(payment.order, "refund_failed", actor=road)

@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import logging
 
-from checkout import settling
+from checkout import other_route, settling
 from checkout.models import Booking
 from checkout.states import call_staff, move, note
 from checkout.watching import next_look_of_ours
 from shop import claims, clock
 from shop.calls import recording
 from shop.providers import registry
-from shop.providers.errors import Misconfigured, ProviderError, Refused, Unavailable, Unsupported
+from shop.providers.errors import Misconfigured, NotUnlocked, ProviderError, Refused, Unavailable, Unsupported
 from shop.providers.types import Booking as Promise
 from shop.providers.types import BookingState
 
@@ -45,7 +45,7 @@ def _confirm(booking: Booking, road: str) -> None:
     if not move(
         booking,
         B.CONFIRMING,
-        because="the money is there: it is being booked",
+        because="the money is there, so it is booked",
         actor=road,
         unproven_since=now,
         due_at=now + settling.AWAITED,  # who finds it then, with nobody at work, knows that a process died
@@ -88,9 +88,18 @@ def _heard(booking: Booking, found: Promise, road: str) -> None:
 
 def _refused(booking: Booking, error: ProviderError, road: str) -> None:
     note(booking, because=f"not booked: {error.code}", actor=road)
+    if isinstance(error, NotUnlocked) and other_route.turn(booking, road=road):
+        move(
+            booking,
+            B.PREPARED,
+            because="it can be paid in another way",
+            actor=road,
+            route="",  # no longer our own till's: the money is let go, then `settling.follow` gives the choice back
+            unproven_since=None,
+            due_at=clock.now() + settling.AWAITED,
+        )
+        return
     settling.end_part(booking, B.REFUSED, error.code, road=road)
-    if error.code == "not_unlocked":
-        call_staff(booking.order, "not_unlocked", actor=road)
 
 
 def _uncertain(booking: Booking, why: str, road: str) -> None:

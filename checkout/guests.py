@@ -42,6 +42,9 @@ class Part:
     booking: Booking
     sheet: GuestSheet
     slots: list[Slot]
+    given: bool = (
+        False  # what was typed was handed over for this state of the hold, whatever the sheet shows of it
+    )
 
     @property
     def now(self) -> list[Slot]:
@@ -51,10 +54,13 @@ class Part:
     @property
     def there(self) -> bool:
         """The provider has all that it needs before payment, and nothing newer was typed."""
-        return all(
-            all(slot.place.values.get(name) for name in slot.place.before) and not slot.place.complaints
-            for slot in self.slots
-        ) and not any(_newer(slot) for slot in self.slots)
+        return self.given or (
+            all(
+                all(slot.place.values.get(name) for name in slot.place.before) and not slot.place.complaints
+                for slot in self.slots
+            )
+            and not any(_newer(slot) for slot in self.slots)
+        )
 
     @property
     def typed(self) -> bool:
@@ -124,9 +130,21 @@ def _parts(order: Order, sheets: Sequence[tuple[Booking, GuestSheet]]) -> list[P
     )
     found, at = {}, 0
     for booking, sheet in ordered:
-        found[booking.pk] = Part(booking, sheet, slots[at : at + len(sheet.places)])
+        own = slots[at : at + len(sheet.places)]
+        found[booking.pk] = Part(booking, sheet, own, _was_given(booking, own))
         at += len(sheet.places)
     return [found[booking.pk] for booking, _sheet in sheets]
+
+
+def _was_given(booking: Booking, slots: Iterable[Slot]) -> bool:
+    row = GuestList.objects.filter(booking=booking).first()
+    if row is None or row.given != signature(booking):
+        return False
+    kept = {guest.key: json.loads(guest.typed or "{}") for guest in Guest.objects.filter(booking=booking)}
+    return all(
+        read(slot.place.before, slot.typed) == read(slot.place.before, kept.get(slot.place.key[:200], {}))
+        for slot in slots
+    )
 
 
 def take_down(booking: Booking, sheet: GuestSheet) -> GuestList:

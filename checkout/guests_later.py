@@ -295,6 +295,9 @@ def _back_to_saved(sent: Sequence[Guest]) -> None:
 def _rejected(row: GuestList, sent: Sequence[Guest], error: GuestsRejected, road: str) -> None:
     """Nothing of it was kept there: what was not complained about waits until the rest is put right."""
     _back_to_saved(sent)
+    GuestList.objects.filter(pk=row.pk).update(lost=False)
+    if not any(error.places.values()):
+        raise error  # nobody can see from it what to change
     told = False
     for guest in row.booking.guests.all():
         said = dict(error.places.get(guest.key, {}))
@@ -304,7 +307,6 @@ def _rejected(row: GuestList, sent: Sequence[Guest], error: GuestsRejected, road
         if said:
             Guest.objects.filter(pk=guest.pk, edition=guest.edition).update(state=S.REFUSED, complaints=said)
             told = True
-    GuestList.objects.filter(pk=row.pk).update(lost=False)
     note(row.booking, because="guests: something was not accepted", actor=road)
     if told:
         _tell_refused(row)

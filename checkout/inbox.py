@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from checkout import refunding
+from checkout import charging, refunding
 from checkout.models import InboxMessage, Payment
 from checkout.payments import disputes, messages
 from checkout.payments.base import Message, TillError
@@ -148,21 +148,15 @@ def _again(row: InboxMessage, code: str) -> None:
 def _look(row: InboxMessage, payment: Payment, road: str) -> None:
     family = row.kind.rpartition(".")[0]
     if family == "payment_intent":
-        _settle(payment.pk, road)
+        charging.settle_payment(payment.pk, road=road)
     elif family == "refund":
         refunding.learn(row.object_id, payment, road=road)
     elif family == "charge.dispute":
         _dispute(row.object_id, payment, road)
     elif row.kind == "charge.expired":
         call_staff(payment.order, "authorisation_lost", actor=road)
-        _settle(payment.pk, road)
+        charging.settle_payment(payment.pk, road=road)
     # anything else was sent because the endpoint asks for more than it needs
-
-
-def _settle(payment_id: int, road: str) -> None:
-    from checkout import charging
-
-    charging.settle_payment(payment_id, road=road)
 
 
 def _dispute(dispute_id: str, payment: Payment, road: str) -> None:

@@ -6,7 +6,7 @@ the provider's other way from then on, with the same hold. Nothing here moves mo
 
 from __future__ import annotations
 
-from checkout.models import Booking
+from checkout.models import Booking, Order, Payment
 from checkout.states import call_staff, note
 from shop.providers import registry
 
@@ -26,6 +26,15 @@ def way_of(booking: Booking) -> str:
     return asked_of(booking) or registry.provider(booking.account.name).capabilities.payment
 
 
+def is_turned(booking: Booking) -> bool:
+    """Whether its own way was refused and the other one is not begun: it is nobody's to pay just now."""
+    return bool(booking.other_route) and not booking.route and booking.status == Booking.Status.PREPARED
+
+
+def turned(order: Order) -> list[Booking]:
+    return [one for one in order.bookings.select_related("order", "account") if is_turned(one)]
+
+
 def turn(booking: Booking, *, road: str) -> bool:
     """The provider refused the account this way of booking: from here on the other one. False: there is none.
 
@@ -39,3 +48,11 @@ def turn(booking: Booking, *, road: str) -> bool:
         note(booking, because=f"paid in another way from here on: {other}", actor=road)
     booking.other_route = other
     return True
+
+
+def story_of(booking: Booking) -> str:
+    """What the buyer is told of the way that was closed: "" nothing, released, returned (the money had been taken)."""
+    if not asked_of(booking):
+        return ""
+    taken = (Payment.Status.CAPTURED, Payment.Status.REFUNDED)
+    return "returned" if booking.order.payments.filter(route="us", status__in=taken).exists() else "released"

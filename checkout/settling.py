@@ -14,7 +14,7 @@ from django.db import transaction
 
 from baskets import lifecycle
 from baskets.models import Basket, Hold
-from checkout import emails, hosted, placing, sold
+from checkout import emails, hosted, other_route, placing, sold
 from checkout.models import Booking, Order, Payment
 from checkout.states import call_staff, can, move, note
 from checkout.watching import (
@@ -144,6 +144,7 @@ def apply(booking: Booking, found: Promise, *, road: str) -> None:
         _plan_ours(booking)
     else:
         _plan(booking, found, road)
+    _hurry_payment_to_us(booking)
     sold.set_free(follow(booking.order_id, road=road))
 
 
@@ -189,16 +190,19 @@ def _plan(booking: Booking, found: Promise, road: str) -> None:
 
 
 def _plan_ours(booking: Booking) -> None:
-    """Its payment follows what became of it, at once."""
     now = clock.now()
     watched = booking.status in (*OPEN, B.LAPSED, B.REFUSED)
     due = next_look_of_ours(booking, now) if watched else None
     Booking.objects.filter(pk=booking.pk).update(due_at=due)
+
+
+def _hurry_payment_to_us(booking: Booking) -> None:
+    """A part is decided: what is authorised for it, or waits for it, is looked at now."""
     if booking.status in OPEN:
         return
     newest = Payment.objects.filter(order=booking.order_id, route=US).order_by("-pk").first()
-    if newest is not None:
-        Payment.objects.filter(pk=newest.pk).update(due_at=now)
+    if newest is not None and (booking.route == US or newest.status == P.AUTHORISED):
+        Payment.objects.filter(pk=newest.pk).update(due_at=clock.now())
 
 
 # --- what the provider said ---------------------------------------------------------------------------------
@@ -314,6 +318,7 @@ def end_part(booking: Booking, to: str, reason: str, *, road: str) -> None:
     else:
         due = next_look(booking, clock.now()) if may_be_asked(booking) else None
         Booking.objects.filter(pk=booking.pk).update(due_at=due)
+    _hurry_payment_to_us(booking)
     follow(booking.order_id, road=road)
 
 
@@ -407,6 +412,7 @@ def follow(order_id: int, *, road: str) -> Order:
     some_open = any(s in OPEN for s in statuses)
     some_done = any(s in DONE for s in statuses)
     if some_open and not (some_done and order.status in (O.PLACED, O.EXPIRED, O.CANCELLED)):
+        _paid_otherwise(order, road)
         return order
     if some_done:
         if order.status in (O.PLACED, O.EXPIRED, O.CANCELLED) and not move(
@@ -442,6 +448,27 @@ def follow(order_id: int, *, road: str) -> Order:
     elif statuses and order.status in (O.PAYING, O.ATTENTION):
         _lost(order, statuses, road)
     return order
+
+
+def _paid_otherwise(order: Order, road: str) -> None:
+    """A part that its account may not book in its own way is the buyer's again, once its money was let go.
+
+    Beside parts that are booked already it is left out: those are what the buyer has.
+    """
+    turned = other_route.turned(order)
+    if not turned or order.status != O.PAYING:
+        return
+    if order.payments.filter(route=US, status__in=LIVE_PAYMENT).exists():
+        return  # nobody is told "not charged" before that is so
+    rows = list(order.bookings.all())
+    if any(b.status in DONE for b in rows):
+        for booking in turned:
+            end_part(booking, B.REFUSED, other_route.LOCKED, road=road)
+    elif all(b in turned or b.status not in OPEN for b in rows) and move(
+        order, O.PLACED, because="the choice is the buyer's again", actor=road,
+        due_at=clock.now() + placing.STALE_AFTER,
+    ):  # fmt: skip
+        thaw(order)
 
 
 def _is_paid_to_us(order: Order) -> bool:

@@ -87,6 +87,7 @@ def settle_refund(refund_id: int, road: str = "sweep") -> None:
 def handle_message(message_id: int, road: str = "webhook") -> None:
     message = inbox.handle(message_id, road=road)
     if message.payment is not None:
+        paying.go_on(message.payment.order_id)
         hurry(message.payment.order_id)
 
 

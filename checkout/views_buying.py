@@ -258,7 +258,7 @@ def _payments(bookings: Sequence[Booking], sellers: Mapping[int, Seller]) -> lis
                 "account": seller.account,
                 "comes_back": comes_back(booking),
                 "framed": hosted.will_be_framed(booking),
-                "instead": bool(other_route.asked_of(booking)),
+                "instead": other_route.story_of(booking),
             }
         )
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -143,16 +143,12 @@ def _page(
                 "cards": cards[part.booking.pk],
                 "warnings": guest_words.notes(part.sheet.notes),
                 "later": typed_guests.sentences(
-                    _only_later(part), typed_guests.by_days(part.booking.account.name)
+                    typed_guests.only_later(part.sheet), typed_guests.by_days(part.booking.account.name)
                 ),
             }
             for part in asking
         ],
     }
-
-
-def _only_later(part: Part) -> GuestSheet:
-    return replace(part.sheet, places=tuple(replace(place, before=()) for place in part.sheet.places))
 
 
 # --- after posting ------------------------------------------------------------------------------------------
@@ -201,7 +197,7 @@ def _posted(request: HttpRequest, order: Order, parts: Sequence[Part]) -> HttpRe
         for part in asking:
             guests.hand_over(order, part)
     except GuestsRejected as error:
-        drafts.keep(order, {}, problem=problem(error))
+        drafts.keep(order, {}, problem=problem(error if any(error.places.values()) else "guests_unclear"))
         return look_again("checkout:guests", order)
     except (HoldExpired, HoldGone) as error:
         return _gone(request, order, error)

@@ -19,7 +19,7 @@ def accounts(*, standin: str, public: str, domain: str, tls: str, certificates: 
     `domain`: the venues' custom domain; `tls`: the old feed ("" leaves its venue out), with its `certificates`."""
     hosts = ",".join(dict.fromkeys(filter(None, (urlsplit(one).netloc for one in (standin, public)))))
     return {
-        "PROVIDER_ACCOUNTS": "west-end,arena,quay,playhouse" + (",mill" if tls else ""),
+        "PROVIDER_ACCOUNTS": "west-end,arena,quay,playhouse,assembly,touring,stadium" + (",mill" if tls else ""),
         **_variables(
             "west-end",
             KIND="londontheatredirect",
@@ -69,6 +69,45 @@ def accounts(*, standin: str, public: str, domain: str, tls: str, certificates: 
             REFERENCE_LABEL="Shop Reference",
             API_USER="foyer-owner",
             SECRET="dGhvcm5maWVsZC1vd25lci1zZWNyZXQtMDAwMQ==",  # noqa: S106 - a play secret
+        ),
+        # sold by our own till from here on: signed calls of our server, and our own card payment
+        **_variables(
+            "assembly",
+            KIND="spektrix",
+            TITLE="Saltmarsh Assembly Rooms",
+            BASE_URL=f"{standin}/spektrix",
+            CUSTOM_DOMAIN=f"{domain}/spektrix",
+            CLIENT_NAME="saltmarsh",
+            MODE="agent",
+            ALLOWED_HOSTS=hosts,
+            BEST_AVAILABLE="yes",
+            OWN_SEATS="yes",
+            PROMO_CODES="yes",
+            API_USER="foyer-agent",
+            SECRET="c2FsdG1hcnNoLWFnZW50LXNlY3JldC0wMDAwMQ==",  # noqa: S106 - a play secret
+        ),
+        **_variables(
+            "touring",
+            KIND="londontheatredirect",
+            TITLE="Touring Theatre",
+            BASE_URL=f"{standin}/ltd/rest/v2",
+            API_KEY="account-ltd-key",
+            PAYMENT_ROUTE="account",
+            ALLOWED_HOSTS=hosts,
+        ),
+        **_variables(
+            "stadium",
+            KIND="xs2event",
+            TITLE="XS2Event",
+            BASE_URL=f"{standin}/xs2event/v1",
+            CURRENCY="EUR",
+            API_KEY="demo-xs2-key",
+            ALLOWED_HOSTS=hosts,
+            BOOKING_EMAIL="tickets@foyer.example",
+            PAYMENT_METHOD="invoice",
+            MARGIN_PERCENT="12.5",
+            FEE_PER_TICKET="EUR:350,GBP:300",
+            ROUND_TO="50",
         ),
         **_variables(
             "mill",

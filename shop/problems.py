@@ -245,6 +245,13 @@ TABLE: dict[str, tuple[str, str, int]] = {
         mark("What has to be changed is marked below. Everything you typed is still here."),
         422,
     ),
+    "guests_unclear": (
+        mark("The organiser did not accept this"),
+        mark(
+            "It did not say what is wrong. Please look at names and dates once more. Everything is still here."
+        ),
+        422,
+    ),
     "guests_not_sent": (
         mark("The organiser has not answered"),
         mark("What you typed of your guests is kept. Nothing was charged. Please try again in a moment."),

@@ -112,6 +112,7 @@ class Stack:
             return [
                 PYTHON, "-m", "shop.standin", "--host", "127.0.0.1", "--port", str(self.standin_port),
                 "--state", str(self.room / "standin.sqlite3"), "--public-origin", self.env["STANDIN_PUBLIC_URL"],
+                "--stripe-webhook", f"{self.origin}/checkout/webhooks/stripe/",
                 *(["--scale", str(self.scale)] if self.scale else []),
             ]  # fmt: skip
         if kind == "web":

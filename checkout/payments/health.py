@@ -22,7 +22,6 @@ from checkout.payments.client import asking, client
 from shop import clock
 
 CLOCK_MAY_DIFFER = timedelta(seconds=60)
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
@@ -107,6 +106,18 @@ def address() -> str:
     return f"{settings.PUBLIC_ORIGIN}{reverse('webhook_stripe')}"
 
 
+def _is_loopback(url: str) -> bool:
+    return (urlsplit(url).hostname or "") in settings.LOOPBACK_HOSTS
+
+
+def _is_same(url: str, wanted: str) -> bool:
+    """This machine has several names for itself."""
+    if url.rstrip("/") == wanted.rstrip("/"):
+        return True
+    one, other = urlsplit(url), urlsplit(wanted)
+    return _is_loopback(url) and _is_loopback(wanted) and (one.port, one.path) == (other.port, other.path)
+
+
 def _endpoint(live: bool) -> Iterator[Finding]:
     if not any(settings.STRIPE_WEBHOOK_SECRETS):
         yield Finding(
@@ -119,9 +130,9 @@ def _endpoint(live: bool) -> Iterator[Finding]:
         yield Finding(None, f"the webhook endpoint was not looked up ({error.detail or error.code}).")
         return
     wanted = address()
-    here = [one for one in found if str(one.get("url", "")).rstrip("/") == wanted.rstrip("/")]
+    here = [one for one in found if _is_same(str(one.get("url", "")), wanted)]
     if not here:
-        if not live and urlsplit(wanted).hostname in LOOPBACK:
+        if not live and _is_loopback(wanted):
             yield Finding(
                 None,
                 f"no webhook endpoint is registered for {wanted}; on this machine a forwarder can bring messages.",

@@ -178,6 +178,7 @@ def serve(port: int, standin_port: int) -> None:
             "standin", PYTHON, "-m", "shop.standin", "--host", "127.0.0.1", "--port", str(standin_port),
             "--state", str(RUN / "standin.sqlite3"), "--public-origin", env["STANDIN_PUBLIC_URL"],
             "--tls-port", str(tls_port),
+            "--stripe-webhook", f"http://127.0.0.1:{port}/checkout/webhooks/stripe/",
         )  # fmt: skip
         # it makes the certificates that the shop looks for
         house.wait_until("the stand-in", answers(f"http://127.0.0.1:{standin_port}/_standin/"))

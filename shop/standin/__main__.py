@@ -29,10 +29,25 @@ def main(argv: list[str] | None = None) -> int:
         type=int,
         help="also over TLS, asking for client certificates (Spektrix's old feed); 0: a free one",
     )
+    parser.add_argument(
+        "--stripe-webhook",
+        metavar="URL",
+        default=os.environ.get("STANDIN_STRIPE_WEBHOOK", ""),
+        help="where the imitated Stripe sends its events (default: $STANDIN_STRIPE_WEBHOOK, or nowhere)",
+    )
+    parser.add_argument(
+        "--stripe-webhook-secret",
+        metavar="SECRET",
+        default=os.environ.get("STANDIN_STRIPE_WEBHOOK_SECRET", ""),
+        help="what it signs them with (default: $STANDIN_STRIPE_WEBHOOK_SECRET, or whsec_standin)",
+    )
     parser.add_argument("--threads", type=int, default=32, help=argparse.SUPPRESS)
     given = parser.parse_args(argv)
     if not is_loopback_name(given.host):
         print(f"The stand-in listens on loopback only, not on {given.host}.", file=sys.stderr)
+        return 2
+    if given.stripe_webhook and not given.stripe_webhook.startswith(("http://", "https://")):
+        print(f"{given.stripe_webhook} is no http address.", file=sys.stderr)
         return 2
     try:
         listener = _listen(given.host, given.port)
@@ -42,11 +57,15 @@ def main(argv: list[str] | None = None) -> int:
     port = listener.getsockname()[1]
     host = f"[{given.host}]" if ":" in given.host else given.host
     origin = given.public_origin or f"http://{host}:{port}"
+    options = {
+        "stripe_webhook_url": given.stripe_webhook,
+        "stripe_webhook_secret": given.stripe_webhook_secret,
+    }
     _Server(
         listener,
         threads=given.threads,
         ready=f"stand-in ready on http://{host}:{port} as {origin}",
-        make=lambda: make_app(given.state, origin, scale=given.scale),
+        make=lambda: make_app(given.state, origin, scale=given.scale, options=options),
         tls=(given.host, given.tls_port) if given.tls_port is not None else None,
     ).run()
     return 0

@@ -12,20 +12,21 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from shop.standin import ltd_calendar, ltd_documents, ltd_lists, posters
+from shop.standin import ltd_calendar, ltd_lists, posters
 from shop.standin.control_forms import section
 from shop.standin.journal import fingerprint
 from shop.standin.ltd_accounts import Accounts, locked
 from shop.standin.ltd_basket_view import content, summary
-from shop.standin.ltd_baskets import SCHEMA, TABLES, Baskets, Item, Refused, scheduled_on, submission_of
+from shop.standin.ltd_baskets import SCHEMA, TABLES, Baskets, Item, Refused
 from shop.standin.ltd_calendar import Calendar, Performance
 from shop.standin.ltd_catalogue import Catalogue
 from shop.standin.ltd_control import NAMED_FAULTS, LtdControl
 from shop.standin.ltd_gate import Gate
-from shop.standin.ltd_lists import E_TICKET, PRINT_AT_HOME, PROTECTION_PENCE, SCHEDULED
+from shop.standin.ltd_lists import PROTECTION_PENCE
+from shop.standin.ltd_papers import Papers
 from shop.standin.ltd_season import EVENT_TYPES, GENRES, POSTERS, SEASON, EventSpec
 from shop.standin.ltd_submission import read_submission
 from shop.standin.ltd_venues import BY_ID, TOUR_VENUES, VENUES
@@ -62,6 +63,7 @@ class LondonTheatreDirect(World):
         self.catalogue = Catalogue(env, self.calendar)
         self.baskets = Baskets(env, self.calendar, self.catalogue)
         self.gate = Gate(self.baskets)
+        self.papers = Papers(self, env)
         self.desk = LtdControl(env, self.calendar, self.catalogue, self.baskets, self.accounts)
         super().__init__(env)
 
@@ -104,11 +106,8 @@ class LondonTheatreDirect(World):
             ("POST", f"{one}/SubmitOrder", self.submit_order),
             ("POST", f"{one}/SubmitOrderOnAccount", self.submit_on_account),
             ("GET", f"{one}/SubmittedBasketSummary", self.submitted_summary),
-            ("GET", f"{one}/PrintAtHomeTickets", self.print_at_home),
-            ("GET", f"{one}/ETickets", self.e_tickets),
             ("GET POST", "/payments/PaymentGate.aspx", self.gate.answer),
-            ("GET", "/ETickets/DownloadETicket.ashx", self.download),
-            ("GET", "/pass/<kind>/<guid>/<int:ticket_id>", self.wallet_pass),
+            *self.papers.routes(one),
             ("GET", "/SeatingPlan.aspx", self.seating_plan_page),
         )
 
@@ -319,7 +318,7 @@ class LondonTheatreDirect(World):
         return as_json({"Success": True, "GetBasketContentResult": self._content(request, basket_id)})
 
     def available_deliveries(self, request: StandinRequest, basket_id: str) -> Response:
-        _, items = self._loaded(request, basket_id)
+        _, items = self.loaded(request, basket_id)
         if not self.baskets.alive(items):
             raise invalid_basket("The basket is empty or expired.")
         offered = self.baskets.deliveries(items)
@@ -343,7 +342,7 @@ class LondonTheatreDirect(World):
         self.accounts.check(owner)
         if take("ltd", "expired_hold", basket_id=basket_id):
             self.baskets.expire(basket_id)
-        row, items = self._loaded(request, basket_id)
+        row, items = self.loaded(request, basket_id)
         submission = read_submission(body_of(request))
         if row["state"] == "paid" or not self.baskets.alive(items):
             raise invalid_basket("The basket is empty, expired or already paid.")
@@ -353,12 +352,12 @@ class LondonTheatreDirect(World):
             return as_json({"Success": False, "BookingReference": None})
         if not self.baskets.pay(basket_id, "account", submission=submission):
             raise invalid_basket("The basket is empty, expired or already paid.")
-        row, _ = self._loaded(request, basket_id)
+        row, _ = self.loaded(request, basket_id)
         return as_json({"Success": True, "BookingReference": row["reference"]})
 
     def submitted_summary(self, request: StandinRequest, basket_id: str) -> Response:
         """200 once paid. The fault ``summary_before_payment`` answers 200 on a merely submitted basket."""
-        row, _ = self._loaded(request, basket_id)
+        row, _ = self.loaded(request, basket_id)
         submitted = row["state"] in {"submitted", "failed"}
         if row["state"] == "paid":
             late = self.env.faults.take("ltd", "summary_late", basket_id=basket_id)
@@ -368,118 +367,6 @@ class LondonTheatreDirect(World):
             return Response(b"", status=204)
         with self.env.store.read() as connection:
             return as_json(summary(self.baskets, connection, self.baskets.row(connection, basket_id)))
-
-    # Documents
-
-    def print_at_home(self, request: StandinRequest, basket_id: str) -> Response:
-        """One more ticket is ready at each call."""
-        row, items = self._loaded(request, basket_id)
-        if row["state"] != "paid" or submission_of(row)["delivery"] != PRINT_AT_HOME:
-            return Response(b"", status=204)
-        if self.env.faults.take("ltd", "documents_late", basket_id=basket_id):
-            return Response(b"", status=204)
-        with self.env.store.write() as connection:
-            connection.execute(
-                "UPDATE ltd_baskets SET print_polls = print_polls + 1 WHERE number = ?", (row["number"],)
-            )
-        wanted = [(item, index) for item in items for index, _ in item.tickets]
-        ready = wanted[: row["print_polls"] + 1]
-        return as_json(
-            {
-                "AllTicketsGenerated": len(ready) == len(wanted),
-                "RequestedTicketsCount": len(wanted),
-                "GeneratedTicketsCount": len(ready),
-                "GeneratedTickets": [
-                    {
-                        "Ticket": {
-                            "TicketId": item.performance.ticket_id(index),
-                            "TicketName1": item.performance.plan.seats[index].row,
-                            "TicketName2": item.performance.plan.seats[index].number,
-                        },
-                        "FileSize": len(ltd_documents.pdf(self._ticket(row, item, index))),
-                        "DownloadUrl": self._download_url(item.documents[index]),
-                    }
-                    for item, index in ready
-                ],
-            }
-        )
-
-    def e_tickets(self, request: StandinRequest, basket_id: str) -> Response:
-        """Empty before a scheduled ticket's hour, and for what is collected, posted or sent by the venue."""
-        row, items = self._loaded(request, basket_id)
-        if row["state"] != "paid":
-            return Response(b"", status=204)
-        delivery = submission_of(row)["delivery"]
-        late = self.env.faults.take("ltd", "documents_late", basket_id=basket_id)
-        found = []
-        for item in items:
-            now = self.env.programme.local_now(item.performance.venue.zone)
-            due = delivery == SCHEDULED and now >= scheduled_on(item.performance)
-            if late or not (delivery == E_TICKET or due):
-                continue
-            for index, _ in item.tickets:
-                guid, ticket_id = item.documents[index], item.performance.ticket_id(index)
-                wallet = f"{self.env.public_origin}/ltd/pass"
-                found.append(
-                    {
-                        "TicketId": ticket_id,
-                        "ETickets": [
-                            {"Type": "PDF", "DownloadUrl": self._download_url(guid)},
-                            {"Type": "Apple", "DownloadUrl": f"{wallet}/apple/{guid}/{ticket_id}"},
-                            {"Type": "Google", "DownloadUrl": f"{wallet}/google/{guid}/{ticket_id}"},
-                        ],
-                    }
-                )
-        return as_json({"Items": found})
-
-    def download(self, request: StandinRequest) -> Response:
-        """Whoever has the link has the ticket: no key is asked."""
-        ticket = self._behind(query_of(request).get("pid", ""))
-        name = re.sub(r"[^A-Za-z0-9]+", "-", f"{ticket.event} {ticket.row}{ticket.seat}").strip("-")
-        return Response(
-            ltd_documents.pdf(ticket),
-            content_type="application/pdf",
-            headers={"Content-Disposition": f'attachment; filename="{name}.pdf"', "Cache-Control": "private"},
-        )
-
-    def wallet_pass(self, request: StandinRequest, kind: str, guid: str, ticket_id: int) -> Response:
-        ticket = self._behind(guid, ticket_id)
-        if kind == "apple":
-            return Response(
-                ltd_documents.apple_pass(ticket, guid), content_type="application/vnd.apple.pkpass"
-            )
-        if kind == "google":
-            page = (
-                "<!DOCTYPE html><html lang=en><meta charset=utf-8><title>Wallet</title>"
-                f"<h1>{escape(ticket.event)}</h1><p>{escape(ticket.when)}, {escape(ticket.row + ticket.seat)}</p>"
-                "<p>Saved to a pretend wallet.</p></html>"
-            )
-            return Response(page, content_type="text/html; charset=utf-8")
-        raise NotFound
-
-    def _behind(self, guid: str, ticket_id: int | None = None) -> ltd_documents.Ticket:
-        with self.env.store.read() as connection:
-            found = connection.execute(
-                "SELECT t.seat, t.item_id, i.basket_id FROM ltd_tickets t JOIN ltd_items i USING (item_id)"
-                " WHERE t.document = ?",
-                (guid.lower(),),
-            ).fetchone()
-            if found is None:
-                raise NotFound
-            row = self.baskets.row(connection, found["basket_id"])
-            item = next(i for i in self.baskets.items(connection, row) if i.item_id == found["item_id"])
-        if ticket_id is not None and item.performance.ticket_id(found["seat"]) != ticket_id:
-            raise NotFound
-        return self._ticket(row, item, found["seat"])
-
-    def _ticket(self, row: Any, item: Item, index: int) -> ltd_documents.Ticket:
-        order = submission_of(row)
-        return ltd_documents.ticket(
-            item, index, row["reference"], f"{order['first_name']} {order['last_name']}"
-        )
-
-    def _download_url(self, guid: str) -> str:
-        return f"{self.env.public_origin}/ltd/ETickets/DownloadETicket.ashx?pid={guid}"
 
     # Common
 
@@ -512,7 +399,7 @@ class LondonTheatreDirect(World):
             row = self.baskets.row(connection, basket_id, self.owner(request))
             return content(self.baskets, connection, row)
 
-    def _loaded(self, request: StandinRequest, basket_id: str) -> tuple[Any, list[Item]]:
+    def loaded(self, request: StandinRequest, basket_id: str) -> tuple[Any, list[Item]]:
         self._guid(basket_id)
         with self.env.store.read() as connection:
             row = self.baskets.row(connection, basket_id, self.owner(request))

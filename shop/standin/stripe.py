@@ -11,6 +11,8 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from email.utils import format_datetime
+from functools import reduce
 from typing import Any
 
 import stripe as library
@@ -24,19 +26,21 @@ from shop.standin import stripe_intents as intents
 from shop.standin.control_forms import section
 from shop.standin.stripe_calls import account, balance, key_of, params_of, with_cors
 from shop.standin.stripe_expand import expand, listing, public
-from shop.standin.stripe_forms import StripeError, boolean, check_names, refused
+from shop.standin.stripe_forms import StripeError, boolean, check_names, missing, refused
 from shop.standin.stripe_ledger import SHOP_ACCOUNT, Ledger, account_of
 from shop.standin.stripe_webhooks import Courier
 from shop.standin.wsgi import Env, Handler, StandinRequest, World, as_json
 
 API_VERSION = library.api_version
 _OPTIONS = set(library.RequestOptions.__annotations__)
+# "At least 24 hours": whoever comes later with the same key must not rely on it.
+KEY_SECONDS = 24 * 3600
 Work = Callable[..., dict[str, Any]]
 
 
 def _legal(name: str) -> tuple[set[str], frozenset[str]]:
     """Legal and required top-level parameters of one call."""
-    shape = getattr(library.params, name)
+    shape = reduce(getattr, name.split("."), library.params)
     return set(shape.__annotations__) - _OPTIONS, frozenset(shape.__required_keys__)
 
 
@@ -85,12 +89,25 @@ class Stripe(World):
             ("GET", "/v1/charges/<object_id>", self._get("charge", "ChargeRetrieveParams")),
             ("GET", "/v1/disputes", self._list("dispute", "DisputeListParams")),
             ("GET", "/v1/disputes/<object_id>", self._get("dispute", "DisputeRetrieveParams")),
+            (
+                "GET",
+                "/v1/radar/early_fraud_warnings",
+                self._list(
+                    "early_fraud_warning", "radar.EarlyFraudWarningListParams", "radar/early_fraud_warnings"
+                ),
+            ),
             ("GET", "/v1/events", self._list("event", "EventListParams")),
             ("GET", "/v1/events/<object_id>", self._get("event", "EventRetrieveParams")),
             (
                 "GET",
                 "/v1/payment_methods/<object_id>",
                 self._get("payment_method", "PaymentMethodRetrieveParams"),
+            ),
+            ("GET", "/v1/webhook_endpoints", self._call("WebhookEndpointListParams", self._endpoints)),
+            (
+                "GET",
+                "/v1/webhook_endpoints/<object_id>",
+                self._call("WebhookEndpointRetrieveParams", self._endpoint),
             ),
             ("GET", "/v1/account", self._call("AccountRetrieveCurrentParams", account)),
             ("GET", "/v1/balance", self._call("BalanceRetrieveParams", balance)),
@@ -186,11 +203,23 @@ class Stripe(World):
 
         return self._call(shape, work)
 
-    def _list(self, kind: str, shape: str) -> Handler:
+    def _list(self, kind: str, shape: str, path: str = "") -> Handler:
         def work(ledger: Ledger, params: dict[str, Any]) -> dict[str, Any]:
-            return listing(ledger, kind, params, url=f"/v1/{kind}s")
+            return listing(ledger, kind, params, url=f"/v1/{path or kind + 's'}")
 
         return self._call(shape, work)
+
+    def _endpoints(self, ledger: Ledger, params: dict[str, Any]) -> dict[str, Any]:
+        found = self.courier.endpoint() if ledger.account == SHOP_ACCOUNT else None
+        rows = [found] if found else []
+        return {"object": "list", "data": rows, "has_more": False, "url": "/v1/webhook_endpoints"}
+
+    def _endpoint(self, ledger: Ledger, object_id: str, params: dict[str, Any]) -> dict[str, Any]:
+        for row in self._endpoints(ledger, {})["data"]:
+            if row["id"] == object_id:
+                found: dict[str, Any] = row
+                return found
+        raise missing("webhook_endpoint", object_id, param="webhook_endpoint")
 
     def _create(self, ledger: Ledger, params: dict[str, Any]) -> dict[str, Any]:
         body = intents.create(ledger, params)
@@ -242,6 +271,8 @@ class Stripe(World):
         headers = {
             "Request-Id": request_id,
             "Stripe-Version": request.headers.get("Stripe-Version", API_VERSION),
+            # A real server's own date takes the place of this one.
+            "Date": format_datetime(self.env.clock.now(), usegmt=True),
         }
         try:
             params = params_of(request)
@@ -306,7 +337,7 @@ class Stripe(World):
             if key:
                 row = connection.execute(
                     "SELECT * FROM stripe_idempotency WHERE account = ? AND key = ? AND created > ?",
-                    (account, key, ledger.timestamp - 30 * 24 * 3600),
+                    (account, key, ledger.timestamp - KEY_SECONDS),
                 ).fetchone()
                 if row is not None:
                     if (row["method"], row["path"], row["params"]) != (request.method, request.path, sent):

@@ -22,6 +22,7 @@ class Card:
     challenge: bool = False
     refund: str = "at_once"
     dispute: str | None = None
+    warned: bool = False  # the bank suspects a fraud some time after the payment
     country: str = "US"
 
 
@@ -62,6 +63,7 @@ CARDS: dict[str, Card] = {
     "4000000000007726": Card("visa", refund="pending"),
     "4000000000005126": Card("visa", refund="fails_later"),
     "4000000000000259": Card("visa", dispute="fraudulent"),
+    "4000000000005423": Card("visa", warned=True),
     "4000000000002685": Card("visa", dispute="product_not_received"),
 }
 
@@ -91,6 +93,7 @@ READY = {
     "pm_card_pendingRefund": "4000000000007726",
     "pm_card_refundFail": "4000000000005126",
     "pm_card_createDispute": "4000000000000259",
+    "pm_card_createIssuerFraudRecord": "4000000000005423",
     "pm_card_createDisputeProductNotReceived": "4000000000002685",
 }
 

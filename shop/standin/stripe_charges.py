@@ -264,6 +264,32 @@ def dispute(ledger: Ledger, charge: dict[str, Any], reason: str) -> dict[str, An
     return body
 
 
+def update_dispute(ledger: Ledger, dispute_id: str) -> dict[str, Any]:
+    """The shop's evidence is being looked at."""
+    body = ledger.get("dispute", dispute_id)
+    body["status"] = "under_review"
+    body["evidence_details"] = {**body["evidence_details"], "has_evidence": True, "submission_count": 1}
+    ledger.save(body)
+    ledger.event("charge.dispute.updated", body)
+    return body
+
+
+def warn_of_fraud(ledger: Ledger, charge: dict[str, Any]) -> dict[str, Any]:
+    body = {
+        "id": new_id("issfr"),
+        "object": "radar.early_fraud_warning",
+        "actionable": True,
+        "charge": charge["id"],
+        "created": ledger.timestamp,
+        "fraud_type": "made_with_stolen_card",
+        "livemode": False,
+        "payment_intent": charge["payment_intent"],
+    }
+    ledger.add("early_fraud_warning", body, parent=charge["id"])
+    ledger.event("radar.early_fraud_warning.created", body)
+    return body
+
+
 def close_dispute(ledger: Ledger, dispute_id: str, *, won: bool) -> dict[str, Any]:
     body = ledger.get("dispute", dispute_id)
     body["status"] = "won" if won else "lost"

@@ -10,7 +10,7 @@ from typing import Any
 from shop.standin import stripe_charges as charges
 from shop.standin.stripe_cards import CARDS, card_error
 from shop.standin.stripe_forms import StripeError, boolean, choice, refused
-from shop.standin.stripe_intents import OPEN, cancel, unexpected
+from shop.standin.stripe_intents import OPEN, by_hand, cancel, options_of, unexpected
 from shop.standin.stripe_ledger import Ledger, new_id
 from shop.standin.stripe_methods import card_behind, method_of
 
@@ -47,6 +47,7 @@ def confirm(ledger: Ledger, intent_id: str, params: dict[str, Any], *, server: b
         body["shipping"] = params["shipping"]
     if "capture_method" in params:
         body["capture_method"] = choice(params, "capture_method", ("automatic", "automatic_async", "manual"))
+    options_of(body, params)
     given = "payment_method" in params or "payment_method_data" in params
     if not given and body["payment_method"] is None:
         method_of(ledger, {}, body)
@@ -94,7 +95,8 @@ def confirm(ledger: Ledger, intent_id: str, params: dict[str, Any], *, server: b
                 None,
                 "Your card was declined. This transaction requires authentication.",
             )
-        return _ask(ledger, body, method, return_url, in_page=boolean(params, "use_stripe_sdk"))
+        in_page = boolean(params, "use_stripe_sdk") and ledger.setting("challenge") != "redirect"
+        return _ask(ledger, body, method, return_url, in_page=in_page)
     return _pay(ledger, body, method)
 
 
@@ -162,7 +164,7 @@ def _pay(ledger: Ledger, body: dict[str, Any], method: dict[str, Any]) -> dict[s
     if card and card.decline:
         code, decline_code, message = card.decline
         return _fail(ledger, body, method, code, decline_code, message)
-    manual = body["capture_method"] == "manual"
+    manual = by_hand(body, method["type"])
     charge = charges.make(ledger, body, method, captured=not manual)
     body["latest_charge"] = charge["id"]
     body["next_action"] = None
@@ -181,6 +183,8 @@ def _pay(ledger: Ledger, body: dict[str, Any], method: dict[str, Any]) -> dict[s
     ledger.event("payment_intent.succeeded", body)
     if card and card.dispute:
         charges.dispute(ledger, charge, card.dispute)
+    if card and card.warned:
+        charges.warn_of_fraud(ledger, charge)
     return body
 
 

@@ -38,6 +38,11 @@ class Controls:
             ("GET", "/webhooks/attempts", self.attempts),
             ("POST", "/expire-authorisation/<intent_id>", self.expire),
             ("POST", "/disputes/<dispute_id>/close", self.close_dispute),
+            ("POST", "/disputes/<dispute_id>/update", self.update_dispute),
+            ("POST", "/dispute/<intent_id>", self.dispute),
+            ("POST", "/refunds/<refund_id>", self.refund),
+            ("POST", "/alter/<object_id>", self.alter),
+            ("GET POST", "/bank", self.bank),
             ("GET", "/intents", self.intents),
         ]
 
@@ -81,6 +86,20 @@ class Controls:
                         "label": "Delay in seconds",
                         "kind": "number",
                         "value": settings["delay_seconds"],
+                    },
+                ],
+            },
+            {
+                "title": "Where the bank asks the buyer",
+                "action": "/_standin/stripe/bank",
+                "button": "Set",
+                "fields": [
+                    {
+                        "name": "challenge",
+                        "label": "3-D Secure",
+                        "kind": "select",
+                        "value": "frame",
+                        "choices": ["frame", "redirect"],
                     },
                 ],
             },
@@ -193,6 +212,62 @@ class Controls:
         self._world.courier.wake()
         return as_json({"payment_intent": body})
 
+    def dispute(self, request: StandinRequest, intent_id: str) -> Response:
+        """The holder of the card disputes a payment that was taken. ``reason``: ``fraudulent`` unless told."""
+        reason = str(arguments(request).get("reason") or "fraudulent")
+        with self._world.ledger(account=self._owner(intent_id)) as ledger:
+            intent = ledger.get("payment_intent", intent_id)
+            if intent["status"] != "succeeded":
+                raise ValueError(f"Nothing was taken of {intent_id}; it has a status of {intent['status']}.")
+            body = charges.dispute(ledger, ledger.get("charge", intent["latest_charge"]), reason)
+        self._world.courier.wake()
+        return as_json({"dispute": body})
+
+    def update_dispute(self, request: StandinRequest, dispute_id: str) -> Response:
+        with self._world.ledger(account=self._owner(dispute_id)) as ledger:
+            body = charges.update_dispute(ledger, dispute_id)
+        self._world.courier.wake()
+        return as_json({"dispute": body})
+
+    def refund(self, request: StandinRequest, refund_id: str) -> Response:
+        """How a refund ends, now: ``{"status": "failed"}`` (also one that looked done) or ``succeeded``."""
+        ends = {"failed": charges.refund_fails, "succeeded": charges.refund_succeeds}
+        status = str(arguments(request).get("status") or "")
+        if status not in ends:
+            raise ValueError(f"status is one of {', '.join(ends)}.")
+        with self._world.ledger(account=self._owner(refund_id)) as ledger:
+            ends[status](ledger, refund_id)
+            body = ledger.get("refund", refund_id)
+        self._world.courier.wake()
+        return as_json({"refund": body})
+
+    def alter(self, request: StandinRequest, object_id: str) -> Response:
+        """Lay other values over an object, e.g. ``{"livemode": true}``: for what must not be believed blindly."""
+        with self._env.store.write() as connection:
+            row = connection.execute("SELECT body FROM stripe_objects WHERE id = ?", (object_id,)).fetchone()
+            if row is None:
+                raise LookupError(f"Nothing known as {object_id}.")
+            body = {**json.loads(row["body"]), **arguments(request)}
+            connection.execute(
+                "UPDATE stripe_objects SET body = ? WHERE id = ?", (json.dumps(body), object_id)
+            )
+        return as_json({"object": body})
+
+    def bank(self, request: StandinRequest) -> Response:
+        """``challenge``: where the bank asks the buyer of a page, in a ``frame`` over it or by ``redirect``."""
+        if request.method == "POST":
+            value = str(arguments(request).get("challenge") or "")
+            if value not in {"frame", "redirect"}:
+                raise ValueError("challenge is frame or redirect.")
+            with self._env.store.write() as connection:
+                connection.execute(
+                    "INSERT INTO stripe_settings (name, value) VALUES ('challenge', ?)"
+                    " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                    (value,),
+                )
+        with self._world.ledger(reading=True) as ledger:
+            return as_json({"challenge": ledger.setting("challenge") or "frame"})
+
     def close_dispute(self, request: StandinRequest, dispute_id: str) -> Response:
         won = str(arguments(request).get("won", True)).lower() == "true"
         with self._world.ledger(account=self._owner(dispute_id)) as ledger:
@@ -218,18 +293,22 @@ class Controls:
         return str(row["account"])
 
     def books(self) -> dict[str, Any]:
-        """All money that moved: intents with what was taken and given back, in minor units."""
+        """All money that moved: intents with what was taken and given back, refunds, disputes, in minor units."""
         self._world.do_what_is_due()
         with self._env.store.connect() as connection:
             rows = connection.execute(
                 "SELECT account, kind, body FROM stripe_objects"
-                " WHERE kind IN ('payment_intent', 'charge', 'refund') ORDER BY seq"
+                " WHERE kind IN ('payment_intent', 'charge', 'refund', 'dispute') ORDER BY seq"
             ).fetchall()
         refunded: dict[str, int] = {}
         charged: dict[str, int] = {}
         found = []
+        others: dict[str, list[dict[str, Any]]] = {"refund": [], "dispute": []}
         for row in rows:
             body = json.loads(row["body"])
+            if row["kind"] in others:
+                kept = ("id", "payment_intent", "amount", "currency", "status", "reason", "metadata")
+                others[row["kind"]].append({name: body.get(name) for name in kept})
             if row["kind"] == "refund" and body["status"] in {"succeeded", "pending"}:
                 refunded[body["payment_intent"]] = refunded.get(body["payment_intent"], 0) + body["amount"]
             elif row["kind"] == "charge" and body["status"] == "succeeded":
@@ -252,5 +331,7 @@ class Controls:
                     "description": body["description"],
                 }
                 for account, body in found
-            ]
+            ],
+            "refunds": others["refund"],
+            "disputes": others["dispute"],
         }

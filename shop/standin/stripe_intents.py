@@ -83,6 +83,7 @@ def create(ledger: Ledger, params: dict[str, Any]) -> dict[str, Any]:
         "transfer_data": None,
         "transfer_group": params.get("transfer_group"),
     }
+    options_of(body, params)
     body["payment_method_types"] = _compatible(body)
     _check_statement(params)
     secret = new_id("secret").removeprefix("secret_")
@@ -94,6 +95,32 @@ def create(ledger: Ledger, params: dict[str, Any]) -> dict[str, Any]:
     ledger.add("payment_intent", body)
     ledger.event("payment_intent.created", body)
     return body
+
+
+def options_of(body: dict[str, Any], params: dict[str, Any]) -> None:
+    """Merge ``payment_method_options`` into the intent: what is asked of one method only, such as that a card is
+    authorised first while all others are taken at once."""
+    given = params.get("payment_method_options")
+    if given is None:
+        return
+    if not isinstance(given, dict):
+        raise refused("Invalid hash", param="payment_method_options")
+    for kind, options in given.items():
+        if not isinstance(options, dict):
+            raise refused("Invalid hash", param=f"payment_method_options[{kind}]")
+        if options.get("capture_method") not in (None, "", "manual"):
+            raise refused(
+                "Invalid capture_method: must be one of manual",
+                param=f"payment_method_options[{kind}][capture_method]",
+            )
+        merged = {**body["payment_method_options"].get(kind, {}), **options}
+        body["payment_method_options"][kind] = {name: value for name, value in merged.items() if value != ""}
+
+
+def by_hand(body: dict[str, Any], kind: str) -> bool:
+    """Whether that method is authorised first: as is said for it, or for the whole intent."""
+    own = (body["payment_method_options"].get(kind) or {}).get("capture_method")
+    return (own or body["capture_method"]) == "manual"
 
 
 def _redirects(automatic: Any) -> str:
@@ -156,6 +183,7 @@ def update(ledger: Ledger, intent_id: str, params: dict[str, Any]) -> dict[str, 
     for name in ("allowed_payment_method_types", "excluded_payment_method_types"):
         if name in params:
             body[name] = _methods(params, name)
+    options_of(body, params)
     body["payment_method_types"] = _compatible(body)
     _check_statement(params)
     for name in ("description", "receipt_email", "shipping", "statement_descriptor_suffix", "transfer_group"):

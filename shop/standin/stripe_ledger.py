@@ -151,6 +151,11 @@ class Ledger:
         self.add("event", event, parent=str(body["id"]))
         self._on_event(self.connection, event, self.account)
 
+    def setting(self, name: str) -> str:
+        """What the control side said of the bank; "" when it said nothing."""
+        row = self.connection.execute("SELECT value FROM stripe_settings WHERE name = ?", (name,)).fetchone()
+        return str(row["value"]) if row else ""
+
     def later(self, task: str, object_id: str, seconds: float) -> None:
         """Have ``task`` done for the object once that much of the stand-in's time has passed."""
         self.connection.execute(

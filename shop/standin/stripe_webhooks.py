@@ -17,10 +17,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import requests
+import stripe as library
 
 from shop.standin.stripe_ledger import SHOP_ACCOUNT
 from shop.standin.wsgi import Env
 
+API_VERSION = library.api_version
+ENDPOINT = "we_standin"
 RETRY_SECONDS = (1, 3, 10, 30, 120, 600, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
 PATIENCE = 10
 MODES = ("deliver", "hold", "drop")
@@ -86,6 +89,25 @@ class Courier:
             )
         return new
 
+    def endpoint(self) -> dict[str, Any] | None:
+        """The one endpoint there is, as the API shows it; the secret is shown when one is made, not later."""
+        settings = self.settings()
+        if not settings["url"]:
+            return None
+        return {
+            "id": ENDPOINT,
+            "object": "webhook_endpoint",
+            "api_version": API_VERSION,
+            "application": None,
+            "created": 1_767_225_600,
+            "description": None,
+            "enabled_events": settings["events"] or ["*"],
+            "livemode": False,
+            "metadata": {},
+            "status": "enabled",
+            "url": settings["url"],
+        }
+
     def queue(self, connection: sqlite3.Connection, event: dict[str, Any], account: str) -> None:
         """Note the deliveries of a new event, in the transaction that made it."""
         settings = self.settings()
@@ -102,7 +124,15 @@ class Courier:
             )
 
     def recover(self) -> None:
-        """After a restart: what was under way is tried again."""
+        """After a restart: what was under way is tried again. The address that was given at the start takes the place
+        of one that is kept from before."""
+        given = {
+            name: self._env.options[f"stripe_webhook_{name}"]
+            for name in ("url", "secret")
+            if self._env.options.get(f"stripe_webhook_{name}")
+        }
+        if given:
+            self.set(**given)
         with self._env.store.write() as connection:
             connection.execute("UPDATE stripe_deliveries SET state = 'waiting' WHERE state = 'sending'")
         self.wake()

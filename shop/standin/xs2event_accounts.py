@@ -49,11 +49,14 @@ class Accounts:
     def count(self, request: StandinRequest, limit: int) -> None:
         """Raises 503 for more than ``limit`` calls of one address within a minute; the limit is per address, not per
         key. What stands in the body is not documented."""
+        if not limit:
+            self._calls.clear()
+            return
         now = self._env.clock.now().timestamp()
         address = request.remote_addr or ""
         with self._lock:
             recent = [at for at in self._calls.get(address, []) if now - 60 < at <= now]
-            refused = bool(limit) and len(recent) >= limit
+            refused = len(recent) >= limit
             if not refused:
                 recent.append(now)
             self._calls[address] = recent

@@ -60,6 +60,12 @@ TICKET_KEYS: dict[str, Key] = {
 }  # fmt: skip
 
 
+def spoken(request: StandinRequest) -> str:
+    """The language that was asked for, two letters: by the query or else by the header."""
+    asked = request.args.get("accept_language") or request.headers.get("Accept-Language", "")
+    return asked[:2].lower()
+
+
 class Catalogue:
     def __init__(self, world: XS2Event, env: Env) -> None:
         self._world = world
@@ -231,7 +237,7 @@ class Catalogue:
         rows = []
         for one in self.all_events():
             if not look.event(one).get("removed"):
-                row = event(look, one)
+                row = event(look, one, spoken(request))
                 if "booked" in query.given:
                     row["booked"] = one.id in booked
                 rows.append(row)
@@ -243,7 +249,7 @@ class Catalogue:
     def event(self, request: StandinRequest, wanted: str) -> Response:
         Query(request, {"accept_language": IGNORED}, paged=False)
         look = self._world.stock.look()
-        return as_json(event(look, self.find_event(wanted, look)))
+        return as_json(event(look, self.find_event(wanted, look), spoken(request)))
 
     def event_guestdata(self, request: StandinRequest, wanted: str) -> Response:
         """What any ticket of the event asks for. How the real one sums up several is not documented; our reading: every
@@ -310,7 +316,10 @@ class Catalogue:
         youth, deleted = query.flag("include_youth"), query.flag("show_deleted")
         look = self._world.stock.look()
         shown = {}
+        wanted = query.given.get("event_id", "")
         for one in self._all()[2].values():
+            if wanted and ":" not in wanted and one.event.id != wanted:
+                continue
             now = look.ticket(one)
             if (youth or one.spec.target != "youth") and (deleted or not now.removed):
                 shown[one.id] = now

@@ -17,8 +17,9 @@ from shop.standin.xs2event_wire import naive
 Row = dict[str, Any]
 
 
-def event(look: Look, one: Event) -> Row:
-    """All 33 fields of a captured event."""
+def event(look: Look, one: Event, language: str = "") -> Row:
+    """All 33 fields of a captured event. In some languages its name reads differently; how the real one translates names
+    is not documented, only that it does."""
     now = look.now
     change = look.event(one)
     start, stop = one.dates(now)
@@ -29,7 +30,7 @@ def event(look: Look, one: Event) -> Row:
     updated = max(naive(one.updated(now)), look.changed_at.get(("event", one.id), ""))
     return {
         "event_id": one.id,
-        "event_name": change.get("event_name", one.fixture.name),
+        "event_name": change.get("event_name") or _named(one, language),
         "date_start": change.get("date_start", naive(start)),
         "date_stop": change.get("date_stop", naive(stop)),
         "event_status": status,
@@ -62,6 +63,16 @@ def event(look: Look, one: Event) -> Row:
         "sales_periods": [],
         "is_popular": one.fixture.popular,
     }
+
+
+def _named(one: Event, language: str) -> str:
+    name = one.fixture.name
+    if language in {"de", "nl", "fr"}:
+        name = name.replace(" vs ", " - ")
+    if language in {"de", "fr"} and name.endswith(" Grand Prix"):
+        place = name.removesuffix(" Grand Prix")
+        name = f"Großer Preis {place}" if language == "de" else f"Grand Prix {place}"
+    return name
 
 
 def _prices(look: Look, one: Event, status: str) -> tuple[int | None, int | None, int | None]:

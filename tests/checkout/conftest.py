@@ -21,6 +21,7 @@ from shop import clock, guards
 from shop.providers.accounts import AccountConfig
 from tests.checkout import world as worlds
 from tests.checkout.till_rows import our_till  # noqa: F401
+from tests.checkout.till_world import Till
 from tests.checkout.world import Item, World
 
 VISITOR = "ada-" + "x" * 20
@@ -76,6 +77,19 @@ def theatre(offices: dict[str, World]) -> World:
 @pytest.fixture
 def arena(offices: dict[str, World]) -> World:
     return offices["arena"]
+
+
+@pytest.fixture
+def till(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Till:
+    """Our own account with the payment company, in memory."""
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_PUBLISHABLE_KEY = "sk_test_ours", "pk_test_ours"
+    return Till().install(monkeypatch)
+
+
+@pytest.fixture
+def paid_to_us(theatre: World, arena: World, till: Till) -> None:
+    """Both box offices leave the money to our own till."""
+    theatre.route = arena.route = "us"
 
 
 @pytest.fixture

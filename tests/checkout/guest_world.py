@@ -26,6 +26,8 @@ class Wants:
     there: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)  # basket -> key -> values
     gave: list[dict[str, dict[str, str]]] = field(default_factory=list)
     open: bool = True
+    dumb: bool = False  # refuses and does not say what
+    shows: bool = True  # the sheet has the values that were given
     echoes: bool = True  # an answer has what was given in it
 
 
@@ -62,7 +64,7 @@ class GuestOffice(Office):
                 lead=n == 0,
                 before=wants.before,
                 later=wants.later,
-                values=dict((values or {}).get(f"{ref}:{n}", {})),
+                values=dict((values or {}).get(f"{ref}:{n}", {})) if wants.shows else {},
             )
             for n in range(count)
         )
@@ -96,6 +98,8 @@ class GuestOffice(Office):
                         wrong.setdefault(place.key, {})[name] = "required"
                     elif wants.bad.get(name) == have[name]:
                         wrong.setdefault(place.key, {})[name] = "invalid"
+            if wants.dumb:
+                raise GuestsRejected(places={})
             if wrong:
                 raise GuestsRejected(places=wrong)
             there = wants.there.setdefault(basket, {})

@@ -336,3 +336,21 @@ def test_a_bought_basket_forgets_what_was_typed_and_the_order_keeps_it(ada, club
     assert ada.now().status in (Order.Status.PAID, Order.Status.FULFILLED)
     assert not TypedGuest.objects.exists()
     assert "Lovelace" in Guest.objects.first().typed
+
+
+def test_what_was_handed_over_is_not_handed_over_again_where_the_provider_shows_nothing_of_it(ada, club):
+    club.wants.shows = False
+    ada.holds()
+    soup = page(comes_to_guests(ada))
+    ada.client.post(ada.url("guests"), names(soup, *BOTH))
+    assert "pay.example.org" in ada.pays().url
+    assert club.calls["give"] == 1
+
+
+def test_a_refusal_that_names_nothing_says_so_and_keeps_everything(ada, club):
+    club.wants.dumb = True
+    ada.holds()
+    soup = page(comes_to_guests(ada))
+    soup = page(ada.sees(ada.client.post(ada.url("guests"), names(soup, *BOTH))))
+    assert "did not say what is wrong" in soup.text
+    assert [e["value"] for e in soup.select(".guest input")] == ["Ada", "Lovelace", *BOTH[1]]

@@ -429,6 +429,15 @@ def test_refusals_that_no_guest_can_change_call_staff(bought, club, sweep):
     assert states() == ["saved", "saved"]
 
 
+def test_a_refusal_that_names_nothing_is_tried_more_slowly_each_time_and_calls_staff(bought, club, sweep):
+    club.wants.dumb = True
+    saves(bought, *everybody())
+    sweep(timedelta(hours=3), step=timedelta(minutes=5))
+    assert states() == ["saved", "saved"]
+    assert club.calls["give"] < 10
+    assert bought.now().attention_reason == "guests_refused"
+
+
 # --- masking and forgetting -----------------------------------------------------------------------------------
 
 

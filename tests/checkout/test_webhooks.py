@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +12,7 @@ import responses
 import stripe
 from django.test import Client
 
-from checkout import inbox, tasks
+from checkout import charging, inbox, tasks
 from checkout.models import InboxMessage, Payment, Refund
 from checkout.payments import marks, messages
 from checkout.payments.base import TillUnavailable
@@ -40,9 +38,7 @@ S = InboxMessage.State
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
     """What the step that reads a payment afresh was asked for."""
     asked: list[tuple[int, str]] = []
-    fake = SimpleNamespace(settle_payment=lambda pk, *, road: asked.append((pk, road)))
-    monkeypatch.setitem(sys.modules, "checkout.charging", fake)
-    monkeypatch.setattr("checkout.charging", fake, raising=False)
+    monkeypatch.setattr(charging, "settle_payment", lambda pk, *, road: asked.append((pk, road)))
     return asked
 
 
@@ -248,7 +244,7 @@ def test_what_the_till_cannot_answer_now_is_looked_at_again_with_longer_and_long
         looks.append((pk, road))
         raise TillUnavailable
 
-    monkeypatch.setattr(sys.modules["checkout.charging"], "settle_payment", down)
+    monkeypatch.setattr(charging, "settle_payment", down)
     assert deliver(succeeded(payment)).status_code == 200
     pauses = []
     for _n in range(6):
@@ -292,7 +288,7 @@ def test_a_mistake_of_ours_leaves_the_message_to_be_handled_again(
     with monkeypatch.context() as patch:
         patch.setattr(tasks.handle_message, "delay", lambda *a: None)
         deliver(succeeded(payment))
-    monkeypatch.setattr(sys.modules["checkout.charging"], "settle_payment", broken)
+    monkeypatch.setattr(charging, "settle_payment", broken)
     with pytest.raises(ZeroDivisionError):
         inbox.handle(InboxMessage.objects.get().pk)
     row = InboxMessage.objects.get()

@@ -5,10 +5,13 @@ The money is looked up in the stand-in's own books, never in ours: `Purse` is wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
+
+import requests
 
 from tests.buyer import Buyer
 from tests.stack import Stack
@@ -23,7 +26,8 @@ TOUR = {
 }
 EVENT = "A Hundred Years of Brass"  # nothing of it is sold elsewhere
 BOOK = "POST /rest/v2/Baskets/*/SubmitOrderOnAccount"
-FIVE_MINUTES = 300
+CAPTURE = "POST /v1/payment_intents/*/capture"
+FIVE_MINUTES, AN_HOUR = 300, 3600
 
 
 class Till(Stack):
@@ -75,9 +79,13 @@ class Till(Stack):
             {"world": world, "match": match, "kind": "slow", "seconds": seconds, "after": done, "times": 1},
         )
 
-    def struck(self, what: str, seconds: float = 40) -> None:
+    def struck(self, what: str, seconds: float = 40, *, name: str = "slow") -> None:
         """Until the fault that was set is used up: the call is there, and its answer is not."""
-        self.wait(lambda: not self.standin.get("faults")["faults"], what, seconds=seconds)
+        self.wait(lambda: all(one["name"] != name for one in self.faults()), what, seconds=seconds)
+
+    def faults(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.standin.get("faults")["faults"]
+        return found
 
     # --- the books of the others -----------------------------------------------------------------------------
 
@@ -86,14 +94,28 @@ class Till(Stack):
         return [one for one in self.standin.get("books")["stripe"]["intents"] if one["description"] == number]
 
     def bookings(self, number: str) -> list[dict[str, Any]]:
-        """What the box office has sold under an order's number."""
+        """What the box office has sold under an order's number: the basket, its bill, its seats."""
         books = self.standin.get("books")["ltd"]
-        sold = {one["basket_id"] for one in books["charges"]}
+        mine = [one for one in books["baskets"] if str(one["external_reference"] or "").startswith(number)]
         return [
-            one
-            for one in books["baskets"]
-            if one["basket_id"] in sold and str(one["external_reference"] or "").startswith(number)
+            {
+                "reference": one["reference"],
+                "bills": sum(bill["basket_id"] == one["basket_id"] for bill in books["charges"]),
+                "tickets": sum(seat["basket_id"] == one["basket_id"] for seat in books["sold"]),
+            }
+            for one in mine
+            if one["reference"]
         ]
+
+    def calls_to_book(self, number: str) -> int:
+        """How often the box office was asked to book this order."""
+        calls = self.standin.get("journal", world="ltd", path="*/SubmitOrderOnAccount", limit=500)["calls"]
+        return sum(number in str(call.get("body")) for call in calls)
+
+    def part(self, number: str) -> str:
+        """Where the only part of an order stands."""
+        query = "SELECT b.status FROM checkout_booking b JOIN checkout_order o ON o.id = b.order_id WHERE o.number = ?"
+        return str(self.sql(query, number)[0][0])
 
     def status(self, number: str) -> str:
         return str(self.sql("SELECT status FROM checkout_order WHERE number = ?", number)[0][0])
@@ -101,39 +123,40 @@ class Till(Stack):
 
 @dataclass
 class Purse:
-    """Where the money of one order is, by the payment company, and what was booked for it, by the box office."""
+    """Where the money of one order is, by the payment company, and what it bought, by the box office."""
 
-    taken: int
-    reserved: int
     intents: int
+    price: int
+    taken: int  # received, less what was given back
+    reserved: int  # authorised, not taken
     booked: int
     tickets: int
-    price: int
+
+    @property
+    def words(self) -> str:
+        where = "taken" if self.taken else ("reserved" if self.reserved else "not taken")
+        return f"{where}; {self.tickets} tickets booked"
 
 
 def purse(shop: Till, number: str) -> Purse:
     intents, sold = shop.intents(number), shop.bookings(number)
     return Purse(
+        intents=len(intents),
+        price=max((one["amount"] for one in intents), default=0),
         taken=sum(one["amount_received"] - one["refunded"] for one in intents),
         reserved=sum(one["amount_capturable"] for one in intents),
-        intents=len(intents),
-        booked=len(sold),
-        tickets=sum(len(one["tickets"]) for one in sold),
-        price=sum(one["amount"] for one in intents[:1]),
+        booked=sum(one["bills"] for one in sold),
+        tickets=sum(one["tickets"] for one in sold),
     )
-
-
-def eventually(shop: Till, true: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
-    """The shop gets there by itself: nobody asks, nobody presses anything."""
-    shop.wait(true, what, seconds=seconds)
 
 
 class Payer(Buyer):
     """A buyer whose card form is the stand-in's control page: what the script does is done by hand."""
 
+    token = ""
     number = ""
 
-    def at_the_till(self, event: str = EVENT) -> None:
+    def at_the_till(self, shop: Till, event: str = EVENT) -> None:
         """From the programme to our own payment page."""
         self.choose_event(event)
         self.pick()
@@ -141,3 +164,44 @@ class Payer(Buyer):
         self.to_checkout()
         self.fill_in()
         self.agree_and_pay()
+        assert self.page.select_one("#card-form"), self.text[:600]
+        self.token = self.url.rstrip("/").split("/")[-2]
+        self.number = str(shop.sql("SELECT number FROM checkout_order WHERE token = ?", self.token)[0][0])
+
+    def presses_pay(self, patience: float = 30) -> str:
+        """What the script of the card page does: ask the gate. The intent's id; "" where no answer came."""
+        card = self.page.select_one("#card-form")
+        assert card is not None, self.text[:400]
+        data = dict(self.filled(card)) | {"shown": str(card["data-amount"])}
+        try:
+            answer = self.session.post(
+                urljoin(self.url, str(card["data-intent-url"])), data=data, timeout=patience,
+                headers={"Referer": self.url, "Origin": self.origin},
+            )  # fmt: skip
+        except requests.RequestException:
+            return ""
+        secret = str(answer.json().get("secret", ""))
+        return secret.partition("_secret_")[0]
+
+    def confirms(self, shop: Till, intent: str, **how: str) -> dict[str, Any]:
+        """The card is typed and the bank says yes; the tab is closed before anything comes back to the shop."""
+        told = shop.standin.post(f"stripe/settle/{intent}", how)
+        found: dict[str, Any] = told["payment_intent"]
+        return found
+
+    def comes_back(self) -> None:
+        """The bank's page leads to our return address."""
+        card = self.page.select_one("#card-form")
+        assert card is not None
+        self.get(str(card["data-return-url"]))
+
+    def comes_back_in_vain(self) -> None:
+        """The same where nobody will answer."""
+        with contextlib.suppress(requests.RequestException):
+            self.comes_back()
+
+    def looks(self) -> str:
+        """The heading of the order's page as it is now."""
+        self.get(f"/en/checkout/order/{self.token}/")
+        heading = self.page.select_one("h1")
+        return heading.get_text(" ", strip=True) if heading else self.text[:80]

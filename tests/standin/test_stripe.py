@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,80 +14,12 @@ import stripe
 
 from shop.standin.transport import StandinAdapter
 from shop.standin.wsgi import Standin, make_app
+from tests.standin.stripe_caller import ORIGIN, SECRET, Receiver, intent, pay, types
 
-ORIGIN = "http://stand-in.test"
-SECRET = "whsec_test_of_the_stand_in"
 CARD = {
     "type": "card",
     "card": {"number": "4242424242424242", "exp_month": 12, "exp_year": 2040, "cvc": "123"},
 }
-
-
-@pytest.fixture(scope="module")
-def fresh_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Written once, copied for each test."""
-    path = tmp_path_factory.mktemp("standin") / "standin.sqlite3"
-    make_app(str(path), ORIGIN).env.store.close()
-    return path
-
-
-@pytest.fixture
-def app(tmp_path: Path, fresh_state: Path) -> Standin:
-    return make_app(str(shutil.copy(fresh_state, tmp_path / "standin.sqlite3")), ORIGIN)
-
-
-@pytest.fixture
-def http(app: Standin) -> requests.Session:
-    session = requests.Session()
-    session.mount(ORIGIN, StandinAdapter(app))
-    return session
-
-
-@pytest.fixture
-def client(http: requests.Session, monkeypatch: pytest.MonkeyPatch) -> Callable[..., stripe.StripeClient]:
-    monkeypatch.setattr(stripe, "enable_telemetry", False)
-
-    def make(key: str = "sk_test_foyer", **more: Any) -> stripe.StripeClient:
-        return stripe.StripeClient(
-            key,
-            base_addresses={"api": f"{ORIGIN}/stripe"},
-            http_client=stripe.RequestsClient(session=http),
-            **more,
-        )
-
-    return make
-
-
-@pytest.fixture
-def shop(client: Callable[..., stripe.StripeClient]) -> stripe.StripeClient:
-    return client()
-
-
-@pytest.fixture
-def control(http: requests.Session) -> Callable[..., Any]:
-    def post(path: str, **body: Any) -> Any:
-        answer = http.post(f"{ORIGIN}/_standin/{path}", json=body)
-        assert answer.ok, answer.text
-        return answer.json()
-
-    return post
-
-
-def intent(shop: stripe.StripeClient, **more: Any) -> stripe.PaymentIntent:
-    return shop.v1.payment_intents.create(
-        {"amount": 1500, "currency": "eur", "metadata": {"order": "7"}, **more}
-    )
-
-
-def pay(shop: stripe.StripeClient, method: str = "pm_card_visa", **more: Any) -> stripe.PaymentIntent:
-    made = intent(shop, **more)
-    return shop.v1.payment_intents.confirm(
-        made.id, {"payment_method": method, "return_url": "https://shop.test/back"}
-    )
-
-
-def types(shop: stripe.StripeClient, **more: Any) -> list[str]:
-    return [event.type for event in reversed(shop.v1.events.list({"limit": 100, **more}).data)]
 
 
 # Creating and paying.
@@ -479,49 +409,6 @@ def test_two_captures_at_once_with_one_key_take_the_money_once(
 
 
 # Webhooks.
-
-
-class Receiver(ThreadingHTTPServer):
-    """Keeps what arrives; answers the statuses it was given, then 200."""
-
-    def __init__(self) -> None:
-        self.heard: list[tuple[str, str]] = []
-        self.statuses: list[int] = []
-        self.news = threading.Condition()
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                with receiver.news:
-                    status = receiver.statuses.pop(0) if receiver.statuses else 200
-                    receiver.heard.append((body, self.headers["Stripe-Signature"]))
-                    receiver.news.notify_all()
-                self.send_response(status)
-                self.end_headers()
-
-            def log_message(self, *args: Any) -> None:
-                pass
-
-        super().__init__(("127.0.0.1", 0), Handler)
-
-    def wait_for(self, count: int) -> None:
-        with self.news:
-            assert self.news.wait_for(lambda: len(self.heard) >= count, timeout=20), self.names()
-
-    def names(self) -> list[str]:
-        return [json.loads(body)["type"] for body, _ in self.heard]
-
-
-@pytest.fixture
-def receiver(control: Callable[..., Any]) -> Iterator[Receiver]:
-    server = Receiver()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    control("stripe/webhooks", url=f"http://127.0.0.1:{server.server_port}/hook", secret=SECRET)
-    yield server
-    control("stripe/webhooks", url="")
-    server.shutdown()
-    server.server_close()
 
 
 def test_events_arrive_signed_as_the_official_library_checks(

@@ -28,6 +28,7 @@ const stripe = Stripe("pk_test_foyer"), secret = form.dataset.secret;
 const deferred = { mode: "payment", amount: 1500, currency: "eur", captureMethod: "manual" };
 const elements = stripe.elements(form.dataset.mode === "deferred" ? deferred : { clientSecret: secret });
 const element = elements.create("payment");
+window.elements = elements;
 element.on("loaderror", (event) => { said.textContent = "loaderror " + event.error.code; });
 element.on("ready", () => { form.dataset.ready = "yes"; });
 element.mount("#element");
@@ -236,6 +237,41 @@ def test_elements_made_for_another_amount_are_refused(
     fill(page, "4242424242424242")
     expect(said(page)).to_contain_text("does not match the amount")
     assert intent(standin, made)["status"] == "requires_payment_method"
+
+
+def test_elements_that_are_told_another_amount_authorise_that_one(
+    page: Page, begin: Callable[..., str], standin: str
+) -> None:
+    made = begin(mode="deferred", redirect="if_required", capture_method="manual", amount="1600")
+    page.evaluate("() => window.elements.update({ amount: 1600 })")
+    fill(page, "4242424242424242")
+    expect(said(page)).to_have_text("paid requires_capture")
+    assert intent(standin, made)["amount_capturable"] == 1600
+
+
+def test_a_declined_card_leaves_a_deferred_form_for_another_card_on_the_same_intent(
+    page: Page, begin: Callable[..., str], standin: str
+) -> None:
+    made = begin(mode="deferred", redirect="if_required", capture_method="manual")
+    fill(page, "4000000000000002")
+    expect(said(page)).to_contain_text("card_declined")
+    fill(page, "4242424242424242")
+    expect(said(page)).to_have_text("paid requires_capture")
+    assert intent(standin, made)["amount_capturable"] == 1500
+
+
+def test_a_bank_that_asks_on_a_page_of_its_own_leads_back(
+    page: Page, begin: Callable[..., str], standin: str
+) -> None:
+    assert requests.post(f"{standin}/_standin/stripe/bank", json={"challenge": "redirect"}).ok
+    try:
+        made = begin(mode="deferred", capture_method="manual")
+        fill(page, "4000000000003220")
+        page.get_by_role("button", name="Complete").click()
+        page.wait_for_url("**/back?**redirect_status=succeeded")
+        assert intent(standin, made)["status"] == "requires_capture"
+    finally:
+        requests.post(f"{standin}/_standin/stripe/bank", json={"challenge": "frame"})
 
 
 def test_a_bank_transfer_leaves_the_page_and_comes_back(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import threading
 import zipfile
 from datetime import datetime, timedelta
 from typing import Any
@@ -113,6 +114,23 @@ def test_the_same_reservation_is_booked_once(buyer: Buyer):
     assert buyer.call("DELETE", path).status_code == 409
     assert buyer.call("PUT", path, {"items": [buyer.line(free(buyer), 1)]}).status_code == 409
     assert buyer.call("POST", f"{path}/guestdata", {"items": []}).status_code == 409
+
+
+def test_two_that_book_the_same_reservation_at_once_make_one_booking(buyer: Buyer):
+    reservation = buyer.reserved(free(buyer))
+    answers: list[int] = []
+
+    def run() -> None:
+        answers.append(Buyer(buyer.app).book(reservation).status_code)
+
+    threads = [threading.Thread(target=run) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [201] + [409] * 5
+    books = buyer.books()
+    assert (len(books["bookings"]), len(books["orders"]), len(books["invoices"])) == (1, 1, 1)
 
 
 def test_the_checks_of_a_booking_come_in_their_order(buyer: Buyer):

@@ -1,0 +1,296 @@
+"""Wherever a process dies between "Pay" and the tickets: money taken is tickets booked, once; else it is let go.
+
+Told by the books of the payment company and of the box office, never by our own. What died is started again, time moves
+five minutes, and nobody asks or presses anything: the sweep finds what was left lying. With `-s` the table is printed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.processes.till import AN_HOUR, BOOK, CAPTURE, FIVE_MINUTES, Payer, Till, purse
+
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("killed_till")]
+
+ALL = ("web", "worker", "beat")
+TABLE: list[tuple[str, ...]] = []
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
+    with Till(tmp_path_factory.mktemp("till")) as stack:
+        stack.open()
+        yield stack
+    head = ("died", "point", "the buyer sees meanwhile", "the buyer sees afterwards", "money and tickets")
+    print("\n".join(f"| {' | '.join(row)} |" for row in ("", head, *TABLE)[1:]))
+
+
+@pytest.fixture
+def shop(house: Till) -> Till:
+    house.alive()
+    return house
+
+
+@pytest.fixture
+def ada(shop: Till) -> Payer:
+    """On our payment page, with two tickets held."""
+    found = Payer(shop.origin)
+    found.at_the_till(shop)
+    return found
+
+
+def beside(do: Callable[[], object]) -> threading.Thread:
+    """Something that will never be answered."""
+    thread = threading.Thread(target=do, daemon=True)
+    thread.start()
+    return thread
+
+
+def pressed_and_authorised(shop: Till, ada: Payer) -> None:
+    """The bank says yes; the tab is closed before anything comes back to us."""
+    intent = ada.presses_pay()
+    assert ada.confirms(shop, intent)["status"] == "requires_capture"
+
+
+def ends(shop: Till, ada: Payer, *, booked: bool, after: float = FIVE_MINUTES) -> str:
+    """Everything lives again and time moves. What the buyer sees then; the books are right."""
+    shop.again(*ALL)
+    shop.advance(after)
+    final = {"paid", "fulfilled"} if booked else {"cancelled", "expired"}
+    shop.wait(lambda: shop.status(ada.number) in final, f"the order to be {final}", seconds=90)
+    found = purse(shop, ada.number)
+    assert found.reserved == 0
+    assert found.intents == 1
+    if booked:
+        assert (found.taken, found.booked, found.tickets) == (found.price, 1, 2)
+        assert found.price == 5500
+        shop.wait(lambda: shop.status(ada.number) == "fulfilled", "the tickets")
+    else:
+        assert (found.taken, found.booked, found.tickets) == (0, 0, 0)
+    assert shop.calls_to_book(ada.number) <= 1
+    return ada.looks()
+
+
+def told(died: str, point: str, meanwhile: str, afterwards: str, shop: Till, ada: Payer) -> None:
+    TABLE.append((died, point, meanwhile, afterwards, purse(shop, ada.number).words))
+
+
+BOOKED = "Thank you. Your tickets are booked"
+NOT_BOOKED = "These tickets were not booked"
+TIME_OVER = "The time ran out"
+
+
+# --- before the money -------------------------------------------------------------------------------------------
+
+
+def pays_after_all(shop: Till, ada: Payer) -> str:
+    """The buyer comes back to the page that was left, and pays."""
+    ada.get(f"/en/checkout/{ada.token}/pay/")
+    pressed_and_authorised(shop, ada)
+    ada.comes_back()
+    return ends(shop, ada, booked=True, after=20)
+
+
+def test_web_dies_when_the_payment_is_written_down_and_no_intent_is_made(shop: Till, ada: Payer) -> None:
+    shop.dies("web")
+    shop.again("web")
+    shop.advance(FIVE_MINUTES)
+    meanwhile = ada.looks()
+    assert meanwhile == "Pay £55.00"
+    assert purse(shop, ada.number).intents == 0
+    told("web", "payment written down, no intent", "nothing answers", meanwhile, shop, ada)
+    assert pays_after_all(shop, ada) == BOOKED
+
+
+def test_web_dies_when_the_intent_is_made_and_its_answer_is_lost(shop: Till, ada: Payer) -> None:
+    shop.stall("POST /v1/payment_intents", world="stripe", done=True)
+    press = beside(ada.presses_pay)
+    shop.struck("the intent")
+    shop.dies("web")
+    press.join(30)
+    shop.again("web")
+    shop.advance(FIVE_MINUTES)
+    meanwhile = ada.looks()
+    assert meanwhile == "Pay £55.00"
+    found = purse(shop, ada.number)
+    assert (found.intents, found.taken, found.reserved, found.booked) == (1, 0, 0, 0)
+    told("web", "intent made, answer lost", "nothing answers", meanwhile, shop, ada)
+    assert pays_after_all(shop, ada) == BOOKED  # with the same intent: `ends` counts them
+
+
+# --- authorised, nothing booked -----------------------------------------------------------------------------------
+
+
+def test_web_is_dead_when_the_card_is_authorised(shop: Till, ada: Payer) -> None:
+    """No message reaches us and no page comes back: the sweep asks."""
+    intent = ada.presses_pay()
+    shop.dies("web")
+    ada.confirms(shop, intent)
+    shop.advance(FIVE_MINUTES)
+    shop.wait(lambda: purse(shop, ada.number).taken == 5500, "the money, without a web server", seconds=90)
+    afterwards = ends(shop, ada, booked=True, after=0)
+    assert afterwards == BOOKED
+    told("web", "card authorised", "nothing answers", afterwards, shop, ada)
+
+
+def test_the_worker_is_dead_when_the_card_is_authorised(shop: Till, ada: Payer) -> None:
+    shop.dies("worker")
+    pressed_and_authorised(shop, ada)
+    shop.wait(lambda: shop.sql("SELECT count(*) FROM checkout_inboxmessage")[0][0], "the message")
+    found = purse(shop, ada.number)
+    assert (found.reserved, found.booked) == (5500, 0)
+    afterwards = ends(shop, ada, booked=True)
+    assert afterwards == BOOKED
+    told("worker", "card authorised, message kept, nothing booked", "(tab closed)", afterwards, shop, ada)
+
+
+def test_beat_is_dead_and_no_message_comes(shop: Till, ada: Payer) -> None:
+    shop.dies("beat")
+    shop.standin.post("stripe/webhooks", {"mode": "drop"})
+    pressed_and_authorised(shop, ada)
+    shop.advance(FIVE_MINUTES)
+    found = purse(shop, ada.number)
+    assert (found.reserved, found.booked) == (5500, 0)
+    afterwards = ends(shop, ada, booked=True, after=0)
+    assert afterwards == BOOKED
+    told("beat", "card authorised, messages lost", "(tab closed)", afterwards, shop, ada)
+
+
+# --- in the middle of booking -------------------------------------------------------------------------------------
+
+MADE, NEVER, LATER = "made", "never made", "made after the death"
+
+
+def dies_while_booking(shop: Till, ada: Payer, how: str, *kinds: str) -> str:
+    """Killed with the order at the box office and no answer. What the buyer sees then, if anybody answers."""
+    shop.stall(BOOK, done=how == MADE)
+    if how == NEVER:
+        shop.standin.post("faults", {"world": "ltd", "name": "account_refused"})
+    pressed_and_authorised(shop, ada)  # the message makes the worker book it
+    shop.struck("the order to reach the box office", name="slow")
+    shop.dies(*kinds)
+    assert purse(shop, ada.number).taken == 0
+    return "nothing answers" if "web" in kinds else ada.looks()
+
+
+@pytest.mark.parametrize("how", [MADE, NEVER, LATER])
+def test_the_worker_dies_in_the_middle_of_booking(shop: Till, ada: Payer, how: str) -> None:
+    meanwhile = dies_while_booking(shop, ada, how, "worker")
+    afterwards = ends(shop, ada, booked=how != NEVER)
+    assert afterwards == (BOOKED if how != NEVER else NOT_BOOKED)
+    told("worker", f"in the middle of booking, {how}", meanwhile, afterwards, shop, ada)
+
+
+@pytest.mark.parametrize("how", [MADE, NEVER])
+def test_web_dies_in_the_middle_of_booking(shop: Till, ada: Payer, how: str) -> None:
+    """The buyer's own return books it: no message comes."""
+    shop.standin.post("stripe/webhooks", {"mode": "drop"})
+    pressed_and_authorised(shop, ada)
+    shop.dies("worker")
+    shop.stall(BOOK, done=how == MADE)
+    if how == NEVER:
+        shop.standin.post("faults", {"world": "ltd", "name": "account_refused"})
+    back = beside(ada.comes_back_in_vain)
+    shop.struck("the order to reach the box office", name="slow")
+    shop.dies("web")
+    back.join(30)
+    afterwards = ends(shop, ada, booked=how == MADE)
+    assert afterwards == (BOOKED if how == MADE else NOT_BOOKED)
+    told("web", f"in the middle of booking, {how}", "nothing answers", afterwards, shop, ada)
+
+
+# --- booked -------------------------------------------------------------------------------------------------------
+
+
+def booked_and_not_taken(shop: Till, ada: Payer) -> None:
+    """The payment company cannot be reached when the money is to be taken."""
+    shop.standin.post("faults", {"world": "stripe", "match": CAPTURE, "kind": "drop", "times": -1})
+    pressed_and_authorised(shop, ada)
+    shop.wait(lambda: shop.part(ada.number) in {"booked", "ticketed"}, "the booking")
+
+
+def test_the_worker_dies_between_booking_and_taking_the_money(shop: Till, ada: Payer) -> None:
+    booked_and_not_taken(shop, ada)
+    shop.dies("worker")
+    found = purse(shop, ada.number)
+    assert (found.taken, found.reserved, found.booked) == (0, 5500, 1)
+    meanwhile = ada.looks()
+    shop.standin.delete("faults")
+    afterwards = ends(shop, ada, booked=True)
+    assert afterwards == BOOKED
+    told("worker", "booked, money not taken", meanwhile, afterwards, shop, ada)
+
+
+def test_the_worker_dies_when_the_money_is_taken_and_the_answer_is_lost(shop: Till, ada: Payer) -> None:
+    shop.stall(CAPTURE, world="stripe", done=True)
+    pressed_and_authorised(shop, ada)
+    shop.struck("the money to be taken")
+    shop.dies("worker")
+    found = purse(shop, ada.number)
+    assert (found.taken, found.booked) == (5500, 1)
+    meanwhile = ada.looks()
+    afterwards = ends(shop, ada, booked=True)
+    assert afterwards == BOOKED
+    told("worker", "money taken, answer lost", meanwhile, afterwards, shop, ada)
+
+
+def test_the_worker_dies_before_the_tickets_are_fetched(shop: Till, ada: Payer) -> None:
+    shop.stall("GET /rest/v2/Baskets/*/ETickets", done=False)
+    pressed_and_authorised(shop, ada)
+    shop.struck("the tickets to be asked for")
+    shop.dies("worker")
+    assert shop.status(ada.number) == "paid"
+    meanwhile = ada.looks()
+    assert meanwhile == BOOKED
+    afterwards = ends(shop, ada, booked=True)
+    assert afterwards == BOOKED
+    assert shop.sql(
+        "SELECT count(*) FROM checkout_document d JOIN checkout_booking b ON b.id = d.booking_id"
+        " JOIN checkout_order o ON o.id = b.order_id WHERE o.number = ? AND d.fetched_at IS NOT NULL",
+        ada.number,
+    )[0][0]
+    told("worker", "paid, tickets not fetched", meanwhile, afterwards, shop, ada)
+
+
+# --- everything is dead for an hour: longer than any hold ---------------------------------------------------------
+
+
+def test_all_are_dead_for_an_hour_with_the_card_authorised(shop: Till, ada: Payer) -> None:
+    intent = ada.presses_pay()
+    shop.dies(*ALL)
+    ada.confirms(shop, intent)
+    afterwards = ends(shop, ada, booked=False, after=AN_HOUR)
+    assert afterwards == TIME_OVER
+    told("all, for an hour", "card authorised", "nothing answers", afterwards, shop, ada)
+
+
+@pytest.mark.parametrize("how", [MADE, NEVER])
+def test_all_are_dead_for_an_hour_in_the_middle_of_booking(shop: Till, ada: Payer, how: str) -> None:
+    meanwhile = dies_while_booking(shop, ada, how, *ALL)
+    afterwards = ends(shop, ada, booked=how == MADE, after=AN_HOUR)
+    assert afterwards in {BOOKED, "Your tickets"} if how == MADE else {NOT_BOOKED, TIME_OVER}
+    told("all, for an hour", f"in the middle of booking, {how}", meanwhile, afterwards, shop, ada)
+
+
+def test_all_are_dead_for_an_hour_between_booking_and_taking_the_money(shop: Till, ada: Payer) -> None:
+    booked_and_not_taken(shop, ada)
+    shop.dies(*ALL)
+    shop.standin.delete("faults")
+    afterwards = ends(shop, ada, booked=True, after=AN_HOUR)
+    assert afterwards == BOOKED
+    told("all, for an hour", "booked, money not taken", "nothing answers", afterwards, shop, ada)
+
+
+def test_all_are_dead_for_an_hour_when_the_money_is_taken_and_the_answer_is_lost(
+    shop: Till, ada: Payer
+) -> None:
+    shop.stall(CAPTURE, world="stripe", done=True)
+    pressed_and_authorised(shop, ada)
+    shop.struck("the money to be taken")
+    shop.dies(*ALL)
+    afterwards = ends(shop, ada, booked=True, after=AN_HOUR)
+    assert afterwards == BOOKED
+    told("all, for an hour", "money taken, answer lost", "nothing answers", afterwards, shop, ada)
