@@ -204,12 +204,7 @@ class Guests:
             words.append(reading.text(order, "guestdata_status"))
             raw = self._client.order_guestdata(reading.text(order, "bookingorder_id"))
             told = guests.told_by_place(raw)
-            tickets = dict.fromkeys(key.rpartition(":")[0] for key in told)
-            mine = {
-                ticket: state.quantities.get(ticket) or sum(key.startswith(f"{ticket}:") for key in told)
-                for ticket in tickets
-            }  # fmt: skip
-            found += self._places(mine, told)
+            found += self._places(self._bought(order, told, state), told)
         if not words:  # the orders take a moment to appear
             found = self._places(state.quantities, {})
         known = all(guests.is_known(one, one.fields, state.given.get(one.key, ())) for one in found)
@@ -217,6 +212,21 @@ class Guests:
         notes = [note for piece in state.pieces for note in piece.notes]
         can = any(inferred.guests_can_change(one) for one in words)
         return guests.sheet(found, notes, open_=can, complete=done or (bool(words) and known))
+
+    @staticmethod
+    def _bought(order: Json, told: Mapping[str, Told], state: State) -> dict[str, int]:
+        """Ticket id -> how many, of one order: its sheet may be empty although something is asked."""
+        counts: dict[str, int] = {}
+        for item in reading.records(order.get("items")):
+            ticket = reading.text(item, "ticket_id")
+            counts[ticket] = counts.get(ticket, 0) + 1
+        for key in told:
+            counts.setdefault(key.rpartition(":")[0], 0)
+        return {
+            ticket: state.quantities.get(ticket) or max(number, sum(key.startswith(f"{ticket}:") for key in told))
+            for ticket, number in counts.items()
+            if ticket
+        }  # fmt: skip
 
     def _give_booked(self, state: State, given: Given) -> GuestSheet:
         """Order by order; within one all or nothing. An order whose data were passed on already is left alone."""
@@ -227,11 +237,12 @@ class Guests:
         if not changeable:
             raise GuestsClosed("no order takes data of guests now", account=self._account)
         for order in changeable:
-            self._change_order(reading.text(order, "bookingorder_id"), given, state)
+            self._change_order(order, given, state)
         return self._booked_sheet(state)
 
-    def _change_order(self, order: str, given: Given, state: State) -> None:
-        raw = self._client.order_guestdata(order)
+    def _change_order(self, order: Json, given: Given, state: State) -> None:
+        ref = reading.text(order, "bookingorder_id")
+        raw = self._client.order_guestdata(ref)
         told = guests.told_by_place(raw)
         items: list[Json] = []
         counts: dict[str, int] = {}
@@ -242,19 +253,22 @@ class Guests:
             for _guest in reading.records(row.get("guests")):
                 number = counts.get(ticket, 0)
                 counts[ticket] = number + 1
-                key = guests.key_of(ticket, number)
-                one = told[key]
-                values = {**one.values, **{k: v for k, v in given.get(key, {}).items() if v.strip()}}
-                sent[key] = values
-                listed.append(guests.guest_body(values, lead=one.lead or number == 0, guest_id=one.guest_id))
+                listed.append(self._guest(ticket, number, told, given, sent))
             items.append({"ticket_id": ticket, "guests": listed})
+        for place in self._places(self._bought(order, told, state), told):  # asked, and not in their sheet
+            if place.number >= counts.get(place.item_ref, 0):
+                row = next((one for one in items if one["ticket_id"] == place.item_ref), {})
+                if not row:
+                    row = {"ticket_id": place.item_ref, "guests": []}
+                    items.append(row)
+                row["guests"].append(self._guest(place.item_ref, place.number, told, given, sent))
         if not any(key in given for key in sent):
             return
         try:
-            self._client.change_guestdata(order, {"items": items})
+            self._client.change_guestdata(ref, {"items": items})
         except LostAnswer as lost:
             try:
-                now = guests.told_by_place(self._client.order_guestdata(order))
+                now = guests.told_by_place(self._client.order_guestdata(ref))
             except ProviderError:
                 now = {}
             self._same(now, sent, lost)
@@ -265,10 +279,22 @@ class Guests:
                     "guest data were refused", places=places, account=self._account
                 ) from None
             fresh = next(
-                (one for one in self._orders.of(state.booking) if reading.text(one, "bookingorder_id") == order), {}
+                (one for one in self._orders.of(state.booking) if reading.text(one, "bookingorder_id") == ref), {}
             )  # fmt: skip
             if not inferred.guests_can_change(reading.text(fresh, "guestdata_status")):
                 raise GuestsClosed("the data were passed on", account=self._account) from None
             if error.status in {400, 422}:
                 raise GuestsRejected("guest data were refused", places={}, account=self._account) from None
             raise Refused(error.detail, account=self._account) from None
+
+    @staticmethod
+    def _guest(
+        ticket: str, number: int, told: Mapping[str, Told], given: Given, sent: dict[str, dict[str, str]]
+    ) -> Json:
+        """One guest to send: what they have, and what is given now above it. `sent` remembers it by its place."""
+        key = guests.key_of(ticket, number)
+        one = told.get(key)
+        known = one.values if one is not None else {}
+        sent[key] = {**known, **{k: v for k, v in given.get(key, {}).items() if v.strip()}}
+        lead = number == 0 or (one is not None and one.lead)
+        return guests.guest_body(sent[key], lead=lead, guest_id=one.guest_id if one is not None else "")

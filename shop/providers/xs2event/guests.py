@@ -181,7 +181,9 @@ def filled(place: GuestPlace, one: Told | None, asked: bool) -> GuestPlace:
         return place
     if one.conditions is not None and not asked:
         place = replace(place, before=_sorted(one.conditions, BEFORE), later=_sorted(one.conditions, LATER))
-    return replace(place, values=dict(one.values), complaints=dict(one.errors))
+    # that something is missing is no complaint before anybody has typed it: `before` and `later` say it
+    wrong = {name: code for name, code in one.errors.items() if name in one.values}
+    return replace(place, values=dict(one.values), complaints=wrong)
 
 
 def with_conditions(ticket: str, quantity: int, sheet: Mapping[str, Told]) -> list[GuestPlace] | None:
