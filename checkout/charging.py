@@ -248,7 +248,7 @@ def _canceled(payment: Payment, intent: Intent, road: str) -> None:
             reason="authorisation_lost" if lost else "not_booked", settled_at=clock.now(), secret="",
         )  # fmt: skip
         if not lost:
-            _drop_unbooked(payment, road)
+            drop_unbooked(payment, road)
 
 
 def _waiting(payment: Payment, intent: Intent, road: str) -> None:
@@ -348,11 +348,11 @@ def _finish(payment: Payment, road: str, owner: str) -> None:
     elif payment.status == P.CAPTURED:
         _give_back(payment, [*mine, *other_route.turned(order)], road)
     elif sum_minor := sum(b.total_minor for b in mine if b.status in settling.DONE):
-        _take(payment, sum_minor, road)
+        take(payment, sum_minor, road)
     elif undecided:
         call_staff(order, "uncertain", actor=road)
     else:
-        _release(payment, road)
+        release(payment, road)
 
 
 def _book(booking: Booking, road: str) -> None:
@@ -386,7 +386,7 @@ def _last_chance(payment: Payment) -> bool:
     return payment.status == P.AUTHORISED and until is not None and clock.now() >= until - LAST_CHANCE
 
 
-def _take(payment: Payment, minor: int, road: str) -> None:
+def take(payment: Payment, minor: int, road: str) -> None:
     """Take so much; the rest is let go with it. The same key as often as it takes: it is taken once."""
     try:
         intent = intents.capture(
@@ -415,7 +415,7 @@ def _lost_authorisation(payment: Payment, road: str) -> None:
         _unpaid_but_booked(payment, road)
 
 
-def _release(payment: Payment, road: str) -> None:
+def release(payment: Payment, road: str) -> None:
     """Nothing is booked: the buyer is not charged."""
     intent = _cancel(payment, road)
     if intent is None or intent.state != IntentState.CANCELED:
@@ -426,7 +426,7 @@ def _release(payment: Payment, road: str) -> None:
     )  # fmt: skip
 
 
-def _drop_unbooked(payment: Payment, road: str) -> None:
+def drop_unbooked(payment: Payment, road: str) -> None:
     """The money went before these were booked: they are not, and nothing is charged."""
     for booking in parts(payment.order):
         if booking.status in UNPAID:
