@@ -15,14 +15,14 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy
 
 from catalog.models import ProviderAccount, Venue
-from checkout import admin_actions, admin_inbox, admin_refunds, admin_rows, tasks, words
+from checkout import admin_actions, admin_guests, admin_inbox, admin_refunds, admin_rows, tasks, words
 from checkout.admin_parts import own_bookings, own_lines, timeline
 from checkout.models import Booking, Order, OrderLine, Payment, Refund
 from shop.admin import VenueScopedAdmin, moment
 from shop.money import Money
 from shop.words import money
 
-__all__ = ["OrderAdmin", "admin_inbox", "admin_rows"]  # each registers its own
+__all__ = ["OrderAdmin", "admin_guests", "admin_inbox", "admin_rows"]  # each registers its own
 
 PERSONAL = "checkout.view_personal"
 MOST_FOUND = 500
@@ -234,7 +234,7 @@ class OrderAdmin(VenueScopedAdmin):
             "page_url": reverse("checkout:order", args=[order.token])
             if personal and _is_whole(request, order)
             else "",
-            **timeline(request.user, order),
+            **admin_guests.beside(request.user, timeline(request.user, order), personal=personal),
             **admin_refunds.shown(request.user, order),
             "actions": admin_actions.ACTIONS.values() if self.has_change_permission(request, order) else (),
         }

@@ -51,15 +51,15 @@ class FamilyFilter(admin.SimpleListFilter):
 class InboxMessageAdmin(ReadOnly, VenueScopedAdmin):
     """A house's people see the messages about orders that have a part at their house; the rest is for superusers."""
 
-    list_display = ("received", "kind", "order", "state", "copies", "wrong")
-    list_filter = ("state", FamilyFilter, "received_at", "live")
+    list_display = ("received", "state", "order", "kind", "copies", "wrong")
+    list_filter = ("state", FamilyFilter, "received_at")
     search_fields = ("event_id", "object_id", "parent_id", "payment__order__number")
     search_help_text = gettext_lazy("Our number, or an id of the payment company")
     list_select_related = ("payment__order",)
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    fields = ("kind", "event_id", "object_id", "parent_id", "order", "state", "wrong", "copies", "live",
+    fields = ("kind", "event_id", "object_id", "parent_id", "order", "state", "wrong", "copies", "mode",
               "happened", "received", "handled", "again")  # fmt: skip
     change_form_template = "admin/checkout/inboxmessage/change_form.html"
 
@@ -82,6 +82,10 @@ class InboxMessageAdmin(ReadOnly, VenueScopedAdmin):
     @admin.display(description=gettext_lazy("received"), ordering="received_at")
     def received(self, row: InboxMessage) -> str:
         return moment(row.received_at, seconds=True)
+
+    @admin.display(description=gettext_lazy("mode"))
+    def mode(self, row: InboxMessage) -> str:
+        return _("live") if row.live else _("test")
 
     @admin.display(description=gettext_lazy("happened"))
     def happened(self, row: InboxMessage) -> str:

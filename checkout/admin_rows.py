@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from checkout import refundable, story, words
 from checkout.admin_parts import own_bookings
@@ -146,12 +146,12 @@ class RefundAdmin(WholePartAdmin):
     """Our own ledger of money that was given back."""
 
     order_path = "payment__order"
-    list_display = ("order", "made", "sum", "status", "why", "actor", "elsewhere", "external_id")
+    list_display = ("order", "made", "sum", "status", "why", "who", "elsewhere", "external_id")
     list_filter = ("status", "made_at", "seen_outside")
     ordering = ("-id",)
     search_fields = ("payment__order__number", "external_id", "payment__external_id")
     list_select_related = ("payment__order",)
-    fields = ("order", "payment", "booking", "sum", "status", "what", "why", "note", "actor", "elsewhere",
+    fields = ("order", "payment", "booking", "sum", "status", "what", "why", "note", "who", "elsewhere",
               "external_id", "failure", "made_at", "settled_at", "due_at")  # fmt: skip
 
     def named(self, obj: Any) -> str:
@@ -177,9 +177,13 @@ class RefundAdmin(WholePartAdmin):
     def what(self, row: Refund) -> str:
         return "; ".join(refundable.words_of(row)) or "–"
 
-    @admin.display(description=gettext_lazy("made elsewhere"), boolean=True)
-    def elsewhere(self, row: Refund) -> bool:
-        return row.seen_outside
+    @admin.display(description=gettext_lazy("made elsewhere"))
+    def elsewhere(self, row: Refund) -> str:
+        return gettext("yes") if row.seen_outside else "–"
+
+    @admin.display(description=gettext_lazy("actor"), ordering="actor")
+    def who(self, row: Refund) -> str:
+        return story.actor(row.actor)
 
 
 @admin.register(Document)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from django.core.cache import cache
 
+from checkout import words
 from checkout.models import Booking, Order
 from checkout.placing import part_answers, update_total
 from shop import clock
@@ -123,7 +124,7 @@ def save_part(part: Part, answers: dict[str, str], *, complete: bool) -> None:
         price = choice.price if choice else (question.price if answer == "yes" else None)
         cost = price.minor if price else 0
         if question.name in DELIVERIES and choice:  # what is posted apart is paid apart
-            labels.append(choice.label or choice.code)
+            labels.append(choice.label or str(words.CHOICES.get(choice.code, choice.code or choice.value)))
             booking.delivery_minor += cost
         elif question.name == "protection":
             booking.protection_minor = cost

@@ -285,6 +285,8 @@ def let_go(order: Order, *, because: str, road: str) -> bool:
                 end(payment, P.FAILED, because, road=road)
             elif payment.status == P.BEGUN and intent is not None:
                 _let_go(payment, intent, P.FAILED, because, road)
+            elif payment.status == P.AUTHORISED and _waits_for_others(order):
+                _release(payment, road)
     except claims.Taken:
         return False
     payment.refresh_from_db()
@@ -314,9 +316,11 @@ def _cancel(payment: Payment, road: str) -> Intent | None:
 
 def end(payment: Payment, to: str, because: str, *, road: str) -> None:
     """No money can come from it. Parts whose time is over go with it; the others wait for another payment."""
+    watched = payment.reason == PROCESSING  # the bank is at it all the same: it is looked at for days
     if not move(
-        payment, to, because=because, actor=road, reason=because[:60], settled_at=clock.now(), secret=""
-    ):
+        payment, to, because=because, actor=road, reason=PROCESSING if watched else because[:60],
+        settled_at=clock.now(), secret="",
+    ):  # fmt: skip
         return
     now = clock.now()
     for booking in parts(payment.order):
@@ -369,6 +373,11 @@ def _others_open(order: Order) -> bool:
     soon = clock.now() + timedelta(seconds=90)
     hurry = any(end_of(b) <= soon for b in parts(order) if b.status == B.PREPARED)
     return not (hurry and any(b.status in settling.DONE for b in others))
+
+
+def _waits_for_others(order: Order) -> bool:
+    """Whether nothing of ours was sent to be booked yet, for others are to be paid first: it can be undone."""
+    return _others_open(order) and all(b.status in UNPAID for b in parts(order) if b.status in settling.OPEN)
 
 
 def _last_chance(payment: Payment) -> bool:

@@ -94,9 +94,10 @@ def entries(tickets: Iterable[Ticket]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def words_of(refund: Refund) -> list[str]:
-    """The tickets a refund is for: "Hamlet, F12, F13"."""
-    lines = OrderLine.objects.in_bulk([entry["line"] for entry in refund.tickets])
+def words_of(refund: Refund, lines: dict[int, OrderLine] | None = None) -> list[str]:
+    """The tickets a refund is for: "Hamlet, Stalls, F12, F13". `lines`: those that are read already."""
+    if lines is None:
+        lines = OrderLine.objects.in_bulk([entry["line"] for entry in refund.tickets])
     said = []
     for entry in refund.tickets:
         line = lines.get(entry["line"])

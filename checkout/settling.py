@@ -144,6 +144,7 @@ def apply(booking: Booking, found: Promise, *, road: str) -> None:
         _plan_ours(booking)
     else:
         _plan(booking, found, road)
+    _hurry_payment_to_us(booking)
     sold.set_free(follow(booking.order_id, road=road))
 
 
@@ -189,16 +190,19 @@ def _plan(booking: Booking, found: Promise, road: str) -> None:
 
 
 def _plan_ours(booking: Booking) -> None:
-    """Its payment follows what became of it, at once."""
     now = clock.now()
     watched = booking.status in (*OPEN, B.LAPSED, B.REFUSED)
     due = next_look_of_ours(booking, now) if watched else None
     Booking.objects.filter(pk=booking.pk).update(due_at=due)
+
+
+def _hurry_payment_to_us(booking: Booking) -> None:
+    """A part is decided: what is authorised for it, or waits for it, is looked at now."""
     if booking.status in OPEN:
         return
     newest = Payment.objects.filter(order=booking.order_id, route=US).order_by("-pk").first()
-    if newest is not None:
-        Payment.objects.filter(pk=newest.pk).update(due_at=now)
+    if newest is not None and (booking.route == US or newest.status == P.AUTHORISED):
+        Payment.objects.filter(pk=newest.pk).update(due_at=clock.now())
 
 
 # --- what the provider said ---------------------------------------------------------------------------------
@@ -314,6 +318,7 @@ def end_part(booking: Booking, to: str, reason: str, *, road: str) -> None:
     else:
         due = next_look(booking, clock.now()) if may_be_asked(booking) else None
         Booking.objects.filter(pk=booking.pk).update(due_at=due)
+    _hurry_payment_to_us(booking)
     follow(booking.order_id, road=road)
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Max, Sum
+from django.db.models import Max
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from checkout import answered, guest_tasks, words
+from checkout import answered, guest_tasks, refundable, words
 from checkout.hosted import CANNOT_BE_ASKED, is_hosted
 from checkout.models import Booking, Document, HistoryEntry, Order, OrderLine, Payment, Refund
 from checkout.sellers import Seller, sellers_of
@@ -63,7 +63,7 @@ class PartShown:
     seller: Seller
     hosted: bool  # paid in a basket that is the visitor's own, on pages that tell us nothing
     about_order: list[answered.Said] = field(default_factory=list)
-    returned_minor: int = 0  # given back by our own till, or on its way
+    refunds: list[Refund] = field(default_factory=list)  # of our own till, those that failed left out
 
     @property
     def ours(self) -> bool:
@@ -121,8 +121,19 @@ class PartShown:
         return self.booking.total
 
     @property
+    def returned_minor(self) -> int:
+        return sum(refund.amount_minor for refund in self.refunds)
+
+    @property
     def returned(self) -> Money:
         return Money(self.returned_minor, self.booking.currency)
+
+    @property
+    def given_back(self) -> list[tuple[Money, list[str]]]:
+        """What goes back to the buyer for sure, and the tickets that it is for."""
+        lines = {line.pk: line for line in self.lines}
+        sure = [refund for refund in self.refunds if refund.status in refundable.ACCEPTED]
+        return [(refund.amount, refundable.words_of(refund, lines)) for refund in sure]
 
     @property
     def by_seat(self) -> list[tuple[str, list[Shown]]]:
@@ -252,19 +263,23 @@ def show(order: Order) -> OrderShown:
     sellers = sellers_of(bookings)
     ours = any(booking.route == "us" for booking in bookings)
     to_us = order.payments.filter(route="us").order_by("-pk").first() if ours else None
-    back = _returned(order) if to_us is not None else {}
+    back = _refunds(order) if to_us is not None else {}
     tasks = guest_tasks.of([booking for booking in bookings if booking.status in DONE])
     checked = order.status == Order.Status.ATTENTION  # nobody is told to wait for a payment meanwhile
     parts = [
         PartShown(
             booking=booking,
-            lines=(lines := answered.with_lines(booking, list(booking.lines.all()))),
+            lines=(
+                lines := _with_returned(
+                    answered.with_lines(booking, list(booking.lines.all())), back.get(booking.pk, [])
+                )
+            ),
             about_order=answered.of_order(booking),
             documents=[_shown(d) for d in documents.get(booking.pk, []) if d.fetched_at],
             payment=to_us
             if booking.route == "us"
             else max(booking.payments.all(), key=lambda p: p.pk, default=None),
-            returned_minor=back.get(booking.pk, 0),
+            refunds=back.get(booking.pk, []),
             state=str(words.CHECKED if checked and _is_checked(booking) else words.state_of(booking)),
             kind="help" if checked and booking.status in UNDECIDED else words.BOOKING_KINDS[booking.status],
             state_at=moved.get(booking.pk),
@@ -278,11 +293,22 @@ def show(order: Order) -> OrderShown:
     return OrderShown(order, parts, [p for p in parts if p.done], [p for p in parts if p.lost])
 
 
-def _returned(order: Order) -> dict[int, int]:
-    """Booking's pk -> minor units that our own till gave back for it, or is giving back."""
+def _refunds(order: Order) -> dict[int, list[Refund]]:
+    """Booking's pk -> what our own till gave back for it, or is giving back."""
+    found: dict[int, list[Refund]] = {}
     rows = Refund.objects.filter(payment__order=order, booking__isnull=False)
-    rows = rows.exclude(status__in=[Refund.Status.FAILED, Refund.Status.CANCELED])
-    return {row["booking"]: row["all"] for row in rows.values("booking").annotate(all=Sum("amount_minor"))}
+    for row in rows.exclude(status__in=refundable.DEAD).order_by("pk"):
+        found.setdefault(row.booking_id or 0, []).append(row)
+    return found
+
+
+def _with_returned(lines: list[OrderLine], refunds: list[Refund]) -> list[OrderLine]:
+    """The same lines, each with the names of its tickets that were given back (`returned`)."""
+    back = refundable.given_back(row for row in refunds if row.status in refundable.ACCEPTED)
+    for line in lines:
+        tickets = refundable.tickets_of(line, back) if back else []
+        line.returned = ", ".join(t.words for t in tickets if t.back and t.words)  # type: ignore[attr-defined]
+    return lines
 
 
 def _counted(seat: str) -> list[tuple[int, str]]:

@@ -120,6 +120,7 @@ def next_look_payment(payment: Payment, now: datetime) -> datetime | None:
         if status == Payment.Status.BEGUN and payment.pay_by is not None:
             due = min(due, max(payment.pay_by, now + AWAITED))
         return due
-    if status == Payment.Status.EXPIRED and payment.reason == "processing":
+    given_up = status in (Payment.Status.EXPIRED, Payment.Status.FAILED)
+    if given_up and payment.reason == "processing":
         return now + HOURLY if now - payment.begun_at < LATE_FOR else None
     return None

@@ -20,6 +20,7 @@ MAY = {
     "checkout": {
         "order": ("view", "change", "view_personal"), "booking": ("view",), "orderline": ("view",),
         "payment": ("view",), "refund": ("view", "refund"), "inboxmessage": ("view", "replay"), "mail": ("view",), "historyentry": ("view",), "document": ("view",),
+        "guest": ("view",),
     },
 }  # fmt: skip
 

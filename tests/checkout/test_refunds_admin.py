@@ -355,3 +355,20 @@ def test_the_ledger_cannot_be_edited_by_hand(our_till: Till, order: Order) -> No
     )
     assert boss.get(reverse("admin:checkout_refund_add")).status_code == 403
     assert boss.post(reverse("admin:checkout_refund_delete", args=[row.pk])).status_code == 403
+
+
+def test_the_buyers_page_says_what_goes_back_and_which_tickets_are_over(
+    our_till: Till, order: Order, garrick: Venue, client: Client
+) -> None:
+    our_till.post(URL, json=refund_body())
+    vera = person("vera", garrick)
+    agree(vera, order, fill(vera, order, ticket(order, 1)))
+    text = client.get(order.get_absolute_url()).content.decode()
+    assert "£30.00 goes back to you" in text
+    assert "Hamlet, Stalls, F13: no longer valid" in text
+    assert "Given back: F13" in text
+    our_till.upsert("POST", URL, json=refund_body(2, amount=6000))
+    agree(vera, order, fill(vera, order, everything="on"))
+    text = client.get(order.get_absolute_url()).content.decode()
+    assert "This order was refunded" in text
+    assert "£90.00 goes back to you" in text

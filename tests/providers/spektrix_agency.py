@@ -130,6 +130,10 @@ class Agency(Browser):
             return (
                 (200, self.customers[email]) if email in self.customers else (404, {"message": "Not found"})
             )
+        if method == "PATCH":
+            who = next(one for one in self.customers.values() if one["id"] == rest)
+            who.update(body)
+            return 200, who
         if rest.endswith("/addresses"):
             who = next(one for one in self.customers.values() if one["id"] == rest.split("/")[0])
             who.setdefault("addresses", []).append(body)

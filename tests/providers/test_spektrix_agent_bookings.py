@@ -146,6 +146,23 @@ def test_preparing_again_makes_no_second_customer_and_no_second_address(office, 
     assert len(office.sent("POST", "/addresses")) == 2
 
 
+def test_where_addresses_have_no_path_of_their_own_the_customers_is_set(office, keep):
+    office.says = lambda method, path: (
+        (404, {"message": "Not Found"}) if path.endswith("/addresses") else None
+    )
+    prepare(held(keep), keep, delivery="4", **HOME)
+    (customer,) = office.customers.values()
+    assert customer["deliveryAddress"]["postcode"] == "BS1 5ZZ"
+
+
+def test_an_address_that_is_refused_is_named(office, keep):
+    no = {"message": "Validation failed", "problems": ["Postcode is not valid."]}
+    office.says = lambda method, path: (400, no) if path.endswith("/addresses") else None
+    with pytest.raises(errors.DetailsRejected) as caught:
+        prepare(held(keep), keep, delivery="4", **HOME)
+    assert caught.value.fields == {"postcode": "invalid"}
+
+
 def test_nothing_of_the_buyer_is_in_the_handle_but_an_id(office, keep):
     found = prepare(held(keep), keep, delivery="4", **HOME)
     assert not [word for word in ("Ada", "ada@", "Quay", "BS1", "7946") if word in found.hold.handle]
@@ -367,6 +384,15 @@ def test_time_between_hand_overs_keeps_the_first(office, keep, monkeypatch):
     confirm(again)
     assert office.orders
     assert provider().bookings.look(again.hold.handle, Sign()).state == BookingState.BOOKED
+
+
+def test_a_key_of_theirs_is_no_label():
+    label = inferred_agent.delivery_label
+    said = [
+        label({"type": 1, "name": name}) for name in ("Cobo", "PrintAtHome", "Collect at the door", "Pigeon")
+    ]
+    assert said == ["", "", "Collect at the door", ""]  # type 1 is known, whatever it is called
+    assert label({"type": 12, "name": "Pigeon"}) == "Pigeon"
 
 
 def test_courier_is_post_and_e_mail_is_none():

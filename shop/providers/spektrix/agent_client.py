@@ -114,10 +114,10 @@ class AgentClient(OwnerClient):
         """`POST customers`. "Duplicate Entry" where the address is known."""
         return self._asked("POST", "/customers", verb="make_customer", body=body)
 
-    def add_address(self, customer: str, body: Json) -> Reply:
-        """`POST customers/{id}/addresses`."""
-        path = f"/customers/{_segment(customer)}/addresses"
-        return self._asked("POST", path, verb="add_address", body=body, masks=(customer,))
+    def set_address(self, customer: str, method: str, path: str, body: Json) -> Reply:
+        """A call below `customers/{id}`."""
+        path = f"/customers/{_segment(customer)}{path}"
+        return self._asked(method, path, verb="set_address", body=body, masks=(customer,))
 
 
 def _segment(value: str) -> str:

@@ -70,8 +70,11 @@ def _deliver_to(client: AgentClient, customer_id: str, answers: dict[str, str]) 
     name = " ".join(
         filter(None, (answers.get("first_name", "").strip(), answers.get("last_name", "").strip()))
     )
-    body = inferred.address_body({name: answers.get(name, "").strip() for name in deliveries.ADDRESS}, name)
-    reply = client.add_address(customer_id, body)
+    said = {field: answers.get(field, "").strip() for field in deliveries.ADDRESS}
+    for method, path, body in inferred.address_calls(said, name):
+        reply = client.set_address(customer_id, method, path, body)
+        if not inferred.does_not_exist(reply.status):
+            break
     if reply.ok:
         return
     if not reply.status:
@@ -79,4 +82,4 @@ def _deliver_to(client: AgentClient, customer_id: str, answers: dict[str, str]) 
     if reply.status in {400, 422}:
         field = "postcode" if "postcode" in basket_guesses.said(reply.body).casefold() else "address_1"
         raise DetailsRejected("the address was refused", fields={field: "invalid"}, account=client.account)
-    raise BadAnswer(f"add_address: HTTP {reply.status}", account=client.account)
+    raise BadAnswer(f"set_address: HTTP {reply.status}", account=client.account)

@@ -216,7 +216,7 @@ class Catalog:
             if not problem and self._owner.has_credentials:
                 self._owner.orders(today, today, 1)
         except ApiError as error:
-            problem, detail = "misconfigured" if error.status == 404 else "bad_answer", _said(error)
+            problem, detail = "misconfigured" if error.status in {401, 404} else "bad_answer", _said(error)
         except ProviderError as error:
             problem, detail = error.code, error.detail
         taken = round((http.monotonic() - start) * 1000)
@@ -240,6 +240,8 @@ class Catalog:
 def _said(error: ApiError) -> str:
     if error.status == 404:
         return f"{error.detail}: is CLIENT_NAME the venue's?"
+    if error.status == 401:
+        return f"{error.detail}: are API_USER and SECRET the venue's, and is this machine's clock right?"
     return error.detail
 
 

@@ -102,7 +102,7 @@ def _choice(one: Json, currency: str) -> Choice:
     price = inferred.delivery_price(one, currency)
     return Choice(
         value=inferred.delivery_value(one),
-        label=inferred.delivery_name(one),
+        label=inferred.delivery_label(one),
         code=inferred.delivery_code(one),
         price=Money(price, currency) if price is not None else None,
     )

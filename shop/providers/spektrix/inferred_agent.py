@@ -76,6 +76,12 @@ def delivery_name(raw: Json) -> str:
     )
 
 
+def delivery_label(raw: Json) -> str:
+    """What people read of it: its name, unless that is one word (`Cobo`, `PrintAtHome`), which is a key of theirs."""
+    name = delivery_name(raw)
+    return "" if delivery_code(raw) and re.fullmatch(r"\w+", name) else name
+
+
 def delivery_price(raw: Json, currency: str) -> int | None:
     """What a delivery costs, in minor units: for the whole basket. None where it is not told."""
     for name in ("total", "price", "amount", "fee", "cost", "charge"):
@@ -150,13 +156,26 @@ def customer_body(answers: dict[str, str]) -> Json:
     return {theirs: answers[ours] for ours, theirs in keys.items() if answers.get(ours)}
 
 
-def address_body(answers: dict[str, str], name: str) -> Json:
-    """POST customers/{id}/addresses: path by analogy with that of a signed-in customer, whose fields these are."""
-    return {
+def address_calls(answers: dict[str, str], name: str) -> tuple[tuple[str, str, Json], ...]:
+    """Method, path below `customers/{id}` and body of what gives a customer the address that things are sent to.
+
+    No page tells it for signed calls. First by analogy with the addresses of a signed-in customer, which adds one and
+    changes none; where that path does not exist, by PATCH of the customer's own `deliveryAddress`.
+    """
+    address = {
         "name": name, "line1": answers.get("address_1", ""), "line2": answers.get("address_2", ""),
         "town": answers.get("city", ""), "postcode": answers.get("postcode", ""),
-        "country": answers.get("country", ""), "isBilling": False, "isDelivery": True,
+        "country": answers.get("country", ""),
     }  # fmt: skip
+    return (
+        ("POST", "/addresses", {**address, "isBilling": False, "isDelivery": True}),
+        ("PATCH", "", {"deliveryAddress": address}),
+    )
+
+
+def does_not_exist(status: int) -> bool:
+    """Whether a call is one that their API does not have."""
+    return status in {404, 405, 501}
 
 
 def is_duplicate(body: Any) -> bool:

@@ -102,13 +102,15 @@ def availability(around: Surroundings) -> Availability:
         found += [one for leaf in around.leaves if leaf.reserved for one in _there(leaf, around, why)]
     # without a plan (an instance may have none) only their own page can sell it
     only_there = not around.leaves or any(leaf.reserved for leaf in around.leaves)
+    if options.agent:  # what is chosen there is sold there: only where we cannot sell it
+        only_there = not around.leaves or any(one.closed == THERE for one in found)
     return Availability(
         instance_ref=ref,
         checked_at=around.now,
         offers=tuple(found),
         areas=tuple(areas),
         choose_there=there if only_there and not why and around.whole.general != 0 else "",
-        own_page="" if why else there,
+        own_page="" if why or options.agent else there,
         left=_left(around),
         limit=inferred.MOST_TICKETS,
         code_field=False,
