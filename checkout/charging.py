@@ -286,7 +286,7 @@ def let_go(order: Order, *, because: str, road: str) -> bool:
             elif payment.status == P.BEGUN and intent is not None:
                 _let_go(payment, intent, P.FAILED, because, road)
             elif payment.status == P.AUTHORISED and _waits_for_others(order):
-                _release(payment, road)
+                release(payment, road)
     except claims.Taken:
         return False
     payment.refresh_from_db()
