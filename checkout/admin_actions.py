@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from checkout import admin_till, emails, fulfilment, paying, settling, words
+from checkout import admin_till, charging, emails, fulfilment, paying, settling, words
 from checkout.models import Booking, Order
 from checkout.states import can, move, note
 from shop import claims
@@ -38,6 +38,7 @@ class Action:
 
 def _check_again(order: Order, bookings: Sequence[Booking], who: str, reason: str) -> str:
     asked = [settling.settle(b.pk, road=who) for b in bookings if b.prepared_at is not None]
+    charging.look_again(order, road=who)
     paying.go_on(order.pk)
     if not asked:
         return _("Nothing was handed to a provider yet, so there is nothing to ask about.")

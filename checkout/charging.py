@@ -145,6 +145,12 @@ def settle_claimed(payment: Payment, *, road: str, owner: str) -> Intent | None:
     return intent
 
 
+def look_again(order: Order, *, road: str) -> list[Payment]:
+    """Look at every payment to us of an order, whatever its plan says: what a member of staff asks for."""
+    known = order.payments.filter(route=US).order_by("pk").values_list("pk", flat=True)
+    return [settle_payment(pk, road=road) for pk in list(known)]
+
+
 def go_on(order_id: int) -> None:
     """Look at the payment of an order if that is due, for example because a part was decided just now."""
     due = Payment.objects.filter(order=order_id, route=US, due_at__lte=clock.now())
@@ -438,9 +444,12 @@ def _unpaid_but_booked(payment: Payment, road: str) -> None:
     newest = payment_of(payment.order)
     if newest is None or newest.pk != payment.pk or payment.status in (P.CAPTURED, P.REFUNDED):
         return
-    if any(b.status in settling.DONE for b in parts(payment.order)):
-        lapsed = payment.reason == "authorisation_lost"
-        call_staff(payment.order, "authorisation_lost" if lapsed else "booked_unpaid", actor=road, stop=True)
+    mine = parts(payment.order)
+    lost = payment.reason == "authorisation_lost"
+    if any(b.status in settling.DONE for b in mine):
+        call_staff(payment.order, "authorisation_lost" if lost else "booked_unpaid", actor=road, stop=True)
+    elif lost and any(b.status == B.UNCERTAIN for b in mine):
+        call_staff(payment.order, "authorisation_lost", actor=road, stop=True)
 
 
 def _give_back(payment: Payment, mine: list[Booking], road: str) -> None:
