@@ -19,7 +19,8 @@ def accounts(*, standin: str, public: str, domain: str, tls: str, certificates: 
     `domain`: the venues' custom domain; `tls`: the old feed ("" leaves its venue out), with its `certificates`."""
     hosts = ",".join(dict.fromkeys(filter(None, (urlsplit(one).netloc for one in (standin, public)))))
     return {
-        "PROVIDER_ACCOUNTS": "west-end,arena,quay,playhouse,assembly,touring,stadium" + (",mill" if tls else ""),
+        "PROVIDER_ACCOUNTS": "west-end,arena,quay,playhouse,assembly,touring,stadium"
+        + (",mill" if tls else ""),
         **_variables(
             "west-end",
             KIND="londontheatredirect",
