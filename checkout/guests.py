@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from baskets import guest_sheets
 from baskets import guests as typed_guests
 from baskets.guest_forms import GuestForm, read
 from baskets.guests import Slot, desk
 from baskets.models import Hold
+from checkout.guest_rows import name_of
 from checkout.models import Booking, Guest, GuestList, Order
 from checkout.states import note
 from shop import claims, clock
@@ -161,7 +163,7 @@ def take_down(booking: Booking, sheet: GuestSheet) -> GuestList:
         }
         # a list that comes to nothing is deleted; what is due counts from the moment the part is booked
         first = {**facts, "due_at": clock.now(), "forget_at": clock.now() + UNBOOKED_KEPT}
-        row, _made = GuestList.objects.update_or_create(
+        row, _is_new = GuestList.objects.update_or_create(
             booking=booking, defaults=facts, create_defaults=first
         )
         for position, place in enumerate(sheet.places):
@@ -180,6 +182,12 @@ def take_down(booking: Booking, sheet: GuestSheet) -> GuestList:
             gone = Guest.objects.filter(booking=booking).exclude(key__in=[p.key[:200] for p in sheet.places])
             gone.delete()
     return row
+
+
+def names(booking: Booking) -> list[str]:
+    """The guests that were handed over before payment, to be looked at once more; a number where no name was asked."""
+    rows = [guest for guest in booking.guests.all() if guest.before]
+    return [name_of(guest) or _("Guest %(n)s") % {"n": guest.number} for guest in rows]
 
 
 def mark_given(booking: Booking) -> None:

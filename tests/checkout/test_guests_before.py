@@ -354,3 +354,13 @@ def test_a_refusal_that_names_nothing_says_so_and_keeps_everything(ada, club):
     soup = page(ada.sees(ada.client.post(ada.url("guests"), names(soup, *BOTH))))
     assert "did not say what is wrong" in soup.text
     assert [e["value"] for e in soup.select(".guest input")] == ["Ada", "Lovelace", *BOTH[1]]
+
+
+def test_the_review_names_the_guests_and_leads_back_to_them(ada, club):
+    ada.holds()
+    soup = page(comes_to_guests(ada))
+    soup = page(ada.sees(ada.client.post(ada.url("guests"), names(soup, *BOTH))))
+    assert "Ada Lovelace, Zoë O’Neill-Åström" in soup.select_one("dl.summary").text
+    link = soup.select_one("dl.summary a")["href"]
+    soup = page(ada.client.get(link))
+    assert [e["value"] for e in soup.select(".guest input")] == ["Ada", "Lovelace", *BOTH[1]]
