@@ -121,7 +121,10 @@ def _page(
         "venue": instance.event.venue,
         "zone": instance.event.venue.timezone,
         "seller": instance.event.account.title,
-        "picks": form.picks,
+        "picks": [
+            (count, ", ".join(filter(None, (offer.area, offer.ticket_type or offer.price_band))), offer.price)
+            for offer, count in form.picks
+        ],
         "cards": cards,
         "forms": [card.form for card in cards],
         "can_copy": len(cards) > 1 and any(name in cards[0].form.fields for name in SHARED),

@@ -54,7 +54,6 @@ ONE: dict[str, Words] = {  # "2 guests still need a date of birth and a passport
     "address": lazy("an address"),
 }
 HINTS: dict[str, Words] = {
-    "first_name": lazy("As on the identity document."),
     "email": lazy("In case the organiser has to reach this guest."),
     "phone": lazy("With the country code, for example +44 20 7946 0018."),
     "date_of_birth": lazy("Day, month and year, for example 31 12 1990."),

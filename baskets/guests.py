@@ -68,8 +68,9 @@ def said(instance: Instance, offers: Iterable[Offer]) -> Said | None:
     if desk(instance.event.account.name) is None:
         return None
     days, told, before, warned, silent = by_days(instance.event.account.name), [], False, [], False
-    for offer in list(offers)[:MOST_ASKED]:
-        count = max(offer.minimum, min(2, offer.maximum))
+    every = list(offers)
+    for offer in every[:MOST_ASKED]:
+        count = max(offer.minimum, min(3, offer.maximum))
         try:
             sheet = needs(instance, Selection(instance.provider_ref, offer_key=offer.key, quantity=count))
         except ProviderError as error:
@@ -88,7 +89,9 @@ def said(instance: Instance, offers: Iterable[Offer]) -> Said | None:
         for lines in kinds
         if lines
     ]
-    return Said(found, list(dict.fromkeys(warned)), before, silent) if found or warned or silent else None
+    if not (found or warned or silent):
+        return None
+    return Said(found, list(dict.fromkeys(warned)), before, silent, len(every) > MOST_ASKED)
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ class Said:
     warnings: list[str]
     first: bool
     silent: bool  # the provider could not be asked
+    more: bool  # there are tickets that were not asked about
 
 
 # --- in words -----------------------------------------------------------------------------------------------
@@ -138,9 +142,13 @@ def _who(places: Iterable[GuestPlace], when: str) -> list[tuple[str, str]]:
     for fields, those in asked.items():
         if len(those) == len(every) and len(every) > 1:
             who = _("For each guest")
-        elif len(those) == 1:
-            who = _("For the lead guest") if those[0].lead else _("For one guest")
-        elif all(not place.lead for place in those):
+        elif len(those) == 1 and those[0].lead:
+            who = _("For the lead guest")
+        elif len(those) == len(every) == 1:
+            who = _("For one guest")
+        elif len(every) == 2 and len(those) == 1:
+            who = _("For the other guest")
+        elif all(not place.lead for place in those) and len(those) == len(every) - 1:
             who = _("For every other guest")
         else:
             who = ngettext("For %(n)s guest", "For %(n)s guests", len(those)) % {"n": len(those)}

@@ -236,7 +236,11 @@ class OrderAdmin(VenueScopedAdmin):
             else "",
             **admin_guests.beside(request.user, timeline(request.user, order), personal=personal),
             **admin_refunds.shown(request.user, order),
-            "actions": admin_actions.ACTIONS.values() if self.has_change_permission(request, order) else (),
+            "actions": [
+                action
+                for action in admin_actions.ACTIONS.values()
+                if self.has_change_permission(request, order) and action.applies(request.user, order)
+            ],
         }
         return TemplateResponse(request, "checkout/admin/order.html", context)
 
@@ -245,7 +249,7 @@ class OrderAdmin(VenueScopedAdmin):
         order, action = self._order(request, pk), admin_actions.ACTIONS.get(name)
         if action is None:
             raise Http404
-        if not self.has_change_permission(request, order):
+        if not (self.has_change_permission(request, order) and action.applies(request.user, order)):
             raise PermissionDenied
         form = (
             admin_actions.ReasonForm(request.POST)

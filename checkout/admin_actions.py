@@ -9,13 +9,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from checkout import emails, fulfilment, paying, settling, words
+from checkout import admin_till, charging, emails, fulfilment, paying, settling, words
 from checkout.models import Booking, Order
 from checkout.states import can, move, note
 from shop import claims
@@ -32,10 +33,12 @@ class Action:
     explains: str | Promise
     run: Callable[[Order, Sequence[Booking], str, str], str]
     needs_note: bool = False
+    applies: Callable[[Any, Order], bool] = lambda user, order: True
 
 
 def _check_again(order: Order, bookings: Sequence[Booking], who: str, reason: str) -> str:
     asked = [settling.settle(b.pk, road=who) for b in bookings if b.prepared_at is not None]
+    charging.look_again(order, road=who)
     paying.go_on(order.pk)
     if not asked:
         return _("Nothing was handed to a provider yet, so there is nothing to ask about.")
@@ -101,6 +104,33 @@ ACTIONS: dict[str, Action] = {
             gettext_lazy("Takes the order off the list of those that need a person. The note stays with it."),
             _handled,
             needs_note=True,
+        ),
+        Action(
+            "check-payment",
+            gettext_lazy("Check the payment again"),
+            gettext_lazy(
+                "Asks the payment company how the payment and its refunds stand, and does what follows from it. Charges nothing that was not agreed."
+            ),
+            admin_till.check,
+            applies=admin_till.paid_to_us,
+        ),
+        Action(
+            "take-money",
+            gettext_lazy("Take the money"),
+            gettext_lazy(
+                "Takes the authorised money for what is booked, now, without waiting for the rest. What is not booked is let go and cannot be taken later."
+            ),
+            admin_till.take,
+            applies=admin_till.is_authorised,
+        ),
+        Action(
+            "release-money",
+            gettext_lazy("Let the money go"),
+            gettext_lazy(
+                "Ends the authorisation: the buyer is not charged, and nothing more is booked. Look at the provider first: should a ticket turn up there later, it is unpaid."
+            ),
+            admin_till.release,
+            applies=admin_till.is_authorised,
         ),
     )
 }

@@ -145,6 +145,12 @@ def settle_claimed(payment: Payment, *, road: str, owner: str) -> Intent | None:
     return intent
 
 
+def look_again(order: Order, *, road: str) -> list[Payment]:
+    """Look at every payment to us of an order, whatever its plan says: what a member of staff asks for."""
+    known = order.payments.filter(route=US).order_by("pk").values_list("pk", flat=True)
+    return [settle_payment(pk, road=road) for pk in list(known)]
+
+
 def go_on(order_id: int) -> None:
     """Look at the payment of an order if that is due, for example because a part was decided just now."""
     due = Payment.objects.filter(order=order_id, route=US, due_at__lte=clock.now())
@@ -248,7 +254,7 @@ def _canceled(payment: Payment, intent: Intent, road: str) -> None:
             reason="authorisation_lost" if lost else "not_booked", settled_at=clock.now(), secret="",
         )  # fmt: skip
         if not lost:
-            _drop_unbooked(payment, road)
+            drop_unbooked(payment, road)
 
 
 def _waiting(payment: Payment, intent: Intent, road: str) -> None:
@@ -286,7 +292,7 @@ def let_go(order: Order, *, because: str, road: str) -> bool:
             elif payment.status == P.BEGUN and intent is not None:
                 _let_go(payment, intent, P.FAILED, because, road)
             elif payment.status == P.AUTHORISED and _waits_for_others(order):
-                _release(payment, road)
+                release(payment, road)
     except claims.Taken:
         return False
     payment.refresh_from_db()
@@ -348,11 +354,11 @@ def _finish(payment: Payment, road: str, owner: str) -> None:
     elif payment.status == P.CAPTURED:
         _give_back(payment, [*mine, *other_route.turned(order)], road)
     elif sum_minor := sum(b.total_minor for b in mine if b.status in settling.DONE):
-        _take(payment, sum_minor, road)
+        take(payment, sum_minor, road)
     elif undecided:
         call_staff(order, "uncertain", actor=road)
     else:
-        _release(payment, road)
+        release(payment, road)
 
 
 def _book(booking: Booking, road: str) -> None:
@@ -386,7 +392,7 @@ def _last_chance(payment: Payment) -> bool:
     return payment.status == P.AUTHORISED and until is not None and clock.now() >= until - LAST_CHANCE
 
 
-def _take(payment: Payment, minor: int, road: str) -> None:
+def take(payment: Payment, minor: int, road: str) -> None:
     """Take so much; the rest is let go with it. The same key as often as it takes: it is taken once."""
     try:
         intent = intents.capture(
@@ -415,7 +421,7 @@ def _lost_authorisation(payment: Payment, road: str) -> None:
         _unpaid_but_booked(payment, road)
 
 
-def _release(payment: Payment, road: str) -> None:
+def release(payment: Payment, road: str) -> None:
     """Nothing is booked: the buyer is not charged."""
     intent = _cancel(payment, road)
     if intent is None or intent.state != IntentState.CANCELED:
@@ -426,7 +432,7 @@ def _release(payment: Payment, road: str) -> None:
     )  # fmt: skip
 
 
-def _drop_unbooked(payment: Payment, road: str) -> None:
+def drop_unbooked(payment: Payment, road: str) -> None:
     """The money went before these were booked: they are not, and nothing is charged."""
     for booking in parts(payment.order):
         if booking.status in UNPAID:
@@ -438,9 +444,12 @@ def _unpaid_but_booked(payment: Payment, road: str) -> None:
     newest = payment_of(payment.order)
     if newest is None or newest.pk != payment.pk or payment.status in (P.CAPTURED, P.REFUNDED):
         return
-    if any(b.status in settling.DONE for b in parts(payment.order)):
-        lapsed = payment.reason == "authorisation_lost"
-        call_staff(payment.order, "authorisation_lost" if lapsed else "booked_unpaid", actor=road, stop=True)
+    mine = parts(payment.order)
+    lost = payment.reason == "authorisation_lost"
+    if any(b.status in settling.DONE for b in mine):
+        call_staff(payment.order, "authorisation_lost" if lost else "booked_unpaid", actor=road, stop=True)
+    elif lost and any(b.status == B.UNCERTAIN for b in mine):
+        call_staff(payment.order, "authorisation_lost", actor=road, stop=True)
 
 
 def _give_back(payment: Payment, mine: list[Booking], road: str) -> None:

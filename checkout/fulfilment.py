@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Min
 
 from checkout.models import Booking, Document, Payment
 from checkout.settling import follow
@@ -35,6 +35,7 @@ PLAN = (  # age of the booking, until which documents are asked for so often
 )
 LATER = timedelta(hours=3)
 LATE_AFTER = timedelta(hours=6)  # then a person looks, unless the provider named a date
+LATE_BEFORE_EVENT = timedelta(days=2)  # where tickets may take until then
 AFTER_EVENT = timedelta(days=1)  # nothing new comes after that
 SAFE_TYPES = {
     "application/pdf",
@@ -87,9 +88,20 @@ def _fetch(booking: Booking, road: str) -> None:
     )
     if complete and booking.status == Booking.Status.BOOKED:
         move(booking, Booking.Status.TICKETED, because=f"tickets: {found.arrives.value}", actor=road)
-    elif not complete and found.release_at is None and clock.now() - _since(booking) > LATE_AFTER:
+    elif found.problem:
+        call_staff(booking.order, found.problem, actor=road)
+    elif not complete and found.release_at is None and _is_late(booking, found):
         call_staff(booking.order, "documents_late", actor=road)
     follow(booking.order_id, road=road)
+
+
+def _is_late(booking: Booking, found: Documents) -> bool:
+    """Where suppliers take months, only what is missing shortly before the event."""
+    now = clock.now()
+    first = booking.lines.aggregate(first=Min("starts_at"))["first"]
+    if found.may_wait and first is not None and now < first - LATE_BEFORE_EVENT:
+        return False
+    return now - _since(booking) > LATE_AFTER
 
 
 def _since(booking: Booking) -> datetime:

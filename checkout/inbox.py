@@ -10,13 +10,12 @@ import logging
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from checkout import charging, refunding
 from checkout.models import InboxMessage, Payment
-from checkout.payments import disputes, messages
+from checkout.payments import disputes, intents, messages
 from checkout.payments.base import Message, TillError
 from checkout.states import call_staff, note
 from shop import claims, clock
@@ -47,7 +46,7 @@ def receive(message: Message, *, counted: bool = True) -> Received:
     payment = payment_of(message)
     foreign = payment is None and not message.payment_ref
     unknown = payment is None and not foreign
-    if payment is not None and message.live != is_live():
+    if payment is not None and message.live != intents.is_live():
         payment, foreign = None, True
     with transaction.atomic():
         row, new = _keep(message, payment, M.FOREIGN if foreign else M.FAILED if unknown else M.RECEIVED)
@@ -93,11 +92,6 @@ def payment_of(message: Message) -> Payment | None:
     if message.payment_ref.isdigit():
         return rows.filter(pk=int(message.payment_ref)).first()
     return rows.filter(external_id=message.intent_id).first() if message.intent_id else None
-
-
-def is_live() -> bool:
-    """Whether the shop's own key takes real money."""
-    return settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
 
 
 def _queue(message_id: int) -> None:

@@ -151,6 +151,9 @@ ACTIONS: dict[str, str | Promise] = {
     "resend-mail": _("Send the mail again"),
     "fetch-documents": _("Fetch the tickets again"),
     "mark-handled": _("Mark as handled"),
+    "check-payment": _("Check the payment again"),
+    "take-money": _("Take the money"),
+    "release-money": _("Let the money go"),
     "give-back": _("Give money back"),
     "replay": _("Handle a message again"),
 }

@@ -220,7 +220,11 @@ def _review_page(
         "form": form,
         "problem": found,
         "parts": [
-            {**part, "about_order": answered.about_order(lines["summary"], part["booking"])}
+            {
+                **part,
+                "about_order": answered.about_order(lines["summary"], part["booking"]),
+                "guests": guests.names(part["booking"]),
+            }
             for part in _parts(bookings, lines["lines"], lines["beside"], sellers)
         ],
         "payments": payments,

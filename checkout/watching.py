@@ -117,8 +117,9 @@ def next_look_payment(payment: Payment, now: datetime) -> datetime | None:
     if status in (Payment.Status.BEGUN, Payment.Status.AUTHORISED):
         age = now - (payment.tried_at or payment.begun_at)
         due = now + next((pause for until, pause in PRESSED_PLAN if age < until), HOURLY)
-        if status == Payment.Status.BEGUN and payment.pay_by is not None:
-            due = min(due, max(payment.pay_by, now + AWAITED))
+        until = payment.pay_by if status == Payment.Status.BEGUN else None
+        if until is not None and now < until + WATCH_AFTER_END:
+            due = min(due, max(until, now + AWAITED))
         return due
     given_up = status in (Payment.Status.EXPIRED, Payment.Status.FAILED)
     if given_up and payment.reason == "processing":

@@ -148,6 +148,19 @@ REASONS: dict[str, Words] = {
     "silent": _("The provider has not said for a long time whether this was paid."),
     "refused_after_return": _("The buyer came back from paying, and the provider says it is not booked."),
     "documents_late": _("Paid, and the tickets are not there long after they should be."),
+    "order_cancelled": _(
+        "The provider has cancelled an order that the buyer has paid. Ask there, then give money back."
+    ),
+    "order_returned": _(
+        "The provider has taken back an order that the buyer has paid. Ask there, then give money back."
+    ),
+    "order_blocked": _("The provider has blocked an order that the buyer has paid. Ask there why."),
+    "order_postponed": _(
+        "The provider has put an order off: the event may have another date. Tell the buyer."
+    ),
+    "order_unknown": _(
+        "The provider says something of an order that the shop does not know. Look at it there."
+    ),
     "not_unlocked": _(
         "The provider does not let this account book in the way it is set to. The card was let go, and the buyer may pay on "
         "the provider's own page. Have the account unlocked, or empty its PAYMENT_ROUTE."

@@ -476,9 +476,8 @@ class Documents:
     documents: tuple[DocumentInfo, ...] = ()
     release_at: datetime | None = None
     complete: bool = False
-    problem: str = (
-        ""  # code of why some of them will not come by themselves: order_cancelled, order_blocked, ...
-    )
+    problem: str = ""  # code of why some will not come by themselves: order_cancelled, order_blocked, ...
+    may_wait: bool = False  # they can take until shortly before the event, and nobody need worry
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ def test_the_sentences_say_who_is_asked_what_and_when():
         "For the lead guest, before payment: name.",
         "For every other guest, later, until 1 day before the event: name.",
     ]
+    assert sentences(places((name, ()), ((), name)), 14)[1].startswith("For the other guest, later")
     assert sentences(places((("street", "city", "postcode"), ())), 14) == [
         "For the lead guest, before payment: address."
     ]

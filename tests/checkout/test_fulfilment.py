@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -183,6 +184,30 @@ def test_tickets_that_are_long_overdue_go_to_a_person(
     assert ada.now().attention_reason == ""
     sweep(timedelta(hours=3), step=timedelta(minutes=30))
     assert (ada.now().attention_reason, ada.now().status) == ("documents_late", Order.Status.PAID)
+
+
+def test_tickets_that_may_take_months_are_late_only_shortly_before_the_event(
+    ada: Ada, theatre: World, sweep: Callable[..., None], move_clock: Callable[[timedelta], None]
+) -> None:
+    ada.holds()
+    theatre.documents = replace(pdfs(expected=2), may_wait=True)
+    ada.buys()
+    sweep(timedelta(hours=9), step=timedelta(minutes=30))
+    assert ada.now().attention_reason == ""
+    starts = ada.booking().lines.get().starts_at
+    move_clock(starts - clock.now() - timedelta(days=1, hours=23))
+    sweep(timedelta(hours=4), step=timedelta(minutes=30))
+    assert ada.now().attention_reason == "documents_late"
+
+
+def test_an_order_that_was_cancelled_there_goes_to_a_person(
+    ada: Ada, theatre: World, sweep: Callable[..., None]
+) -> None:
+    ada.holds()
+    theatre.documents = replace(pdfs(expected=2), may_wait=True, problem="order_cancelled")
+    ada.buys()
+    sweep(timedelta(minutes=5))
+    assert (ada.now().attention_reason, ada.now().status) == ("order_cancelled", Order.Status.PAID)
 
 
 def test_a_worker_killed_while_fetching_leaves_a_row_that_is_found(

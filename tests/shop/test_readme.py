@@ -45,15 +45,18 @@ def test_the_example_environment_names_only_variables_that_exist():
             assert name in known or of_an_account, name
 
 
-def test_the_options_of_a_spektrix_account_are_the_rows_of_its_tables():
+def test_the_options_of_spektrix_and_xs2event_accounts_are_the_rows_of_their_tables():
     from shop.providers.spektrix import options
+    from shop.providers.xs2event import options as xs2event
 
     text = (ROOT / "README.md").read_text()
     v3, feed = text.split("A venue that is read from the older v2 feed", 1)
     rows = re.compile(r"^\| `ACCOUNT_<NAME>_([A-Z_]+)` \| (?:`([^`]*)`)? ?\|", re.MULTILINE)
     told = dict(rows.findall(v3.split("Spektrix (`spektrix`", 1)[1]))
     assert told == {**options.OPTIONS, "CUSTOM_DOMAIN": "BASE_URL"}
-    assert dict(rows.findall(feed.split("## ", 1)[0])) == options.FEED_OPTIONS
+    feed, wholesaler = feed.split("## ", 1)[0].split("XS2Event also takes", 1)
+    assert dict(rows.findall(feed)) == options.FEED_OPTIONS
+    assert dict(rows.findall(wholesaler)) == xs2event.OPTIONS
 
 
 def test_every_guess_about_a_provider_is_listed():
@@ -72,7 +75,7 @@ def test_every_guess_that_is_listed_is_in_the_code():
     text = (ROOT / "shop/providers/README.md").read_text().split("## What no document says", 1)[1]
     compared = set()
     for part in re.split(r"\n(?=[A-Z][^\n]*, `)", text)[1:]:
-        named = re.match(r"[^\n]*`([a-z]+/inferred\w*\.py)`", part)
+        named = re.match(r"[^\n]*`([a-z0-9]+/inferred\w*\.py)`", part)
         if named is None:
             continue  # a guess of a room about its provider's pages
         path = ROOT / "shop/providers" / named[1]
@@ -114,4 +117,4 @@ def test_every_kind_of_account_that_can_be_sold_has_a_column():
 
     text = (ROOT / "shop/providers/README.md").read_text()
     head = next(line for line in text.splitlines() if line.startswith("| kind of account"))
-    assert set(re.findall(r"`([a-z-]+)`", head)) == set(settings.PROVIDERS)
+    assert set(re.findall(r"`([a-z0-9-]+)`", head)) == set(settings.PROVIDERS)

@@ -250,7 +250,7 @@ class Bookings:
         bought = sum(state.quantities.values())
         booking = self._orders.booking_in(state)
         if not booking:
-            return Documents(arrives=Arrives.DOWNLOAD, expected=bought, ready=0)
+            return Documents(arrives=Arrives.DOWNLOAD, expected=bought, ready=0, may_wait=True)
         rows = self._orders.of(booking)
         items = [item for order in rows for item in orders.ticketed(order)]
         told = sum(item.quantity for item in items)
@@ -265,6 +265,7 @@ class Bookings:
             documents=tuple(fetched),
             complete=bool(items) and all(item.done for item in items) and told >= bought,
             problem=orders.reason(rows),
+            may_wait=True,
         )
 
     def fetch(self, handle: str, document: DocumentInfo) -> DocumentFile:
