@@ -277,9 +277,9 @@ def _limits(form: PickForm, offer: Offer) -> str:
     if have:
         parts.append(_("%(count)s in your basket") % {"count": have})
     if offer.quantities:
-        numbers = ", ".join(str(number) for number in form.numbers_of(offer))
-        parts.append(_("sold as %(numbers)s") % {"numbers": numbers} if numbers else _("no more for you"))
-        return ", ".join([*parts, _("%(left)s left") % {"left": offer.left}] if offer.left else parts)
+        numbers = words.any_of(form.numbers_of(offer))
+        parts.append(_("%(numbers)s can be had") % {"numbers": numbers} if numbers else _("no more for you"))
+        return "; ".join(parts)
     if offer.minimum > 1:
         parts.append(_("from %(count)s on") % {"count": offer.minimum})
     if offer.step > 1:

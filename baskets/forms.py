@@ -30,6 +30,7 @@ from baskets.offers import (
 )
 from baskets.snapshot import SeatShown, Snapshot
 from catalog.models import Instance
+from shop import words
 from shop.providers.types import Availability, Discount, Offer, Seat, Selection
 
 DOORS = ("best", "group", "seats", "offers", "code")
@@ -327,7 +328,7 @@ class PickForm(PickFields):
                 % {"left": offer.left},
             )
         elif offer.quantities and count not in offer.quantities:
-            numbers = ", ".join(str(number) for number in self.numbers_of(offer))
+            numbers = words.any_of(self.numbers_of(offer))
             self.add_error(
                 name, _("These are sold in these numbers only: %(numbers)s.") % {"numbers": numbers}
             )

@@ -17,6 +17,7 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
+from babel.lists import format_list
 from babel.units import format_unit
 from django.conf import settings
 from django.utils.translation import get_language, gettext, ngettext, pgettext, to_locale
@@ -260,6 +261,11 @@ def tickets_words(number: int | None) -> str:
     """ "2 tickets"."""
     count = number or 0
     return ngettext("%(count)s ticket", "%(count)s tickets", count) % {"count": count}
+
+
+def any_of(numbers: Iterable[int]) -> str:
+    """ "1, 2, 3 or 5"."""
+    return str(format_list([str(number) for number in numbers], style="or", locale=locale()))
 
 
 def notice(text: str) -> str:

@@ -145,6 +145,10 @@ def plain(markup: str, limit: int = 400) -> str:
     parser.feed(markup[:20_000])
     parser.close()
     lines = [" ".join(line.split()) for line in "".join(parser.parts).split("\n")]
-    found = " ".join(line if line[-1] in ".!?:;," else f"{line}." for line in lines if line)
-    found = found[:-1] if found.endswith(".") and sum(bool(line) for line in lines) == 1 else found
+    found = ""
+    for line in filter(None, lines):
+        ends = not found or found[-1] in ".!?:;,"
+        found += ("" if not found else " " if ends else "; " if line[0].islower() else ". ") + line
+    if sum(bool(line) for line in lines) > 1 and found[-1] not in ".!?":
+        found += "."
     return found if len(found) <= limit else found[:limit].rsplit(" ", 1)[0].rstrip(" .,;:") + "…"
