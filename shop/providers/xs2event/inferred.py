@@ -240,3 +240,10 @@ def file_name(link: str) -> str:
     if link.lower().startswith(("http://", "https://")):
         return unquote(urlsplit(link).path.rstrip("/").rpartition("/")[2])
     return link
+
+
+def seat_words(section: str, row: str, seat: str) -> str:
+    """Where a ticket is for, as far as the order says: "Section 12, row C, seat 7". Not documented; our reading."""
+    named = (("section", section), ("row", row), ("seat", seat))
+    said = ", ".join(f"{word} {value}" for word, value in named if value)
+    return said[:1].upper() + said[1:]
