@@ -105,7 +105,7 @@ class DateField(forms.Field):
         ]
         if absent:
             raise forms.ValidationError(
-                _("The date of birth needs a %(what)s too") % {"what": ", ".join(absent)}
+                _("The date of birth also needs: %(what)s") % {"what": ", ".join(absent)}
             )
         try:
             day, month, year = (int(one) for one in parts)

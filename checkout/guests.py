@@ -28,7 +28,7 @@ from shop import claims, clock
 from shop.calls import recording
 from shop.problems import Problem, problem
 from shop.providers.errors import HoldExpired, HoldGone, Misconfigured, OutcomeUnknown, ProviderError
-from shop.providers.guests import GuestSheet, GuestsRejected
+from shop.providers.guests import GuestPlace, GuestSheet, GuestsRejected
 
 log = logging.getLogger(__name__)
 UNBOOKED_KEPT = timedelta(days=30)
@@ -58,7 +58,7 @@ class Part:
         """The provider has all that it needs before payment, and nothing newer was typed."""
         return self.given or (
             all(
-                all(slot.place.values.get(name) for name in slot.place.before) and not slot.place.complaints
+                all(slot.place.values.get(name) for name in slot.place.before) and not refused_now(slot.place)
                 for slot in self.slots
             )
             and not any(_newer(slot) for slot in self.slots)
@@ -73,6 +73,11 @@ class Part:
 def form_of(slot: Slot) -> GuestForm:
     """What was typed of this guest, read as what is needed before payment."""
     return GuestForm(slot.place.before, required=slot.place.before, data=dict(slot.typed))
+
+
+def refused_now(place: GuestPlace) -> dict[str, str]:
+    """Complaints that stand in the way of a payment: what is needed later may well be missing still."""
+    return {name: code for name, code in place.complaints.items() if name in place.before}
 
 
 def _newer(slot: Slot) -> bool:
@@ -226,15 +231,12 @@ def hand_over(order: Order, part: Part) -> None:
             sheet = at.sheet(booking.handle)
             if not _has(sheet, values):
                 raise
-    _complain(booking, {place.key: place.complaints for place in sheet.places})
+    wrong = {place.key: refused_now(place) for place in sheet.places}
+    _complain(booking, wrong)
     guest_sheets.put(_key(booking), sheet, KEEP_SECONDS)
     take_down(booking, sheet)
-    if any(place.complaints for place in sheet.places):
-        raise GuestsRejected(
-            "complaints in the answer",
-            places={p.key: p.complaints for p in sheet.places if p.complaints},
-            account=booking.account.name,
-        )
+    if any(wrong.values()):
+        raise GuestsRejected("complaints in the answer", places=wrong, account=booking.account.name)
     mark_given(booking)
     note(booking, because="guests: handed over", actor="buyer")
 

@@ -188,10 +188,12 @@ def _weigh(guest: Guest, place: GuestPlace, sheet: GuestSheet, *, lost: bool) ->
     same = all(place.values.get(name) == text for name, text in given.items())
     whole = all(place.values.get(name) for name in guest.fields if name not in masked)
     absent = lacking(guest)
-    if place.complaints:
-        state, complaints = S.REFUSED, dict(place.complaints)
-    elif guest.complaints:
-        state, complaints = S.REFUSED, dict(guest.complaints)
+    # that something is not there yet is no refusal: it may not have been typed, or not been given
+    said = {
+        name: code for name, code in place.complaints.items() if code != "required" or place.values.get(name)
+    }
+    if said or guest.complaints:
+        state, complaints = S.REFUSED, said or dict(guest.complaints)
     elif absent and not (sheet.complete and guest.state != S.SAVED):
         state, complaints = S.MISSING, {}
     elif guest.state == S.ACCEPTED or (same and (whole or sheet.complete)):

@@ -27,6 +27,7 @@ class Wants:
     gave: list[dict[str, dict[str, str]]] = field(default_factory=list)
     open: bool = True
     dumb: bool = False  # refuses and does not say what
+    nags: bool = False  # what nobody has filled in yet is a complaint in its sheet
     shows: bool = True  # the sheet has the values that were given
     echoes: bool = True  # an answer has what was given in it
 
@@ -56,7 +57,7 @@ class GuestOffice(Office):
     def _places(self, ref: str, tickets: int, values: Any = None) -> tuple[GuestPlace, ...]:
         wants = self.world.wants
         count = tickets if wants.scope == "all" else 1
-        return tuple(
+        found = tuple(
             GuestPlace(
                 key=f"{ref}:{n}",
                 item_ref=ref,
@@ -67,6 +68,12 @@ class GuestOffice(Office):
                 values=dict((values or {}).get(f"{ref}:{n}", {})) if wants.shows else {},
             )
             for n in range(count)
+        )
+        if not wants.nags:
+            return found
+        return tuple(
+            replace(p, complaints={name: "required" for name in p.fields if name not in p.values})
+            for p in found
         )
 
     def _sheet(self, handle: str) -> GuestSheet:

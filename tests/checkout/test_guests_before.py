@@ -292,7 +292,7 @@ def test_dates_of_birth_are_three_texts_and_a_wrong_one_is_explained(ada, club):
     for parts, said in (
         (("31", "2", "1990"), "not a date"),
         (("1", "1", "90"), "four digits"),
-        (("1", "", "1990"), "needs a month too"),
+        (("1", "", "1990"), "also needs: month"),
         (("1", "1", "2199"), "not over yet"),
     ):
         data = {f"{one}-date_of_birth_{n}": text for n, text in enumerate(parts)}
@@ -364,3 +364,12 @@ def test_the_review_names_the_guests_and_leads_back_to_them(ada, club):
     link = soup.select_one("dl.summary a")["href"]
     soup = page(ada.client.get(link))
     assert [e["value"] for e in soup.select(".guest input")] == ["Ada", "Lovelace", *BOTH[1]]
+
+
+def test_what_is_only_needed_later_never_stands_in_the_way_of_the_payment(ada, club):
+    club.wants.later, club.wants.nags = ("passport",), True
+    ada.holds()
+    soup = page(comes_to_guests(ada))
+    assert not soup.select(".error")
+    assert ada.client.post(ada.url("guests"), names(soup, *BOTH)).url == ada.url("review")
+    assert "pay.example.org" in ada.pays().url

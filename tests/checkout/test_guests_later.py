@@ -136,9 +136,19 @@ def test_what_is_saved_half_stays_and_is_said_to_be_missing(bought, club):
     assert soup.select_one(f'[name="{start}-first_name"]')["value"] == "Ada"
     assert soup.select_one(f'[name="{start}-date_of_birth_0"]')["value"] == "31"
     assert "Still needed: date of birth, passport number" in soup.text
-    assert "needs a month, year too" in soup.text
+    assert "also needs: month, year" in soup.text
     assert states() == ["missing", "missing"]
     assert club.calls["give"] == 0
+
+
+def test_what_nobody_has_typed_yet_is_missing_and_not_refused(ada, club):
+    club.wants.nags = True
+    ada.holds()
+    ada.buys()
+    assert states() == ["missing", "missing"]
+    saves(ada, everybody()[0])
+    assert states() == ["saved", "missing"]
+    assert not page(ada.client.get(ada.url("guests_later"))).select(".error")
 
 
 def test_nothing_is_given_before_all_guests_are_there_and_then_everything_once(bought, club, sweep):
