@@ -89,6 +89,7 @@ def test_their_fees_are_summed_and_both_are_named(ada: Ada, house: World) -> Non
     assert (part.total_minor, ada.now().total_minor) == (9750, 9750)
     text = ada.client.get(ada.url("review")).content.decode()
     assert "First class post; from the shop: Courier" in text
+    assert "1 Quay Street, Bristol, BS1 5ZZ" in text
     assert "£97.50" in text
 
 

@@ -36,6 +36,7 @@ HOME = {"address_1": "1 Quay Street", "city": "Bristol", "postcode": "BS1 5ZZ", 
 def mock(monkeypatch):
     kept.forget()
     monkeypatch.setattr(http, "sleep", lambda seconds: None)
+    monkeypatch.setattr(http, "after_call", [])
     monkeypatch.setattr(http, "clock", lambda: NOW)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as found:
         wire = Wire(found)
@@ -286,6 +287,32 @@ def test_a_confirm_that_never_reached_them_leaves_the_basket_open_once_that_is_c
     assert desk.look(ready.hold.handle, sent).state == BookingState.PROCESSING
     monkeypatch.setattr(http, "clock", lambda: NOW + inferred_agent.ORDERS_LAG)
     assert desk.look(ready.hold.handle, sent).state == BookingState.OPEN
+
+
+def test_what_is_an_order_already_is_not_confirmed_though_its_basket_can_be_read(office, keep):
+    ready = prepare(held(keep), keep)
+    basket = dict(office.held)
+    first = confirm(ready)
+    office.held.update(basket)
+    assert confirm(ready).reference == first.reference
+    assert len(office.sent("POST", "/confirm")) == 1
+
+
+def test_with_more_orders_than_can_be_looked_through_nobody_is_told_that_nothing_is_booked(
+    office, keep, monkeypatch
+):
+    ready = prepare(held(keep), keep)
+    office.time_out()
+    real = office._at
+
+    def endless(method, path, query, body):
+        if path == "/orders":
+            return 200, [{"id": f"X-{query['page'][0]}"}]
+        return real(method, path, query, body)
+
+    monkeypatch.setattr(office, "_at", endless)
+    with pytest.raises(errors.Unavailable):
+        provider().bookings.look(ready.hold.handle, Sign())
 
 
 def test_a_basket_that_timed_out_while_it_was_paid_is_surely_not_booked(office, keep):

@@ -24,6 +24,7 @@ SEATS = [one["id"] for one in sx.PLANS[sx.HOUSE]["seats"]]
 def mock(monkeypatch):
     kept.forget()
     monkeypatch.setattr(http, "sleep", lambda seconds: None)
+    monkeypatch.setattr(http, "after_call", [])
     monkeypatch.setattr(http, "clock", lambda: NOW)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as found:
         yield found

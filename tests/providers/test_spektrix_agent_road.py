@@ -84,6 +84,7 @@ def venue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Venue]:
     caller = in_process(tmp_path)
     monkeypatch.setattr(http, "mounts", {caller.origin: StandinAdapter(caller.app)})
     monkeypatch.setattr(http, "sleep", lambda seconds: None)
+    monkeypatch.setattr(http, "after_call", [])
     monkeypatch.setattr(http, "clock", lambda: NOON)
     account = AccountConfig(
         "saltmarsh", "spektrix", "Saltmarsh Assembly Rooms", f"{caller.origin}/spektrix",
@@ -179,7 +180,7 @@ def test_while_orders_are_late_it_is_being_booked_and_never_confirmed_again(venu
     held = venue.seats("The Samphire Gatherers")
     ready = venue.prepare(held.handle, delivery=venue.way(held.handle, "box_office"))
     lost(venue, "POST /*/api/v3/baskets/*/confirm")
-    venue.caller.control("/faults", {"world": "spektrix", "name": "orders_late", "times": 2})
+    venue.caller.control("/faults", {"world": "spektrix", "name": "orders_late", "times": 3})
     with pytest.raises(errors.OutcomeUnknown):
         venue.shop.bookings.confirm(ready.hold.handle, "x")
     sent = Sign(confirming_since=NOON)

@@ -223,15 +223,16 @@ class AgentBookings(Bookings):
         sent = state.sent
         if sent is None or not state.own:
             raise HoldExpired("it was never prepared", account=self._account)
+        # whether a basket can still be read when it is an order is not told: the orders say it
+        if (order := self._order(state, Sign())) is not None:
+            return self._booked(handle, state, order)
         try:
             body = self._holds.body(state)
-        except HoldGone:
-            return self._gone(handle, state)
         except BadAnswer as odd:  # nothing was asked yet
             raise Unavailable(odd.detail, account=self._account) from None
         now = verified(state, self._options)
         if held_nothing(now):
-            return self._gone(handle, state)
+            raise HoldGone("the basket is empty", account=self._account)
         same = set(state.tickets) == set(sent["tickets"])
         same = same and deliveries.chosen(state.basket) == sent.get("by", {})
         things = set(inferred.things_of(state.basket)) == set(sent["things"])
@@ -274,12 +275,9 @@ class AgentBookings(Bookings):
         except ProviderError:
             return None
 
-    def _gone(self, handle: str, state: Handle) -> Booking:
-        """There is no basket to confirm: it became an order by an earlier attempt, or it timed out."""
-        order = self._order(state, Sign())
-        if order is None:
-            raise HoldGone("the basket timed out", account=self._account)
-        return self._booked(handle, state, order)
+    def _not_seen(self) -> Json | None:
+        """Nobody may be told that nothing is booked before all of the orders were looked through."""
+        raise Unavailable("more orders than can be looked through", account=self._account)
 
     def _mails(self, state: Handle) -> bool:
         return bool((state.sent or {}).get("mails"))

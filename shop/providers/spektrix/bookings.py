@@ -144,7 +144,11 @@ class Bookings:
                     return order
             seen |= {inferred.order_reference(one) for one in fresh}
             if not fresh:
-                break
+                return None
+        return self._not_seen()
+
+    def _not_seen(self) -> Json | None:
+        """There are more orders than were looked through."""
         return None
 
     def _is_ours(self, order: Json, sent: Json) -> bool:

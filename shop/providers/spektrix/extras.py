@@ -57,7 +57,7 @@ class Extras:
             ("memberships", client.memberships, self._membership),
             ("subscriptions", client.ticket_subscriptions, self._subscription),
         )
-        for name, ask, read in lists[: len(lists) - self._options.agent]:
+        for name, ask, read in lists[:-1] if self._options.agent else lists:
             for raw in self._list(name, ask, seconds=0 if fresh else kept.LIST_SECONDS):
                 try:
                     found += read(raw)
