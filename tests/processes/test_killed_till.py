@@ -94,6 +94,28 @@ def pays_after_all(shop: Till, ada: Payer) -> str:
     return ends(shop, ada, booked=True, after=20)
 
 
+def test_web_dies_while_it_hands_the_details_over(shop: Till) -> None:
+    """ "Pay" on the review: nothing was begun that costs anything, so the choice is the buyer's again."""
+    ada = Payer(shop.origin)
+    ada.at_the_review(shop)
+    shop.stall("GET /rest/v2/Baskets/*/AvailableDeliveries", done=False)
+    press = beside(ada.agrees_in_vain)
+    shop.struck("the question to the box office")
+    shop.dies("web")
+    press.join(30)
+    shop.again("web")
+    shop.advance(FIVE_MINUTES)
+    shop.wait(lambda: shop.frozen(ada.number) == "open", "the basket to be the buyer's again", seconds=90)
+    meanwhile = ada.looks()
+    assert meanwhile == "Review and pay"
+    assert purse(shop, ada.number).intents == 0
+    told("web", "details being handed over", "nothing answers", meanwhile, shop, ada)
+    ada.agree_and_pay()
+    ada.is_at_the_till()
+    pressed_and_authorised(shop, ada)
+    assert ends(shop, ada, booked=True, after=20) == BOOKED
+
+
 def test_web_dies_when_the_payment_is_written_down_and_no_intent_is_made(shop: Till, ada: Payer) -> None:
     shop.dies("web")
     shop.again("web")
@@ -201,7 +223,41 @@ def test_web_dies_in_the_middle_of_booking(shop: Till, ada: Payer, how: str) -> 
     back.join(30)
     afterwards = ends(shop, ada, booked=how == MADE)
     assert afterwards == (BOOKED if how == MADE else NOT_BOOKED)
-    told("web", f"in the middle of booking, {how}", "nothing answers", afterwards, shop, ada)
+    told("web and worker", f"in the middle of booking, {how}", "nothing answers", afterwards, shop, ada)
+
+
+# --- refused ------------------------------------------------------------------------------------------------------
+
+LET_GO = "POST /v1/payment_intents/*/cancel"
+
+
+def refused_and(shop: Till, ada: Payer) -> None:
+    shop.standin.post("faults", {"world": "ltd", "name": "account_refused"})
+    pressed_and_authorised(shop, ada)
+
+
+def test_the_worker_dies_between_a_refusal_and_letting_the_money_go(shop: Till, ada: Payer) -> None:
+    shop.standin.post("faults", {"world": "stripe", "match": LET_GO, "kind": "drop", "times": -1})
+    refused_and(shop, ada)
+    shop.wait(lambda: shop.part(ada.number) == "refused", "the refusal")
+    shop.dies("worker")
+    assert purse(shop, ada.number).reserved == ada.price
+    meanwhile = ada.looks()
+    shop.standin.delete("faults")
+    afterwards = ends(shop, ada, booked=False)
+    assert afterwards == NOT_BOOKED
+    told("worker", "refused, money not let go", meanwhile, afterwards, shop, ada)
+
+
+def test_the_worker_dies_when_the_money_is_let_go_and_the_answer_is_lost(shop: Till, ada: Payer) -> None:
+    shop.stall(LET_GO, world="stripe", done=True)
+    refused_and(shop, ada)
+    shop.struck("the money to be let go")
+    shop.dies("worker")
+    meanwhile = ada.looks()
+    afterwards = ends(shop, ada, booked=False)
+    assert afterwards == NOT_BOOKED
+    told("worker", "refused, money let go, answer lost", meanwhile, afterwards, shop, ada)
 
 
 # --- booked -------------------------------------------------------------------------------------------------------
