@@ -280,6 +280,11 @@ def _their_payment(booking: Booking) -> Payment | None:
 
 
 def _refunded(booking: Booking, road: str) -> None:
+    if (
+        booking.route == US
+    ):  # they gave it back to us; the buyer's money is with us, until a person gives it back
+        call_staff(booking.order, "cancelled_there", actor=road)
+        return
     with transaction.atomic():
         if not move(
             booking, B.REFUNDED, because="the provider gave the money back", actor=road, documents_due_at=None

@@ -171,6 +171,9 @@ REASONS: dict[str, Words] = {
     "guests_refused": _("The provider refuses the details of guests again and again."),
     "guests_closed": _("The provider takes no more details of guests, and not all have reached it."),
     "mail_failed": _("A mail to the buyer could not be sent."),
+    "cancelled_there": _(
+        "The provider has cancelled or given back a part that was paid to us. Give the buyer the money back."
+    ),
     "refund_waits": _(
         "Money is to be given back, and the payment company does not answer. It is asked on and on."
     ),
