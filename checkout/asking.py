@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.core.cache import cache
+from django.utils.translation import gettext as _
 
 from checkout import words
 from checkout.models import Booking, Order
@@ -110,6 +111,14 @@ def missing(part: Part, buyer: dict[str, str]) -> list[str]:
     return [q.name for q in part.questions if q.required and q.name not in have and is_asked(q, given, part)]
 
 
+def _both(labels: dict[str, str]) -> str:
+    """How the things of a part come, in a few words: where tickets and the rest come in two ways, which is which."""
+    tickets, rest = labels.get("delivery", ""), labels.get("merchandise_delivery", "")
+    if tickets and rest and tickets != rest:
+        return _("%(tickets)s; from the shop: %(rest)s") % {"tickets": tickets, "rest": rest}
+    return tickets or rest
+
+
 def save_part(part: Part, answers: dict[str, str], *, complete: bool) -> None:
     """Keep the answers of one part and what they cost; `complete`: nothing is missing any more."""
     booking = part.booking
@@ -117,20 +126,23 @@ def save_part(part: Part, answers: dict[str, str], *, complete: bool) -> None:
     kept = {name: value for name, value in answers.items() if name in {q.name for q in part.own}}
     booking.answers = json.dumps(kept)
     booking.delivery_minor = booking.protection_minor = 0
-    booking.format_code, labels = "", []
+    booking.format_code = ""
+    labels: dict[str, str] = {}
     for question in part.own:
         answer = kept.get(question.name, "")
         choice = answered_choice(question, answer) if question.choices else None
         price = choice.price if choice else (question.price if answer == "yes" else None)
         cost = price.minor if price else 0
         if question.name in DELIVERIES and choice:  # what is posted apart is paid apart
-            labels.append(choice.label or str(words.CHOICES.get(choice.code, choice.code or choice.value)))
+            labels[question.name] = choice.label or str(
+                words.CHOICES.get(choice.code, choice.code or choice.value)
+            )
             booking.delivery_minor += cost
         elif question.name == "protection":
             booking.protection_minor = cost
         elif question.name == "format" and choice:
             booking.format_code = (choice.code or choice.value)[:20]
-    booking.delivery_label = ", ".join(dict.fromkeys(labels))[:100]
+    booking.delivery_label = _both(labels)[:100]
     if kept != before:
         booking.asked_minor = None  # another choice, another sum
     booking.total_minor = (

@@ -71,7 +71,10 @@ def frame(order: Order, bookings: Sequence[Booking], now: str) -> dict[str, Any]
     left = seconds_left(bookings)
     unpaid = (Booking.Status.HELD, Booking.Status.PREPARED)
     ids = [booking.hold_id for booking in bookings if booking.hold_id and booking.status in unpaid]
-    theirs = left is None and bool(ids) and not Hold.objects.filter(pk__in=ids, verified=True).exists()
+    how = (
+        list(Hold.objects.filter(pk__in=ids).values_list("verified", "firm")) if left is None and ids else []
+    )
+    theirs = left is None and bool(ids) and not any(verified for verified, _firm in how)
     names = [("details", _("Details")), ("pay", _("Review and pay")), ("tickets", _("Tickets"))]
     if now == "guests" or _asks_guests(bookings):
         names.insert(1, ("guests", _("Guests")))
@@ -100,6 +103,7 @@ def frame(order: Order, bookings: Sequence[Booking], now: str) -> dict[str, Any]
         ],
         "deadline": placing.deadline(list(bookings)),
         "seconds_left": left,
+        "held_for_now": any(verified and firm for verified, firm in how),
         "without_end": theirs,  # in the visitor's own basket at the box office, which names no end of it
         "seconds_whole": max(600, left or 0),
         "timezone": _zone(bookings, placing.deadline(list(bookings))),

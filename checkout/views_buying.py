@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from baskets import holding, totals
 from baskets.asking import lead
 from baskets.models import Basket, Line
-from checkout import answered, drafts, guests, hosted, other_route, our_till, paying, placing, tasks
+from checkout import answered, drafts, guests, hosted, other_route, our_till, paying, placing, quoting, tasks
 from checkout.asking import Part, ask, save_part
 from checkout.doors import (
     comes_back,
@@ -129,6 +129,11 @@ def details(request: HttpRequest, token: str) -> HttpResponse:
         if not valid:
             return look_again("checkout:details", order)
         drafts.drop(order)
+        if refused := quoting.quote(order, [part.booking for part in parts]):
+            booking, error = refused
+            found = problem(error)
+            step = paying.Step("details", problem=found, booking=booking, fields=found.fields)
+            return after(request, order, step)
         return redirect(_onward(bookings), order.token)
     draft = drafts.of(order)
     if CHECK in request.GET:

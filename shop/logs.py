@@ -28,6 +28,8 @@ def _known_secrets() -> tuple[str, ...]:
         settings.SECRET_KEY,
         *settings.FIELD_KEYS,
         settings.EMAIL_CONFIG.get("EMAIL_HOST_PASSWORD") or "",
+        settings.STRIPE_SECRET_KEY,
+        *settings.STRIPE_WEBHOOK_SECRETS,
     ]
     for account in settings.PROVIDER_ACCOUNTS.values():
         values += account.keys.values()

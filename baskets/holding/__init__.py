@@ -14,6 +14,7 @@ from baskets.holding.extras import take, use_code
 from baskets.holding.lines import Shown
 from baskets.holding.noting import note
 from baskets.holding.numbering import NOT_READ_BACK, number, why_not
+from baskets.holding.quoted import take_quote
 from baskets.holding.reading import read, settle_due, verify
 from baskets.holding.releasing import clear, in_browser, remove
 from baskets.holding.served import SaidNo
@@ -49,6 +50,7 @@ __all__ = [
     "set_quantity",
     "settle_due",
     "take",
+    "take_quote",
     "use_code",
     "verify",
     "why_not",

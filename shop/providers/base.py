@@ -29,6 +29,7 @@ from shop.providers.types import (
     InstanceInfo,
     Prepared,
     Question,
+    Quote,
     Selection,
     Sign,
     SignOfLife,
@@ -233,6 +234,16 @@ class BookingDesk(Protocol):
 
     def fetch(self, handle: str, document: DocumentInfo) -> DocumentFile:
         """The bytes of one document."""
+        ...
+
+
+class QuotingDesk(BookingDesk, Protocol):
+    """A booking desk of an account whose prices depend on the buyer or on how things come (`Capabilities.quotes`)."""
+
+    def quote(self, handle: str, details: Details, keep: Keep) -> Quote:
+        """Tell the provider as much as its prices depend on, before the buyer looks at the sum; nothing is booked, and
+        nobody is made known there who is not already. Repeatable. Raises as `prepare` does.
+        """
         ...
 
 

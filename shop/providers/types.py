@@ -403,6 +403,14 @@ class Prepared:
     delivery: Money | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a part costs for this buyer and with these deliveries. `delivery`: as in `Prepared`."""
+
+    hold: Hold
+    delivery: Money | None = None
+
+
 class BookingState(StrEnum):
     """What the provider says of a part when asked."""
 
@@ -505,6 +513,7 @@ class Capabilities:
     one_event_per_hold: bool = False  # two events are two orders and two payments
     removes: str = "item"  # smallest thing that can be removed: ticket or item
     can_extend: bool = False
+    quotes: bool = False  # prices depend on who buys: the booking desk is a `QuotingDesk`
     no_clock: bool = False  # what was added is held, and nobody says for how long
     sets_quantity: bool = False  # the hold desk is a `QuantityDesk`
     hold_minutes: int | None = None  # about; told before it begins

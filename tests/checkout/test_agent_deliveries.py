@@ -85,11 +85,24 @@ def test_their_fees_are_summed_and_both_are_named(ada: Ada, house: World) -> Non
     ada.starts()
     assert choose(ada, "4", "7", **HOME).url == ada.url("review")
     part = ada.booking()
-    assert (part.delivery_minor, part.delivery_label) == (750, "First class post, Courier")
+    assert (part.delivery_minor, part.delivery_label) == (750, "First class post; from the shop: Courier")
     assert (part.total_minor, ada.now().total_minor) == (9750, 9750)
     text = ada.client.get(ada.url("review")).content.decode()
-    assert "First class post, Courier" in text
+    assert "First class post; from the shop: Courier" in text
     assert "£97.50" in text
+
+
+def test_what_is_held_without_an_end_is_not_said_to_be_free_for_others(ada: Ada, house: World) -> None:
+    hold = ada.holds()
+    hold.lines.update(expires_at=None)
+    type(hold).objects.filter(pk=hold.pk).update(expires_at=None)
+    for items in house.items.values():
+        for item in items:
+            item.expires_at = None
+    ada.starts()
+    text = ada.client.get(ada.url("details")).content.decode()
+    assert "The box office holds these for you and names no end of it: pay soon." in text
+    assert "We cannot hold these tickets" not in text
 
 
 def test_the_same_way_for_both_is_named_once(ada: Ada, house: World) -> None:

@@ -415,3 +415,25 @@ def test_courier_is_post_and_e_mail_is_none():
     assert [inferred_agent.is_offered(one) for one in ({"type": 3}, {"type": 9, "name": "Agent"}, {"name": "x"})] == [
         False, False, False,
     ]  # fmt: skip
+
+
+def test_a_quote_names_what_it_costs_and_makes_nobody_known(office, keep):
+    handle = held(keep)
+    found = provider().bookings.quote(handle, Details(reference="x", answers={**ADA, "delivery": "4"}), keep)
+    assert (found.hold.total, found.delivery) == (gbp(5050), gbp(150))
+    assert office.sent("POST", "/customers") == []
+    assert next(iter(office.held.values()))["customer"] is None
+    ready = prepare(found.hold.handle, keep, delivery="4", **HOME)
+    assert ready.payment == PayUs(gbp(5050))
+
+
+def test_a_quote_is_that_of_the_member_the_box_office_knows(office, keep):
+    office.customers["ada@example.org"] = {"id": "I-1111-11HV"}
+    found = provider().bookings.quote(
+        held(keep), Details(reference="x", answers={**ADA, "delivery": "1"}), keep
+    )
+    basket = next(iter(office.held.values()))
+    assert basket["customer"] == {"id": "I-1111-11HV"}
+    answers = {**ADA, "email": "new@example.org", "delivery": "1"}
+    provider().bookings.quote(found.hold.handle, Details(reference="x", answers=answers), keep)
+    assert basket["customer"] == {"id": office.customers["new@example.org"]["id"]}

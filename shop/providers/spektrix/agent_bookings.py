@@ -44,6 +44,7 @@ from shop.providers.types import (
     PayUs,
     Prepared,
     Question,
+    Quote,
     Sign,
 )  # fmt: skip
 
@@ -89,9 +90,7 @@ class AgentBookings(Bookings):
         HoldGone for a basket that has nothing or is gone. A basket that costs nothing is confirmed here.
         """
         state = self._state(handle)
-        body = self._holds.body(state)
-        if held_nothing(verified(state, self._options)):
-            raise HoldExpired("nothing is in the basket", account=self._account)
+        body = self._full(state)
         chosen = self._chosen(state, body, details.answers)
         keep(state.text())
         post = any(guesses.needs_address(guesses.delivery_code(one)) for one in chosen.values())
@@ -99,12 +98,7 @@ class AgentBookings(Bookings):
             self._check_address(details.answers)
         buyer = agent_customers.customer(self._client, state, details.answers, address=post)
         keep(state.text())
-        if guesses.customer_in(body) != buyer:
-            body = self._set_customer(state, buyer)
-        for name, one in chosen.items():
-            body = self._set_delivery(state, name, one)
-        for name, one in chosen.items():  # the second may have dropped the first
-            self._check_delivery(state, name, one)
+        self._set(state, body, buyer, chosen)
         self._number(state, details.reference)
         hold = verified(state, self._options)
         state.sent = {
@@ -126,6 +120,36 @@ class AgentBookings(Bookings):
             self._confirm(state)
             return Prepared(hold=hold, payment=NothingToPay(), delivery=fees)
         return Prepared(hold=hold, payment=PayUs(hold.total), delivery=fees)
+
+    def quote(self, handle: str, details: Details, keep: Keep) -> Quote:
+        """See `shop.providers.base.QuotingDesk`: a customer whom the box office knows may be a member with prices of
+        their own, and a delivery may cost something else than when it was offered."""
+        state = self._state(handle)
+        body = self._full(state)
+        chosen = self._chosen(state, body, details.answers)
+        buyer = agent_customers.known(self._client, state, details.answers)
+        if not buyer and guesses.customer_in(body):  # somebody else's prices are not this buyer's
+            buyer = agent_customers.customer(self._client, state, details.answers, address=False)
+        keep(state.text())
+        self._set(state, body, buyer, chosen)
+        hold = verified(state, self._options)
+        keep(hold.handle)
+        return Quote(hold, Money(deliveries.fees(state.basket), self._options.currency))
+
+    def _full(self, state: Handle) -> Json:
+        body = self._holds.body(state)
+        if held_nothing(verified(state, self._options)):
+            raise HoldExpired("nothing is in the basket", account=self._account)
+        return body
+
+    def _set(self, state: Handle, body: Json, buyer: str, chosen: dict[str, Json]) -> None:
+        """Customer ("" for none yet) and deliveries, each read back."""
+        if buyer and guesses.customer_in(body) != buyer:
+            self._set_customer(state, buyer)
+        for name, one in chosen.items():
+            self._set_delivery(state, name, one)
+        for name, one in chosen.items():  # the second may have dropped the first
+            self._check_delivery(state, name, one)
 
     def _chosen(self, state: Handle, body: Json, answers: dict[str, str]) -> dict[str, Json]:
         """Question -> the option that was chosen, as the basket offers it now."""
@@ -151,22 +175,23 @@ class AgentBookings(Bookings):
         if wrong:
             raise DetailsRejected("an address is needed", fields=wrong, account=self._account)
 
-    def _set_customer(self, state: Handle, buyer: str) -> Json:
+    def _set_customer(self, state: Handle, buyer: str) -> None:
         reply, body = self._holds.change(state, guesses.customer_of_basket(buyer))
         if guesses.customer_in(body) == buyer or reply.ok:
-            return body
+            return
         if not reply.status:
             raise Unavailable("the buyer could not be set", account=self._account)
         raise BadAnswer(f"set_customer: HTTP {reply.status}", account=self._account)
 
-    def _set_delivery(self, state: Handle, name: str, one: Json) -> Json:
+    def _set_delivery(self, state: Handle, name: str, one: Json) -> None:
         field = deliveries.FIELDS[name]
-        reply, body = self._holds.change(state, guesses.delivery_body(field, one))
+        if self._is_set(state, field, one):
+            return  # it was read just now
+        reply, _body = self._holds.change(state, guesses.delivery_body(field, one))
         if not self._is_set(state, field, one):
             if not reply.status:
                 raise Unavailable("a delivery could not be set", account=self._account)
             self._dropped(name)
-        return body
 
     def _is_set(self, state: Handle, field: str, one: Json) -> bool:
         now = state.basket.get(deliveries.KEPT, {}).get(field, {})

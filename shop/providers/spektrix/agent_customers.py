@@ -21,6 +21,22 @@ WHO = ("first_name", "last_name", "email", "phone", "mobile")
 REQUIRED = ("first_name", "last_name", "email")
 
 
+def known(client: AgentClient, state: Handle, answers: dict[str, str]) -> str:
+    """The id of whom the box office knows by this e-mail; "" for somebody new, who is not made known to it yet."""
+    if not answers.get("email", "").strip():
+        return ""
+    kept = state.names.get(KEPT) or {}
+    salt = str(kept.get("salt") or secrets.token_hex(8))
+    of = _hash(salt, answers, ("email",))
+    if kept.get("of") == of:
+        return str(kept["id"])
+    found = client.customer_by_email(answers["email"].strip())
+    if found is None:
+        return ""
+    state.names[KEPT] = {"id": reading.ref(found, "id"), "salt": salt, "of": of}
+    return str(state.names[KEPT]["id"])
+
+
 def customer(client: AgentClient, state: Handle, answers: dict[str, str], *, address: bool) -> str:
     """The id of the buyer's customer, with the address where one is needed. Asked for once an address.
 
@@ -29,16 +45,16 @@ def customer(client: AgentClient, state: Handle, answers: dict[str, str], *, add
     missing = {name: "required" for name in REQUIRED if not answers.get(name, "").strip()}
     if missing:
         raise DetailsRejected("names and e-mail are needed", fields=missing, account=client.account)
-    known = state.names.get(KEPT) or {}
-    salt = str(known.get("salt") or secrets.token_hex(8))
+    kept = state.names.get(KEPT) or {}
+    salt = str(kept.get("salt") or secrets.token_hex(8))
     of, to = _hash(salt, answers, ("email",)), _hash(salt, answers, deliveries.ADDRESS)
-    if known.get("of") != of:
-        known = {"id": _found_or_made(client, answers), "salt": salt, "of": of}
-        state.names[KEPT] = known
-    if address and known.get("to") != to:
-        _deliver_to(client, known["id"], answers)
-        known["to"] = to
-    return str(known["id"])
+    if kept.get("of") != of:
+        kept = {"id": _found_or_made(client, answers), "salt": salt, "of": of}
+        state.names[KEPT] = kept
+    if address and kept.get("to") != to:
+        _deliver_to(client, kept["id"], answers)
+        kept["to"] = to
+    return str(kept["id"])
 
 
 def _hash(salt: str, answers: dict[str, str], names: tuple[str, ...]) -> str:

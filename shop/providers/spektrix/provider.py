@@ -40,6 +40,7 @@ class Spektrix:
                 removes="ticket",
                 payment="us",
                 no_clock=True,
+                quotes=True,
                 many_dates=True,
                 extras=extras.kinds,
                 codes=known.promo_codes,
