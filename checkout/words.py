@@ -198,6 +198,9 @@ REASONS: dict[str, Words] = {
     "capture_refused": _(
         "The tickets are booked, and the payment company refuses to take the authorised money."
     ),
+    "capture_waits": _(
+        "The tickets are booked, and the payment company does not answer when the money is to be taken. It is asked on and on."
+    ),
     "booked_unpaid": _("The tickets are booked, and no money for them came in. A person decides."),
     "late_money": _("Money came after the shop had given up. It goes back by itself: look that it does."),
     "uncertain": _("The card is authorised, and the provider has not said whether the tickets are booked."),
