@@ -32,7 +32,7 @@ SHARED = ("country", "street", "street_2", "city", "postcode", "province")  # th
 DATE_PARTS = (
     ("day", lazy("Day"), "bday-day", "w-4"),
     ("month", lazy("Month"), "bday-month", "w-4"),
-    ("year", lazy("Year"), "bday-year", "w-10"),
+    ("year", lazy("Year"), "bday-year", "w-4"),
 )
 
 
@@ -135,7 +135,7 @@ def _digits(text: Any) -> str:
 
 class GuestForm(forms.Form):
     """`names`: of `GUEST_FIELDS`. `required`: those without which nothing goes on. `known`: field -> a sentence about
-    an answer that is there and not shown: left empty, it stays."""
+    an answer that is there and not shown: left empty, it stays. `named`: what is wrong says of which guest."""
 
     use_required_attribute = False
 
@@ -148,10 +148,11 @@ class GuestForm(forms.Form):
         typed: Mapping[str, str] | None = None,
         required: Iterable[str] = (),
         known: Mapping[str, str] | None = None,
+        named: bool = True,
         data: Any = None,
     ) -> None:
         typed = typed or {}
-        self.number, self.known = number, dict(known or {})
+        self.number, self.known, self.named = number, dict(known or {}), named
         super().__init__(
             data, prefix=prefix or None, label_suffix="", auto_id="id_%s", initial=_initial(names, typed)
         )
@@ -162,6 +163,14 @@ class GuestForm(forms.Form):
                 if name in self.known:
                     self.fields[name].help_text = self.known[name]
                     self.fields[name].said_optional = False  # type: ignore[attr-defined]
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        if self.named:
+            said = error.messages if isinstance(error, forms.ValidationError) else [str(error)]
+            error = forms.ValidationError(
+                [_("Guest %(number)s: %(text)s") % {"number": self.number, "text": text} for text in said]
+            )
+        super().add_error(field, error)
 
     @property
     def typed(self) -> dict[str, str]:
@@ -249,7 +258,7 @@ def _field(name: str, number: int, required: bool) -> forms.Field:
         "label": words.FIELDS[name],
         "help_text": words.HINTS.get(name, ""),
         "required": required,
-        "error_messages": {"required": _of_guest(words.MISSING[name], number)},
+        "error_messages": {"required": words.MISSING[name]},
     }
     token = words.AUTOCOMPLETE.get(name, "")
     attrs = {"autocomplete": f"{section} {token}" if token else "off"}
@@ -339,8 +348,3 @@ def _passport(text: str) -> str:
 
 
 CHECKS = {"email": _email, "phone": _phone, "passport": _passport}
-
-
-def _of_guest(text: Any, number: int) -> Any:
-    """Which guest it is about: several have the same field."""
-    return _("Guest %(number)s: %(text)s") % {"number": number, "text": text}

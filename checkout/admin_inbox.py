@@ -54,7 +54,6 @@ class InboxMessageAdmin(ReadOnly, VenueScopedAdmin):
     list_display = ("received", "state", "order", "kind", "copies", "wrong")
     list_filter = ("state", FamilyFilter, "received_at")
     search_fields = ("event_id", "object_id", "parent_id", "payment__order__number")
-    search_help_text = gettext_lazy("Our number, or an id of the payment company")
     list_select_related = ("payment__order",)
     list_per_page = 50
     show_full_result_count = False

@@ -45,7 +45,7 @@ def check(order: Order, bookings: Sequence[Booking], who: str, reason: str) -> s
     except TillError:
         return _("Asked again: %(states)s. What was given back could not be read now.") % {"states": states}
     if found:
-        return _("Asked again: %(states)s; %(refunds)s refunds.") % {"states": states, "refunds": found}
+        return _("Asked again: %(states)s. Refunds: %(refunds)s.") % {"states": states, "refunds": found}
     return _("Asked again: %(states)s.") % {"states": states}
 
 

@@ -50,7 +50,14 @@ class Task:
 
     @property
     def end(self) -> datetime | None:
-        return guest_dates.earliest(self.guests) if self.todo else None
+        if not self.todo:
+            return None
+        return guest_dates.earliest(self.guests) or self._first_date()
+
+    def _first_date(self) -> datetime | None:
+        """Before the provider has been asked after the booking."""
+        lines = sorted((one for one in self.booking.lines.all() if one.starts_at), key=lambda one: one.pk)
+        return guest_dates.needed_by(lines[0] if lines else None, self.booking.account.name)
 
     @property
     def by(self) -> str:

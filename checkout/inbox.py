@@ -26,6 +26,7 @@ STRIPE = "stripe"
 LEASE = timedelta(seconds=30)  # queued at once; whoever finds it still waiting then does it
 SHORTEST, LONGEST = timedelta(seconds=30), timedelta(hours=2)  # between two tries
 GIVEN_UP = timedelta(days=3)  # then staff can still replay it
+KEPT = timedelta(days=120)  # the payment company keeps them for 30
 LOOKED_BACK = timedelta(days=3)  # for messages that never came
 MISSED_EVERY = 600  # seconds between two questions for them
 WAITING = (M.RECEIVED, M.FAILED)
@@ -199,3 +200,9 @@ def fetch_missed() -> int:
         if message.id not in known and now - message.happened_at >= LATE:
             new += receive(message, counted=False) == Received.KEPT
     return new
+
+
+def prune() -> None:
+    """Forget what is long finished. What failed stays until somebody has looked at it."""
+    old = InboxMessage.objects.filter(received_at__lt=clock.now() - KEPT)
+    old.filter(state__in=[M.HANDLED, M.FOREIGN]).delete()

@@ -343,7 +343,6 @@ def _outside(seen: RefundSeen, payment: Payment, road: str) -> Refund:
                 currency=seen.amount.currency,
                 amount_minor=seen.amount.minor,
                 reason="other",
-                actor=road[:100],
                 external_id=seen.id,
                 seen_outside=True,
                 made_at=seen.made_at or clock.now(),

@@ -73,6 +73,14 @@ class PartShown:
     guests: guest_tasks.Task | None = None  # where its provider must know them
 
     @property
+    def is_paid(self) -> bool:
+        """Whether what is booked is paid. To us, only once the money is here."""
+        if not self.ours:
+            return True
+        received = (Payment.Status.CAPTURED, Payment.Status.REFUNDED)
+        return self.payment is not None and self.payment.status in received
+
+    @property
     def asked(self) -> bool:
         """Whether the box office can be asked how it stands."""
         return self.booking.reason != CANNOT_BE_ASKED
@@ -209,7 +217,7 @@ class OrderShown:
 
     @property
     def paid(self) -> Money:
-        return Money.total((p.total for p in self.done), self.order.currency)
+        return Money.total((p.total for p in self.done if p.is_paid), self.order.currency)
 
     @property
     def summary(self) -> str:

@@ -137,6 +137,7 @@ def forget() -> None:
     fulfilment.forget()
     guests_later.forget()
     finding.prune()
+    inbox.prune()
 
 
 def hurry(order_id: int) -> None:

@@ -42,7 +42,7 @@ class Card:
         return name_of(self.guest)
 
 
-def form_of(guest: Guest, data: Any = None) -> GuestForm:
+def form_of(guest: Guest, data: Any = None, *, named: bool = True) -> GuestForm:
     """The form of one guest: what is saved and makes no sense, or was not accepted, is marked."""
     typed, masked = typed_of(guest), masked_of(guest)
     values = guest_forms.read(guest.fields, typed)
@@ -60,11 +60,13 @@ def form_of(guest: Guest, data: Any = None) -> GuestForm:
     if data is None and (shown or guest.complaints):
         data = {f"{prefix}-{name}": text for name, text in shown.items()}
         form = GuestForm(
-            guest.fields, prefix=prefix, number=guest.number, typed=shown, known=known, data=data
+            guest.fields, prefix=prefix, number=guest.number, typed=shown, known=known, data=data, named=named
         )
         form.complain(guest.complaints)
         return form
-    return GuestForm(guest.fields, prefix=prefix, number=guest.number, typed=shown, known=known, data=data)
+    return GuestForm(
+        guest.fields, prefix=prefix, number=guest.number, typed=shown, known=known, data=data, named=named
+    )
 
 
 # --- all guests of an order -----------------------------------------------------------------------------------
@@ -220,7 +222,7 @@ def one(request: HttpRequest, token: str) -> HttpResponse:
     zone = guest_dates.zone_of(lines)
     page = {
         "guest": guest,
-        "card": Card(guest, form_of(guest), guest_tasks.state_words(guest)),
+        "card": Card(guest, form_of(guest, named=False), guest_tasks.state_words(guest)),
         "lines": own,
         "open": is_open,
         "row": row,

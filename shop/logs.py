@@ -15,7 +15,7 @@ PATTERNS = (
      r"\1[hidden]"),
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
     (re.compile(r"\b(?:\d[ -]?){13,19}\b"), "[number]"),
-    (re.compile(r"(/(?:checkout|basket)/(?:order/|return/)?)[\w-]{24,}"), r"\1[address]"),
+    (re.compile(r"(/(?:checkout|basket)/(?:order/|return/|charged/)?)[\w:-]{24,}"), r"\1[address]"),
     (re.compile(r"((?:pid=|/pass/(?:apple|google)/))[\w-]+"), r"\1[hidden]"),
 )  # fmt: skip
 
@@ -28,6 +28,8 @@ def _known_secrets() -> tuple[str, ...]:
         settings.SECRET_KEY,
         *settings.FIELD_KEYS,
         settings.EMAIL_CONFIG.get("EMAIL_HOST_PASSWORD") or "",
+        settings.STRIPE_SECRET_KEY,
+        *settings.STRIPE_WEBHOOK_SECRETS,
     ]
     for account in settings.PROVIDER_ACCOUNTS.values():
         values += account.keys.values()

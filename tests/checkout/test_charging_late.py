@@ -362,3 +362,50 @@ def test_back_to_the_basket_with_ours_authorised_and_the_other_unpaid_costs_noth
     assert (till.taken, till.reserved) == (0, 0)
     assert mixed.now().status == O.PLACED
     assert mixed.now().basket.status == "open"
+
+
+# --- what the pages say ---------------------------------------------------------------------------------------------
+
+
+def test_what_is_booked_and_not_paid_is_never_called_paid(
+    ada: Ada, till: Till, theatre: World, sweep: Callable[..., None]
+) -> None:
+    paying(ada)
+    press(ada)
+    till.pay()
+    till.fail("capture", TillRefused(code="charge_expired_for_capture"))
+    back(ada)
+    page = " ".join(ada.client.get(ada.url("order")).content.decode().split())
+    assert "We are checking this order" in page
+    assert "<dt>Paid</dt>" not in page
+    assert '<dt>Paid in all</dt><dd class="money">£0.00</dd>' in page
+
+
+def test_what_was_let_go_may_be_seen_at_the_bank_for_days(ada: Ada, till: Till, theatre: World) -> None:
+    paying(ada)
+    press(ada)
+    till.pay()
+    theatre.fail("confirm", SoldOut())
+    page = ada.sees(back(ada)).content.decode()
+    assert "You have not been charged." in page
+    assert "Your bank may show the sum as reserved for some days." in page
+    assert "book the tickets and write to you" not in page
+
+
+def test_the_card_page_needs_scripts_and_says_so_and_tells_the_whole_sum(
+    ada: Ada, till: Till, theatre: World
+) -> None:
+    ada.holds()
+    ada.starts()
+    delivery = f"part-{ada.booking().pk}-delivery"
+    ada.fills_in(**{delivery: "1"})
+    ada.pays()
+    answer = ada.client.get(ada.url("pay"))
+    page = " ".join(answer.content.decode().split())
+    assert "Pay £91.00 to Foyer" in page
+    assert 'Delivery: Box Office Collection</dt><dd class="money">£1.00</dd>' in page
+    assert "Card entry needs scripts" in page
+    assert 'data-amount="9100" data-currency="gbp" data-capture-method="manual"' in page
+    assert "secret" not in page
+    assert "js.stripe.com" in answer["Content-Security-Policy"]
+    assert answer["Cache-Control"] == "no-store, private"

@@ -148,7 +148,7 @@ def test_the_payment_and_its_refunds_are_read_again(our_till: Till, season: Any,
     order = paid_order(season)
     our_till.get(URL, json=body(order, status="succeeded") | {"amount_received": 9000})
     our_till.get(f"{API}/v1/refunds", json=listed(refund_body(9)))
-    assert press(person("vera", garrick), order, "check-payment") == "Asked again: received; 1 refunds."
+    assert press(person("vera", garrick), order, "check-payment") == "Asked again: received. Refunds: 1."
     assert Refund.objects.get().seen_outside
     our_till.upsert("GET", f"{API}/v1/refunds", **refused(500, kind="api_error"))
     assert "could not be read" in press(person("anna", garrick), order, "check-payment")

@@ -316,6 +316,21 @@ def test_a_replayed_message_finds_a_payment_that_was_not_known_before(
     assert looks == [(payment.pk, "staff:vera")]
 
 
+def test_finished_messages_are_forgotten_after_months_and_failed_ones_are_not(
+    payment: Payment, looks: list[Any], move_clock: Any
+) -> None:
+    deliver(succeeded(payment, 1))
+    deliver(event("payment_intent.succeeded", intent_body(id="pi_theirs"), 2))
+    deliver(succeeded(payment, 3))
+    InboxMessage.objects.filter(event_id="evt_3").update(state=S.FAILED)
+    move_clock(timedelta(days=119))
+    tasks.forget()
+    assert InboxMessage.objects.count() == 3
+    move_clock(timedelta(days=2))
+    tasks.forget()
+    assert InboxMessage.objects.get().event_id == "evt_3"
+
+
 # --- disputes -----------------------------------------------------------------------------------------------
 
 

@@ -66,7 +66,7 @@ def ends(shop: Till, ada: Payer, *, booked: bool, after: float = FIVE_MINUTES) -
     assert found.intents == 1
     if booked:
         assert (found.taken, found.booked, found.tickets) == (found.price, 1, 2)
-        assert found.price == 5500
+        assert found.price == ada.price
         shop.wait(lambda: shop.status(ada.number) == "fulfilled", "the tickets")
     else:
         assert (found.taken, found.booked, found.tickets) == (0, 0, 0)
@@ -94,12 +94,34 @@ def pays_after_all(shop: Till, ada: Payer) -> str:
     return ends(shop, ada, booked=True, after=20)
 
 
+def test_web_dies_while_it_hands_the_details_over(shop: Till) -> None:
+    """ "Pay" on the review: nothing was begun that costs anything, so the choice is the buyer's again."""
+    ada = Payer(shop.origin)
+    ada.at_the_review(shop)
+    shop.stall("GET /rest/v2/Baskets/*/AvailableDeliveries", done=False)
+    press = beside(ada.agrees_in_vain)
+    shop.struck("the question to the box office")
+    shop.dies("web")
+    press.join(30)
+    shop.again("web")
+    shop.advance(FIVE_MINUTES)
+    shop.wait(lambda: shop.frozen(ada.number) == "open", "the basket to be the buyer's again", seconds=90)
+    meanwhile = ada.looks()
+    assert meanwhile == "Review and pay"
+    assert purse(shop, ada.number).intents == 0
+    told("web", "details being handed over", "nothing answers", meanwhile, shop, ada)
+    ada.agree_and_pay()
+    ada.is_at_the_till()
+    pressed_and_authorised(shop, ada)
+    assert ends(shop, ada, booked=True, after=20) == BOOKED
+
+
 def test_web_dies_when_the_payment_is_written_down_and_no_intent_is_made(shop: Till, ada: Payer) -> None:
     shop.dies("web")
     shop.again("web")
     shop.advance(FIVE_MINUTES)
     meanwhile = ada.looks()
-    assert meanwhile == "Pay £55.00"
+    assert meanwhile == f"Pay £{ada.price / 100:.2f}"
     assert purse(shop, ada.number).intents == 0
     told("web", "payment written down, no intent", "nothing answers", meanwhile, shop, ada)
     assert pays_after_all(shop, ada) == BOOKED
@@ -114,7 +136,7 @@ def test_web_dies_when_the_intent_is_made_and_its_answer_is_lost(shop: Till, ada
     shop.again("web")
     shop.advance(FIVE_MINUTES)
     meanwhile = ada.looks()
-    assert meanwhile == "Pay £55.00"
+    assert meanwhile == f"Pay £{ada.price / 100:.2f}"
     found = purse(shop, ada.number)
     assert (found.intents, found.taken, found.reserved, found.booked) == (1, 0, 0, 0)
     told("web", "intent made, answer lost", "nothing answers", meanwhile, shop, ada)
@@ -130,7 +152,9 @@ def test_web_is_dead_when_the_card_is_authorised(shop: Till, ada: Payer) -> None
     shop.dies("web")
     ada.confirms(shop, intent)
     shop.advance(FIVE_MINUTES)
-    shop.wait(lambda: purse(shop, ada.number).taken == 5500, "the money, without a web server", seconds=90)
+    shop.wait(
+        lambda: purse(shop, ada.number).taken == ada.price, "the money, without a web server", seconds=90
+    )
     afterwards = ends(shop, ada, booked=True, after=0)
     assert afterwards == BOOKED
     told("web", "card authorised", "nothing answers", afterwards, shop, ada)
@@ -141,7 +165,7 @@ def test_the_worker_is_dead_when_the_card_is_authorised(shop: Till, ada: Payer) 
     pressed_and_authorised(shop, ada)
     shop.wait(lambda: shop.sql("SELECT count(*) FROM checkout_inboxmessage")[0][0], "the message")
     found = purse(shop, ada.number)
-    assert (found.reserved, found.booked) == (5500, 0)
+    assert (found.reserved, found.booked) == (ada.price, 0)
     afterwards = ends(shop, ada, booked=True)
     assert afterwards == BOOKED
     told("worker", "card authorised, message kept, nothing booked", "(tab closed)", afterwards, shop, ada)
@@ -153,7 +177,7 @@ def test_beat_is_dead_and_no_message_comes(shop: Till, ada: Payer) -> None:
     pressed_and_authorised(shop, ada)
     shop.advance(FIVE_MINUTES)
     found = purse(shop, ada.number)
-    assert (found.reserved, found.booked) == (5500, 0)
+    assert (found.reserved, found.booked) == (ada.price, 0)
     afterwards = ends(shop, ada, booked=True, after=0)
     assert afterwards == BOOKED
     told("beat", "card authorised, messages lost", "(tab closed)", afterwards, shop, ada)
@@ -199,7 +223,41 @@ def test_web_dies_in_the_middle_of_booking(shop: Till, ada: Payer, how: str) -> 
     back.join(30)
     afterwards = ends(shop, ada, booked=how == MADE)
     assert afterwards == (BOOKED if how == MADE else NOT_BOOKED)
-    told("web", f"in the middle of booking, {how}", "nothing answers", afterwards, shop, ada)
+    told("web and worker", f"in the middle of booking, {how}", "nothing answers", afterwards, shop, ada)
+
+
+# --- refused ------------------------------------------------------------------------------------------------------
+
+LET_GO = "POST /v1/payment_intents/*/cancel"
+
+
+def refused_and(shop: Till, ada: Payer) -> None:
+    shop.standin.post("faults", {"world": "ltd", "name": "account_refused"})
+    pressed_and_authorised(shop, ada)
+
+
+def test_the_worker_dies_between_a_refusal_and_letting_the_money_go(shop: Till, ada: Payer) -> None:
+    shop.standin.post("faults", {"world": "stripe", "match": LET_GO, "kind": "drop", "times": -1})
+    refused_and(shop, ada)
+    shop.wait(lambda: shop.part(ada.number) == "refused", "the refusal")
+    shop.dies("worker")
+    assert purse(shop, ada.number).reserved == ada.price
+    meanwhile = ada.looks()
+    shop.standin.delete("faults")
+    afterwards = ends(shop, ada, booked=False)
+    assert afterwards == NOT_BOOKED
+    told("worker", "refused, money not let go", meanwhile, afterwards, shop, ada)
+
+
+def test_the_worker_dies_when_the_money_is_let_go_and_the_answer_is_lost(shop: Till, ada: Payer) -> None:
+    shop.stall(LET_GO, world="stripe", done=True)
+    refused_and(shop, ada)
+    shop.struck("the money to be let go")
+    shop.dies("worker")
+    meanwhile = ada.looks()
+    afterwards = ends(shop, ada, booked=False)
+    assert afterwards == NOT_BOOKED
+    told("worker", "refused, money let go, answer lost", meanwhile, afterwards, shop, ada)
 
 
 # --- booked -------------------------------------------------------------------------------------------------------
@@ -216,7 +274,7 @@ def test_the_worker_dies_between_booking_and_taking_the_money(shop: Till, ada: P
     booked_and_not_taken(shop, ada)
     shop.dies("worker")
     found = purse(shop, ada.number)
-    assert (found.taken, found.reserved, found.booked) == (0, 5500, 1)
+    assert (found.taken, found.reserved, found.booked) == (0, ada.price, 1)
     meanwhile = ada.looks()
     shop.standin.delete("faults")
     afterwards = ends(shop, ada, booked=True)
@@ -230,7 +288,7 @@ def test_the_worker_dies_when_the_money_is_taken_and_the_answer_is_lost(shop: Ti
     shop.struck("the money to be taken")
     shop.dies("worker")
     found = purse(shop, ada.number)
-    assert (found.taken, found.booked) == (5500, 1)
+    assert (found.taken, found.booked) == (ada.price, 1)
     meanwhile = ada.looks()
     afterwards = ends(shop, ada, booked=True)
     assert afterwards == BOOKED
@@ -263,7 +321,7 @@ def test_all_are_dead_for_an_hour_with_the_card_authorised(shop: Till, ada: Paye
     shop.dies(*ALL)
     ada.confirms(shop, intent)
     afterwards = ends(shop, ada, booked=False, after=AN_HOUR)
-    assert afterwards == TIME_OVER
+    assert afterwards == NOT_BOOKED
     told("all, for an hour", "card authorised", "nothing answers", afterwards, shop, ada)
 
 

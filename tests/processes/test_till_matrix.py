@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_grou
 CONFIRM = "**/v1/payment_intents/*/confirm"
 CAPTURE = "POST /v1/payment_intents/*/capture"
 CREATE = "POST /v1/payment_intents"
+KEY = {"Authorization": "Bearer sk_test_foyer_play"}
 TEN_MINUTES = 11 * 60  # and a little more: as long as seats are held
 
 
@@ -285,7 +286,7 @@ def _of(payer: Payer, attempt: dict[str, Any]) -> bool:
 def _events(payer: Payer) -> set[str]:
     found = requests.get(
         f"{payer.stack.standin_origin}/stripe/v1/events?limit=100",
-        headers={"Authorization": "Bearer sk_test_foyer_play"},
+        headers=KEY,
         timeout=30,
     ).json()["data"]
     intent = payer.since.the_intent()["id"]
@@ -330,6 +331,39 @@ def _heard(payer: Payer) -> list[dict[str, Any]]:
 
 def _attempts(payer: Payer) -> list[dict[str, Any]]:
     return [row for row in payer.stack.standin.get("stripe/webhooks/attempts")["attempts"] if _of(payer, row)]
+
+
+def test_an_event_of_ours_that_finds_no_payment_is_asked_for_again_and_a_foreign_one_is_let_pass(
+    ada: Payer,
+) -> None:
+    ada.pay()
+    ends_with_tickets(ada)
+    ours = ada.since.the_intent()["metadata"]
+    assert ours, "what ties an intent to its payment when everything else is lost"
+    unknown = {name: "999999999" if text.isdigit() else text for name, text in ours.items()}
+    assert unknown != ours
+    lost, foreign = _made_elsewhere(ada, unknown), _made_elsewhere(ada, {"somebody": "else"})
+    ada.until(lambda: _told(ada, foreign) and len(_told(ada, lost)) >= 2, "both heard, one of them twice")
+    assert set(_told(ada, foreign)) == {200}
+    assert set(_told(ada, lost)) == {500}
+
+
+def _made_elsewhere(payer: Payer, metadata: dict[str, str]) -> str:
+    """A paid intent of the same account that no row of the shop knows."""
+    data = {"amount": "1500", "currency": "gbp", **{f"metadata[{k}]": v for k, v in metadata.items()}}
+    url = f"{payer.stack.standin_origin}/stripe/v1/payment_intents"
+    made = requests.post(url, data=data, headers=KEY, timeout=30).json()["id"]
+    payer.stack.standin.post(f"stripe/settle/{made}", {"card": GOOD})
+    return str(made)
+
+
+def _told(payer: Payer, intent: str) -> list[int]:
+    """What the shop answered to the news that this intent is paid."""
+    url = f"{payer.stack.standin_origin}/stripe/v1/events?limit=100&type=payment_intent.succeeded"
+    events = requests.get(url, headers=KEY, timeout=30).json()["data"]
+    mine = {event["id"] for event in events if event["data"]["object"]["id"] == intent}
+    attempts = payer.stack.standin.get("stripe/webhooks/attempts")["attempts"]
+    return [row["status"] for row in attempts if row["event_id"] in mine and row["status"]]
 
 
 # Answers that are lost

@@ -407,7 +407,7 @@ def test_a_weekend_has_a_file_for_each_day(wire, booked):
         wire, booked, xs.order(xs.ORDER, one, one | {"orderitem_id": "b_bkd"}, status="completed")
     )
     assert [(doc.ref, doc.seat) for doc in found.documents[:2]] == [
-        ("a_bkd:1_dli", "Friday, 12, C, 7"), ("a_bkd:2_dli", "Sunday, 12, C, 7"),
+        ("a_bkd:1_dli", "Friday, section 12, row C, seat 7"), ("a_bkd:2_dli", "Sunday, section 12, row C, seat 7"),
     ]  # fmt: skip
     assert "sun c3.pdf" in found.documents[1].link
     assert (found.ready, found.complete) == (2, True)

@@ -158,6 +158,12 @@ def test_no_price_or_a_price_of_nothing_is_no_price_from(hint):
     assert found.price_from is None
 
 
+def test_an_event_in_pounds_has_no_price_in_euros():
+    there = mapping.event(xs.event(iso_country="GBR", city="London"), rule=RULE, zone=reading_zone())
+    here = mapping.event(xs.event(), rule=RULE, zone=reading_zone())
+    assert (there.price_from, here.price_from) == (None, RULE.price(Money(2900, "EUR"), None))
+
+
 def test_an_event_by_its_id_and_one_nobody_knows(wire):
     assert xs.provider().catalog.event(xs.EVENT).instances[0].starts_at == datetime(
         2027, 2, 14, 20, 0, tzinfo=UTC

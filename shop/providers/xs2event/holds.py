@@ -282,7 +282,9 @@ class Holds:
                 "notify_me": False,
             }
             return self._create(state, said)
-        return self._replace(there, {"items": items}, target)
+        # a change replaces the whole: what was said at the beginning is said again
+        said = {"items": items, "external_reference_id": state.reference, "notify_me": False}
+        return self._replace(there, said, target)
 
     def _create(self, state: State, said: Json) -> Json:
         """Made once; where the answer was lost it is looked for, and made again only if it is not there."""

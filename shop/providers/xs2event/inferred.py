@@ -72,8 +72,15 @@ def begins_and_ends(raw: Json) -> tuple[datetime, datetime | None]:
     return start, end
 
 
+SOLD_IN_OTHER_MONEY = frozenset(
+    {"GBR"}
+)  # tickets there are priced in pounds: a price in euros would be no price
+
+
 def price_from(raw: Json, rule: Rule) -> Money | None:
     """A hint: `min_ticket_price_eur` is taken for the lowest net rate. Under a rule of face values nothing is known."""
+    if reading.text(raw, "iso_country").upper() in SOLD_IN_OTHER_MONEY:
+        return None
     try:
         lowest = reading.amount(raw, "min_ticket_price_eur", "EUR")
     except reading.Malformed:
@@ -240,3 +247,10 @@ def file_name(link: str) -> str:
     if link.lower().startswith(("http://", "https://")):
         return unquote(urlsplit(link).path.rstrip("/").rpartition("/")[2])
     return link
+
+
+def seat_words(section: str, row: str, seat: str) -> str:
+    """Where a ticket is for, as far as the order says: "Section 12, row C, seat 7". Not documented; our reading."""
+    named = (("section", section), ("row", row), ("seat", seat))
+    said = ", ".join(f"{word} {value}" for word, value in named if value)
+    return said[:1].upper() + said[1:]

@@ -122,9 +122,7 @@ def _quantity(item: Json) -> int:
 def _documents(order: str, item: Json) -> list[DocumentInfo]:
     """The one file of an item, or one for each day of an event of several."""
     ident, ticket = reading.text(item, "orderitem_id"), reading.text(item, "ticket_id")
-    place = ", ".join(
-        filter(None, (reading.text(item, name) for name in ("section", "row", "seat")))
-    )  # fmt: skip
+    place = inferred.seat_words(*(reading.text(item, name) for name in ("section", "row", "seat")))
     rows = [(ident, item, "")]
     rows += [
         (f"{ident}:{reading.text(one, 'downloaditem_id') or number}", one, reading.text(one, "label"))
@@ -135,7 +133,11 @@ def _documents(order: str, item: Json) -> list[DocumentInfo]:
         name = inferred.file_name(reading.text(row, "download_link"))
         if ident and name:
             link = json.dumps([order, ident, name, reading.text(row, "ticket_sha").lower()])
-            said = ", ".join(filter(None, (label.capitalize(), place)))
+            said = (
+                f"{label.capitalize()}, {place[:1].lower()}{place[1:]}"
+                if label and place
+                else label.capitalize() or place
+            )
             found.append(
                 DocumentInfo(ref=ref, kind="pdf", link=link, seat=said, ticket_ref=f"{ticket}:{ident}")
             )
