@@ -179,6 +179,9 @@ def _refused(order: Order, booking: Booking, error: ProviderError) -> Step:
     if _undo(order, f"not prepared: {error.code}") is not None:
         return Step("thanks")
     found = problem(error)
+    if isinstance(error, DetailsRejected) and guests.FIELD in error.fields:
+        guests.ask_again(booking)
+        return Step("guests", problem=problem("guests_missing"), booking=booking)
     if isinstance(error, DetailsRejected):
         Booking.objects.filter(pk=booking.pk).update(details_at=None)
         return Step("details", problem=found, booking=booking, fields=found.fields)
