@@ -15,7 +15,7 @@ PATTERNS = (
      r"\1[hidden]"),
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
     (re.compile(r"\b(?:\d[ -]?){13,19}\b"), "[number]"),
-    (re.compile(r"(/(?:checkout|basket)/(?:order/|return/|charged/)?)[\w:-]{24,}"), r"\1[address]"),
+    (re.compile(r"(/(?:checkout|basket)/(?:order/|return/|charged/|guest/)?)[\w:-]{24,}"), r"\1[address]"),
     (re.compile(r"((?:pid=|/pass/(?:apple|google)/))[\w-]+"), r"\1[hidden]"),
 )  # fmt: skip
 

@@ -19,6 +19,7 @@ from shop.providers.accounts import AccountConfig
         ("mail to ada@example.org failed", "ada@example.org"),
         ("card 4242 4242 4242 4242 declined", "4242 4242"),
         ("GET /en/checkout/order/0123456789abcdefghijklmnopqrstuv/ 200", "0123456789abcdef"),
+        ("GET /en/checkout/guest/0123456789abcdefghijklmnopqrstuv/ 404", "0123456789abcdef"),
         ("GET /en/checkout/charged/17:0123456789abcdefghijklmnopqrstuvwxyz-_A/ 302", "0123456789abcdef"),
         ("GET /ETickets/DownloadETicket.ashx?pid=c420bac1-601e", "c420bac1"),
     ],
