@@ -242,7 +242,7 @@ def test_a_package_is_not_sold(wire):
 
 def test_a_row_that_cannot_be_read_or_is_of_another_event_is_left_out(wire):
     wrong = [
-        xs.ticket("a", net_rate=None), xs.ticket("b", net_rate="12.50"), xs.ticket("c", currency_code="euro"),
+        xs.ticket("a", net_rate=None), xs.ticket("b", net_rate="12.50"), xs.ticket("c", currency_code="euro"), xs.ticket("g", min_order="two"), xs.ticket("h", min_order=2.5),
         xs.ticket("d", event_id=xs.OTHER_EVENT), xs.ticket("e", stock=0), xs.ticket("f", ticket_status="on_request"), 7,
     ]  # fmt: skip
     assert [one.key for one in offers(wire, *wrong, xs.ticket())] == [xs.TICKET]

@@ -150,12 +150,14 @@ class Ticket:
 
 
 def ticket(raw: Json, *, rule: Rule) -> Ticket:
-    """One row of `/tickets`. Raises Malformed without id, event, net rate or currency."""
+    """One row of `/tickets`. Raises Malformed without id, event, net rate or currency, and where it cannot be told how
+    many are sold."""
     ref, event_ref = reading.ref(raw, "ticket_id"), reading.ref(raw, "event_id")
     code = reading.currency(raw, "currency_code")
     net = reading.amount(raw, "net_rate", code)
     if net is None:
         raise Malformed("net_rate is missing")
+    reading.count(raw, "min_order")  # of one that cannot be read nobody knows which numbers are allowed
     try:
         face = reading.amount(raw, "face_value", code)
     except Malformed:
