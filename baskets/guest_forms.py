@@ -112,7 +112,7 @@ class DateField(forms.Field):
             if year < 100:
                 raise forms.ValidationError(_("Write the year with four digits, like 1990"))
             found = date(year, month, day)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise forms.ValidationError(
                 _("This is not a date. Write day, month and year as numbers")
             ) from None

@@ -19,7 +19,7 @@ from baskets.guest_forms import GuestForm
 from baskets.guests import desk
 from checkout import emails, guest_dates, guests
 from checkout.guest_models import FORGOTTEN
-from checkout.guest_rows import lacking, masked_of, typed_of
+from checkout.guest_rows import is_older, lacking, masked_of, typed_of
 from checkout.guests import DONE
 from checkout.models import Booking, Guest, GuestList, OrderLine
 from checkout.states import call_staff, note
@@ -41,10 +41,11 @@ CLAIM_SECONDS = 120
 # --- what people type -----------------------------------------------------------------------------------------
 
 
-def save(guest: Guest, form: GuestForm) -> bool:
+def save(guest: Guest, form: GuestForm, marked: str = "") -> bool:
     """Keep what was sent of one guest, right or wrong; True where something changed.
 
-    An answer that is not shown any more (`form.known`) and was left empty stays as it is.
+    An answer that is not shown any more (`form.known`) and was left empty stays as it is; so does one that somebody
+    else has changed since the page was shown (`marked`, see `guest_rows.marks`) and that was sent as it was shown.
     """
     for _attempt in range(4):
         before, sent = typed_of(guest), form.typed
@@ -52,6 +53,8 @@ def save(guest: Guest, form: GuestForm) -> bool:
         for name in form.fields:
             own = guest_forms.inputs(name)
             if name in form.known and not any(sent.get(each) for each in own):
+                continue
+            if marked and is_older(guest, name, before, sent, marked):
                 continue
             for each in own:
                 after.pop(each, None)
@@ -95,9 +98,12 @@ def saved(booking_id: int) -> None:
     plan(booking_id)
 
 
-def plan(booking_id: int) -> None:
-    """Set when the buyer is reminded next."""
+def plan(booking_id: int, *, reminded: bool = False) -> None:
+    """Set when the buyer is reminded next. What is due is not passed over: `remind` sees to it first."""
     row = GuestList.objects.select_related("booking").get(booking_id=booking_id)
+    is_due = row.remind_at is not None and row.remind_at <= clock.now()
+    if is_due and not reminded and row.open and not row.complete:
+        return
     lines = list(row.booking.lines.all())
     at, _days = guest_dates.next_reminder(row, list(row.booking.guests.all()), guest_dates.zone_of(lines))
     GuestList.objects.filter(pk=row.pk).update(remind_at=at)
@@ -399,7 +405,7 @@ def remind(booking_id: int) -> None:
         call_staff(row.booking.order, "guests_missing", actor="sweep")
     elif end is not None and days is not None and row.booking.order.email:
         emails.queue(row.booking.order, f"guests-{booking_id}-{end:%y%m%d}-{days}")
-    plan(booking_id)
+    plan(booking_id, reminded=True)
 
 
 def forget(now: datetime | None = None) -> int:

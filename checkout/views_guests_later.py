@@ -18,7 +18,7 @@ from baskets.guest_forms import SHARED, GuestForm
 from baskets.models import new_token
 from checkout import guest_dates, guest_tasks, guests_later, tasks
 from checkout.doors import TOKEN, order_of, private
-from checkout.guest_rows import masked_of, name_of, typed_of
+from checkout.guest_rows import marks, masked_of, name_of, typed_of
 from checkout.guests import DONE
 from checkout.models import Booking, Guest, Order, OrderLine
 from checkout.sellers import sellers_of
@@ -38,12 +38,16 @@ class Card:
     mail: str = ""
 
     @property
+    def marks(self) -> str:
+        return marks(self.guest, _shown(self.guest)[0])
+
+    @property
     def name(self) -> str:
         return name_of(self.guest)
 
 
-def form_of(guest: Guest, data: Any = None, *, named: bool = True) -> GuestForm:
-    """The form of one guest: what is saved and makes no sense, or was not accepted, is marked."""
+def _shown(guest: Guest) -> tuple[dict[str, str], dict[str, str]]:
+    """What stands in the inputs of a guest, and a sentence for each answer that is there and not shown."""
     typed, masked = typed_of(guest), masked_of(guest)
     values = guest_forms.read(guest.fields, typed)
     known = {
@@ -56,6 +60,12 @@ def form_of(guest: Guest, data: Any = None, *, named: bool = True) -> GuestForm:
             text = guest_forms.masked({name: values[name]})[name]
             known[name] = _("Saved: %(what)s. Leave this empty to keep it.") % {"what": text}
             shown.pop(name)
+    return shown, known
+
+
+def form_of(guest: Guest, data: Any = None, *, named: bool = True) -> GuestForm:
+    """The form of one guest: what is saved and makes no sense, or was not accepted, is marked."""
+    shown, known = _shown(guest)
     prefix = f"guest-{guest.pk}"
     if data is None and (shown or guest.complaints):
         data = {f"{prefix}-{name}": text for name, text in shown.items()}
@@ -155,7 +165,7 @@ def _save(guest: Guest, request: HttpRequest) -> bool:
     form = form_of(guest, data=request.POST)
     if not any(name.startswith(f"{form.prefix}-") for name in request.POST):
         return False
-    return guests_later.save(guest, form)
+    return guests_later.save(guest, form, request.POST.get(f"{form.prefix}-was", ""))
 
 
 def _copy(every: list[Guest], do: str) -> set[int]:

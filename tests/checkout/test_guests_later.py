@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 
 from checkout import guests_later, tasks
+from checkout.guest_rows import typed_of
 from checkout.models import Booking, Guest, GuestList, Mail, Order
 from shop import clock
 from shop.providers.accounts import AccountConfig
@@ -125,6 +126,25 @@ def test_the_last_date_follows_the_accounts_option(ada, club, settings):
     text = page(ada.client.get(ada.url("guests_later"))).text
     assert "(in 10 days)" in text
     assert "The organiser names no last date. We need it by" in text
+
+
+def test_a_page_that_was_open_meanwhile_takes_nothing_away_that_a_guest_filled_in_through_their_link(bought):
+    first, second = everybody()
+
+    def sent(soup: BeautifulSoup) -> dict[str, str]:
+        return {one["name"]: one.get("value", "") for one in soup.select("form.form input[name^=guest-]")}
+
+    open_page = sent(page(bought.client.get(bought.url("guests_later"))))
+    guest = Client()
+    form = sent(page(guest.get(second.get_absolute_url())))
+    guest.post(second.get_absolute_url(), form | answers(second, name="Bob"))
+    assert [g.state for g in everybody()] == [Guest.State.MISSING, Guest.State.SAVED]
+    bought.client.post(bought.url("guests_later"), open_page | answers(first))
+    assert [typed_of(g).get("first_name") for g in everybody()] == ["Ada", "Bob"]
+    assert Guest.State.MISSING not in states()
+    # what is changed on purpose counts, on an old page too
+    bought.client.post(bought.url("guests_later"), open_page | {f"guest-{second.pk}-first_name": "Robert"})
+    assert [typed_of(g).get("first_name") for g in everybody()] == ["Ada", "Robert"]
 
 
 def test_what_is_saved_half_stays_and_is_said_to_be_missing(bought, club):
@@ -559,6 +579,20 @@ def test_reminders_come_at_14_7_3_and_1_days_each_once_and_never_with_data(bough
     assert [b - a for a, b in itertools.pairwise(begins)] == [7, 4, 2]
 
 
+def test_a_reminder_that_is_due_is_not_passed_over_because_something_was_saved_meanwhile(bought, move_clock):
+    first, _second = everybody()
+    bought.client.get(bought.url("guests_later"))
+    end = first.needed_by
+    move_clock(end - timedelta(hours=30))  # in the afternoon of the day before
+    saves(bought, first)
+    tasks.sweep()
+    assert reminders() == ["1"]
+    move_clock(end + timedelta(minutes=1))
+    saves(bought, first, **{f"guest-{first.pk}-first_name": "Augusta"})
+    tasks.sweep()
+    assert bought.now().attention_reason == "guests_missing"
+
+
 def test_who_is_done_hears_nothing_more(bought, move_clock):
     saves(bought, *everybody())
     for _day in range(30):
@@ -591,7 +625,7 @@ def test_an_event_that_is_near_asks_for_tomorrow_at_the_latest(ada, club, season
 def test_when_the_last_date_is_over_staff_look_and_what_is_there_was_given(bought, club, sweep, move_clock):
     first, _second = everybody()
     saves(bought, first)
-    move_clock(timedelta(days=25, hours=20))
+    move_clock(everybody()[0].needed_by - timedelta(hours=6))
     sweep(timedelta(minutes=2))
     assert club.calls["give"] == 1  # the day before
     assert states()[1] == "missing"
@@ -600,3 +634,11 @@ def test_when_the_last_date_is_over_staff_look_and_what_is_there_was_given(bough
     assert bought.now().attention_reason == "guests_missing"
     saves(bought, everybody()[1])
     assert states() == ["accepted", "accepted"]
+
+
+def test_a_year_with_very_many_digits_is_no_date_and_breaks_no_page(bought):
+    first, _second = everybody()
+    data = answers(first, year="9" * 40)
+    soup = page(bought.sees(bought.client.post(bought.url("guests_later"), data)))
+    assert "This is not a date" in soup.text
+    assert soup.select_one(f'[name="guest-{first.pk}-date_of_birth_2"]')["value"] == "9" * 40
