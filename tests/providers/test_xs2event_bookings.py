@@ -20,6 +20,7 @@ from shop.providers.errors import (
     OutcomeUnknown,
     PaymentClosed,
     Refused,
+    Unavailable,
 )  # fmt: skip
 from shop.providers.guests import GuestsClosed, GuestsRejected
 from shop.providers.types import Arrives, BookingState, PayUs, Sign
@@ -513,6 +514,23 @@ def test_what_was_passed_on_is_closed(wire, booked, keep, word):
     with pytest.raises(GuestsClosed):
         xs.provider().guests.give(booked, {FIRST: {"passport": "X1"}}, keep)
     assert wire.sent(xs.ORDER_CHANGE) == []
+
+
+def test_before_the_orders_appear_nothing_of_the_guests_is_closed(wire, booked, keep):
+    wire.says(xs.ORDERS, xs.listed("bookingorders", []))
+    sheet = xs.provider().guests.sheet(booked)
+    assert (sheet.open, sheet.complete) == (True, False)
+    with pytest.raises(Unavailable):
+        xs.provider().guests.give(booked, {FIRST: {"passport": "X1"}}, keep)
+
+
+@pytest.mark.parametrize("word", [None, "something new"])
+def test_an_order_that_does_not_say_how_far_its_guests_are_takes_them(wire, booked, keep, word):
+    owed(wire, LEAD, OTHER, status=word)
+    assert xs.provider().guests.sheet(booked).open
+    wire.says(xs.ORDER_CHANGE, {"bookingorder_id": xs.ORDER, "items": []})
+    xs.provider().guests.give(booked, {SECOND: {"passport": "X1"}}, keep)
+    assert len(wire.sent(xs.ORDER_CHANGE)) == 1
 
 
 def test_a_lost_answer_to_later_data_is_read_again(wire, booked, keep):

@@ -210,7 +210,7 @@ class Guests:
         known = all(guests.is_known(one, one.fields, state.given.get(one.key, ())) for one in found)
         done = bool(words) and all(inferred.guests_are_complete(one) for one in words)
         notes = [note for piece in state.pieces for note in piece.notes]
-        can = any(inferred.guests_can_change(one) for one in words)
+        can = not words or any(inferred.guests_are_open(one) for one in words)
         return guests.sheet(found, notes, open_=can, complete=done or (bool(words) and known))
 
     @staticmethod
@@ -230,9 +230,11 @@ class Guests:
 
     def _give_booked(self, state: State, given: Given) -> GuestSheet:
         """Order by order; within one all or nothing. An order whose data were passed on already is left alone."""
+        orders = self._orders.of(state.booking)
+        if not orders:  # they take a moment to appear
+            raise Unavailable("the booking has no orders yet", account=self._account)
         changeable = [
-            one for one in self._orders.of(state.booking)
-            if inferred.guests_can_change(reading.text(one, "guestdata_status"))
+            one for one in orders if inferred.guests_are_open(reading.text(one, "guestdata_status"))
         ]  # fmt: skip
         if not changeable:
             raise GuestsClosed("no order takes data of guests now", account=self._account)
@@ -281,7 +283,7 @@ class Guests:
             fresh = next(
                 (one for one in self._orders.of(state.booking) if reading.text(one, "bookingorder_id") == ref), {}
             )  # fmt: skip
-            if not inferred.guests_can_change(reading.text(fresh, "guestdata_status")):
+            if not inferred.guests_are_open(reading.text(fresh, "guestdata_status")):
                 raise GuestsClosed("the data were passed on", account=self._account) from None
             if error.status in {400, 422}:
                 raise GuestsRejected("guest data were refused", places={}, account=self._account) from None

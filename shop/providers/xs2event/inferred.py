@@ -225,6 +225,11 @@ def guests_can_change(word: str) -> bool:
     return word.lower() in {"waitingfordistributor", "waitingforendcustomer"}
 
 
+def guests_are_open(word: str) -> bool:
+    """Whether data can be given: null and a word that is not known do not say that they were passed on. A refusal will."""
+    return not guests_are_complete(word)
+
+
 def guests_are_complete(word: str) -> bool:
     return word.lower() in {"notapplicable", "waitingtosendtosupplier", "waitingforprocessing", "completed"}
 
