@@ -18,6 +18,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from shop.providers.addresses import NotPublic
 from shop.providers.errors import BadAnswer, Misconfigured, OutcomeUnknown, ProviderError, Unavailable
 
+NOT_JSON = "not JSON"  # how the detail of such an answer ends
 SUCCESS = frozenset({200, 201, 202})
 
 
@@ -189,7 +190,7 @@ def judge(
             if not answer.content.strip():
                 problem = "an empty answer"
             elif unread:
-                problem = "not JSON"
+                problem = NOT_JSON
         if problem:
             bad = BadAnswer(f"{verb}: {problem}", account=account)
             raise Failure(bad, status=status, again=False)

@@ -28,11 +28,12 @@ POST = {"type": 4, "name": "First class post", "price": 1.5}
 PRINT = {"type": 5, "name": "Print at home", "price": 0}
 COURIER = {"type": 7, "name": "Courier", "price": 6.0}
 LOST = "lost"
+PAGE = "page"
 
 
 class Agency(Browser):
-    """`says(method, path)` may answer instead: (status, body), LOST (it is done, the answer does not come) or an
-    exception (it is not done). `ways`: options of deliveries by field. `confirmed`: orders by basket."""
+    """`says(method, path)` may answer instead: (status, body), LOST (it is done, the answer does not come), PAGE
+    (it is not done, and a gateway says 200) or an exception (it is not done). `ways`: options of deliveries by field. `confirmed`: orders by basket."""
 
     def __init__(self, mock: responses.RequestsMock) -> None:
         super().__init__()
@@ -66,6 +67,8 @@ class Agency(Browser):
             raise instead
         if isinstance(instead, tuple):
             return instead[0], {"Content-Type": "application/json"}, json.dumps(instead[1])
+        if instead == PAGE:
+            return 200, {"Content-Type": "text/html"}, "<html>We are down for maintenance</html>"
         status, answer = self._at(method, path, parse_qs(parts.query), body)
         if instead == LOST:
             raise requests.ReadTimeout("nothing came")
@@ -167,4 +170,4 @@ def provider(**changes: Any) -> Spektrix:
     return sx.provider(**{"option_mode": "agent", "keys": {"api_user": LOGIN, "secret": SECRET}, **changes})
 
 
-__all__ = ["COLLECT", "COURIER", "LOGIN", "LOST", "POST", "PRINT", "SECRET", "Agency", "ident", "provider"]
+__all__ = ["COLLECT", "COURIER", "LOGIN", "LOST", "PAGE", "POST", "PRINT", "SECRET", "Agency", "ident", "provider"]

@@ -23,7 +23,7 @@ from shop.providers.types import (
     Sign,
 )
 from tests.providers import spektrix_wire as sx
-from tests.providers.spektrix_agency import COLLECT, COURIER, LOST, POST, PRINT, Agency, provider
+from tests.providers.spektrix_agency import COLLECT, COURIER, LOST, PAGE, POST, PRINT, Agency, provider
 from tests.providers.spektrix_browser import Kept
 from tests.providers.spektrix_wire import NOW, Wire, ident
 
@@ -247,6 +247,17 @@ def test_a_confirm_whose_answer_was_lost_is_looked_up_in_the_orders(office, keep
     office.says = lambda method, path: LOST if path.endswith("/confirm") else None
     assert confirm(ready).state == BookingState.BOOKED
     assert len(office.sent("POST", "/confirm")) == 1
+
+
+def test_a_page_of_a_gateway_in_place_of_an_answer_confirms_nothing(office, keep, monkeypatch):
+    ready = prepare(held(keep), keep)
+    office.says = lambda method, path: PAGE if path.endswith("/confirm") else None
+    with pytest.raises(errors.OutcomeUnknown):
+        confirm(ready)
+    desk, sent = provider().bookings, Sign(confirming_since=NOW)
+    assert desk.look(ready.hold.handle, sent).state == BookingState.PROCESSING
+    monkeypatch.setattr(http, "clock", lambda: NOW + timedelta(minutes=4))
+    assert desk.look(ready.hold.handle, sent).state == BookingState.OPEN
 
 
 def test_a_confirm_that_nobody_can_tell_of_is_unknown_until_its_order_is_seen(office, keep, monkeypatch):

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from shop.providers.answers import SUCCESS
+from shop.providers.answers import NOT_JSON, SUCCESS
 from shop.providers.errors import BadAnswer, HoldGone, Misconfigured, Unavailable
 from shop.providers.http import ApiError, LostAnswer
 from shop.providers.spektrix import inferred_agent as inferred
@@ -43,8 +43,9 @@ class AgentClient(OwnerClient):
             self._locked_out(error)
             return Reply(error.status, error.body)
         except LostAnswer as lost:
-            # a yes without words is a yes
-            return Reply(lost.status if lost.status in SUCCESS else 0, None)
+            # a yes without words is a yes; a page in place of it is somebody else's, from before the API
+            is_page = lost.detail.endswith(NOT_JSON)
+            return Reply(lost.status if lost.status in SUCCESS and not is_page else 0, None)
         return Reply(200, found)
 
     def _locked_out(self, error: ApiError) -> None:
