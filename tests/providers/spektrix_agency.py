@@ -170,4 +170,16 @@ def provider(**changes: Any) -> Spektrix:
     return sx.provider(**{"option_mode": "agent", "keys": {"api_user": LOGIN, "secret": SECRET}, **changes})
 
 
-__all__ = ["COLLECT", "COURIER", "LOGIN", "LOST", "PAGE", "POST", "PRINT", "SECRET", "Agency", "ident", "provider"]
+__all__ = [
+    "COLLECT",
+    "COURIER",
+    "LOGIN",
+    "LOST",
+    "PAGE",
+    "POST",
+    "PRINT",
+    "SECRET",
+    "Agency",
+    "ident",
+    "provider",
+]
