@@ -182,9 +182,10 @@ def _begin(guest: Guest, place: GuestPlace, lines: Sequence[OrderLine], account:
     own = next((line for line in lines if line.item_ref == guest.item_ref), None)
     dated = sorted((one for one in lines if one.starts_at), key=lambda one: one.starts_at)  # type: ignore[arg-type,return-value]
     guest.needed_by = guest_dates.needed_by(own or (dated[0] if dated else None), account)
+    Guest.objects.filter(pk=guest.pk).update(needed_by=guest.needed_by)
     if not guest.typed and place.values:
         guest.typed = json.dumps(guest_forms.as_typed(place.values))
-    Guest.objects.filter(pk=guest.pk).update(needed_by=guest.needed_by, typed=guest.typed)
+        Guest.objects.filter(pk=guest.pk, edition=guest.edition).update(typed=guest.typed)
 
 
 def _weigh(guest: Guest, place: GuestPlace, sheet: GuestSheet, *, lost: bool) -> None:
@@ -350,6 +351,9 @@ def _put_off(row: GuestList, error: ProviderError) -> None:
     )
     if failures == STAFF_AFTER and isinstance(error, Refused):
         call_staff(row.booking.order, "guests_refused")
+    waiting = row.booking.guests.filter(state__in=(S.SAVED, S.SENT))
+    if waiting.filter(needed_by__lte=clock.now() + timedelta(days=1)).exists():
+        call_staff(row.booking.order, "guests_unsent")  # nobody reminds of it: the buyer has done all
 
 
 def _settle(row: GuestList, road: str) -> None:

@@ -168,6 +168,9 @@ REASONS: dict[str, Words] = {
     "payment_address": _("The provider named a payment page on a host that is not allowed."),
     "refunded": _("The provider gave the money back."),
     "guests_missing": _("The last date for the details of guests is over, and some are missing."),
+    "guests_unsent": _(
+        "The last date for the details of guests is near, and the provider cannot be given them."
+    ),
     "guests_refused": _("The provider refuses the details of guests again and again."),
     "guests_closed": _("The provider takes no more details of guests, and not all have reached it."),
     "mail_failed": _("A mail to the buyer could not be sent."),

@@ -15,13 +15,14 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from baskets.guest_forms import GuestForm
 from checkout import guests_later, tasks
 from checkout.guest_rows import typed_of
 from checkout.models import Booking, Guest, GuestList, Mail, Order
 from shop import clock
 from shop.providers.accounts import AccountConfig
 from shop.providers.errors import BadAnswer, OutcomeUnknown, Refused, Unavailable
-from shop.providers.guests import GuestsRejected
+from shop.providers.guests import GuestPlace, GuestsRejected
 from shop.providers.types import Arrives, Documents
 from tests.checkout.conftest import Ada
 from tests.checkout.guest_world import GuestWorld
@@ -479,6 +480,32 @@ def test_refusals_that_no_guest_can_change_call_staff(bought, club, sweep):
     sweep(timedelta(hours=3), step=timedelta(minutes=5))
     assert bought.now().attention_reason == "guests_refused"
     assert states() == ["saved", "saved"]
+
+
+def test_staff_are_called_where_the_last_date_nears_and_the_provider_is_still_away(
+    bought, club, sweep, move_clock
+):
+    bought.client.get(bought.url("guests_later"))
+    end = everybody()[0].needed_by
+    club.fail("sheet", *[Unavailable() for _ in range(200)])
+    saves(bought, *everybody())
+    sweep(timedelta(hours=3), step=timedelta(minutes=30))
+    assert not bought.now().attention_reason
+    move_clock(end - timedelta(hours=20))
+    tasks.sweep()
+    assert bought.now().attention_reason == "guests_unsent"
+    assert states() == ["saved", "saved"]
+
+
+def test_the_first_look_takes_nothing_away_that_is_saved_in_that_moment(bought):
+    first, _second = everybody()
+    stale = Guest.objects.get(pk=first.pk)
+    guests_later.save(first, GuestForm(first.fields, data={"first_name": "Augusta"}))
+    place = GuestPlace(
+        key=first.key, item_ref=first.item_ref, number=0, lead=True, values={"first_name": "Ada"}
+    )
+    guests_later._begin(stale, place, list(first.booking.lines.all()), first.booking.account.name)
+    assert typed_of(Guest.objects.get(pk=first.pk)) == {"first_name": "Augusta"}
 
 
 def test_a_refusal_that_names_nothing_is_tried_more_slowly_each_time_and_calls_staff(bought, club, sweep):
