@@ -247,6 +247,14 @@ def test_a_category_that_is_gone_beforehand_is_not_even_asked_for(wire, keep):
     assert wire.writes() == []
 
 
+def test_half_of_what_was_asked_for_is_given_back_and_does_not_add_to_the_next_choice(wire, keep):
+    wire.says(xs.NEW, (201, xs.reservation(xs.item(quantity=1))))
+    with pytest.raises(SoldOut):
+        hold(keep)
+    assert len(wire.sent(xs.DELETE)) == 1
+    assert keep[-1] == ""
+
+
 def test_a_price_that_moves_in_that_moment_is_asked_for_as_it_is_then(wire, keep):
     wire.says(xs.ONE_TICKET, xs.ticket(), xs.ticket(net_rate=13000))
     wire.says(xs.NEW, xs.refused(409, "price-mismatch"), (201, xs.reservation(xs.item(net=13000))))

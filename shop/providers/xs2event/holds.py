@@ -245,6 +245,8 @@ class Holds:
             state = reserved.adopt(replace(state, given=reserved.cut(state.given, target)), found)
             keep(state.dump())
             if dict(found.quantities) != dict(target):
+                if there is None:  # nobody has asked for half of it
+                    self._undo(state, found, keep)
                 raise SoldOut("not all of it was reserved", refs=tuple(wished), account=self._account)
             return reserved.hold(state, found, currency=self._currency)
         raise AssertionError("unreachable")
@@ -354,6 +356,14 @@ class Holds:
             if attempt == 2 or not isinstance(refused, LostAnswer):
                 raise refused
         raise AssertionError("unreachable")
+
+    def _undo(self, state: State, there: Reserved, keep: Keep) -> None:
+        """Give back what was just made; where that cannot be told it stays in the handle, and lapses within minutes."""
+        try:
+            self._delete(state, there)
+        except ProviderError:
+            return
+        keep("")
 
     # --- refusals ---------------------------------------------------------------------------------------------------------
 
