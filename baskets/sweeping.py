@@ -11,7 +11,7 @@ from baskets import lifecycle
 from baskets.holding import Busy, errands
 from baskets.holding.reading import read_hold
 from baskets.holding.releasing import finish_release
-from baskets.models import Attempt, Basket, Hold, Line
+from baskets.models import Attempt, Basket, Hold, Line, TypedGuest
 from shop import clock
 from shop.providers import errors
 
@@ -61,10 +61,12 @@ def sweep() -> dict[str, int]:
 
 
 def _forget(now: datetime) -> None:
-    """Rows that say nothing any more: attempts of baskets that are over, lines that were given back long ago."""
+    """Rows that say nothing any more: attempts and guests of baskets that are over, lines that were given back long ago."""
     over = [Basket.Status.EXPIRED, Basket.Status.CONVERTED]
     old = Attempt.objects.filter(basket__status__in=over).values("pk")[:500]
     Attempt.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()
+    # an old page may have been sent after its basket was over
+    TypedGuest.objects.filter(basket__status__in=over).delete()
     lost = Line.objects.filter(state=Line.State.RELEASING, hold__state=Hold.State.CLOSED)
     lost.delete()
     errands.forget(now)

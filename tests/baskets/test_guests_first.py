@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.urls import reverse
 
-from baskets import guests, lifecycle
+from baskets import guests, lifecycle, sweeping
 from baskets.guests import sentences
 from baskets.models import Basket, Hold, Line, TypedGuest
 from shop import clock
@@ -284,3 +284,10 @@ def test_a_basket_that_joins_another_brings_its_guests_along(basket, hamlet, wan
     _typed(basket, hamlet)
     lifecycle.thaw(basket)
     assert TypedGuest.objects.get().basket_id == other.pk
+
+
+def test_what_an_old_page_sends_for_a_basket_that_is_over_is_not_kept(basket, hamlet, wants):
+    lifecycle.expire(basket)
+    _typed(basket, hamlet)
+    sweeping.sweep()
+    assert not TypedGuest.objects.exists()
