@@ -191,17 +191,25 @@ def hold_of(basket: Basket | None, account: ProviderAccount) -> Hold | None:
     return mine.select_related("account", "basket").order_by("-generation").first()
 
 
+def sells_more(hold: Hold) -> bool:
+    """Whether its account sells more than tickets, or takes a code for all of it."""
+    known = extras.capabilities(hold.account.name)
+    return known is not None and bool(known.extras or known.codes)
+
+
 def panels(basket: Basket) -> list[Panel]:
     """For each account that has something in this basket and sells more than tickets. No call is made."""
     found = []
     holds = (
-        basket.holds.filter(state=Hold.State.OPEN, verified=False)
+        basket.holds.filter(state=Hold.State.OPEN)
         .select_related("account", "basket")
         .prefetch_related("lines")
         .order_by("pk")
     )
     for hold in holds:
-        if not (hold.beside.get("extras") or _has_lines(hold)) or hold.account.stop_sale:
+        if not sells_more(hold) or hold.account.stop_sale:
+            continue
+        if not (hold.beside.get("extras") or _has_lines(hold)):
             continue
         one = panel(
             hold.account, currency=basket.currency, hold=hold, errand=last_errand(basket, hold.account)
@@ -220,4 +228,14 @@ def refused_tickets(basket: Basket) -> dict[str, str]:
     return found
 
 
-__all__ = ["Panel", "Row", "Section", "hold_of", "last_errand", "panel", "panels", "refused_tickets"]
+__all__ = [
+    "Panel",
+    "Row",
+    "Section",
+    "hold_of",
+    "last_errand",
+    "panel",
+    "panels",
+    "refused_tickets",
+    "sells_more",
+]

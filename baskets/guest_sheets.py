@@ -43,6 +43,10 @@ def put(key: str, sheet: GuestSheet, seconds: int) -> None:
     cache.set(key, seal(json.dumps(row).encode()), seconds)
 
 
+def drop(key: str) -> None:
+    cache.delete(key)
+
+
 def get(key: str) -> GuestSheet | None:
     kept = cache.get(key)
     if kept is None:

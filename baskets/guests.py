@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from django.core.cache import cache
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -29,7 +30,8 @@ from shop.providers.types import Offer, Selection
 
 log = logging.getLogger(__name__)
 MOST_ASKED = 4  # offers of one page that are asked about
-NEEDS_SECONDS = 60  # what will be asked is kept as long as availability is
+NEEDS_SECONDS = 120  # what will be asked of a choice; it is asked afresh once that is held
+SILENT_SECONDS = 20  # a provider that did not answer is left alone so long
 BY_DAYS = 14  # before the event, where the account does not say
 MOST_GUESTS = 100  # of one basket and offer
 
@@ -69,12 +71,17 @@ def said(instance: Instance, offers: Iterable[Offer]) -> Said | None:
         return None
     days, told, before, warned, silent = by_days(instance.event.account.name), [], False, [], False
     every = list(offers)
+    quiet = f"baskets:guests-silent:{instance.event.account.name}"
     for offer in every[:MOST_ASKED]:
+        if cache.get(quiet):  # nobody waits twice in a row for a provider that does not answer
+            silent = True
+            break
         count = max(offer.minimum, min(3, offer.maximum))
         try:
             sheet = needs(instance, Selection(instance.provider_ref, offer_key=offer.key, quantity=count))
         except ProviderError as error:
             log.info("guests of %s: %s", instance.pk, error.code)
+            cache.set(quiet, True, SILENT_SECONDS)
             silent = True
             break
         told.append((offer.area or offer.price_band or offer.ticket_type, tuple(sentences(sheet, days))))

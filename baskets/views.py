@@ -54,9 +54,12 @@ def _dress(shown: dict[str, Any]) -> None:
     shown["beside"] = beside.groups(summary.extras)
     shown["express"] = any(one.kind == "subscription" for one in summary.extras)
     shown["panels"] = []
-    if not shown["open"] or not summary.in_browser:
+    if not shown["open"]:
         return
-    shown["panels"] = extras_panel.panels(summary.basket)
+    if any(extras_panel.sells_more(hold) for hold in summary.holds):
+        shown["panels"] = extras_panel.panels(summary.basket)
+    if not summary.in_browser:
+        return
     refused = extras_panel.refused_tickets(summary.basket)
     for one in shown["stubs"]:
         said = next((refused[line.item_ref] for line in one.lines if line.item_ref in refused), "")

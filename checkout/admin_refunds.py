@@ -92,7 +92,9 @@ def parts_of(user: Any, order: Order) -> list[Part]:
     most = max(refundable.left_of_payment(p) for p in payments)
     found = []
     back = refundable.given_back(Refund.objects.filter(payment__order=order))
-    bookings = own_bookings(user).filter(order=order, route="us").select_related("account")
+    # what was not booked was not taken either: its sum would be the money of another part
+    sold = (*words.DONE, Booking.Status.REFUNDED)
+    bookings = own_bookings(user).filter(order=order, route="us", status__in=sold).select_related("account")
     for booking in bookings.order_by("position"):
         mine = list(own_lines(user).filter(booking=booking))
         shared = booking.lines.count() != len(mine)

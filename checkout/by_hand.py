@@ -6,7 +6,7 @@ Each holds the payment's claim, so neither comes between the step that settles i
 
 from __future__ import annotations
 
-from checkout import charging, settling
+from checkout import charging, our_till, settling, taking
 from checkout.models import Booking, Payment
 from shop import claims
 
@@ -19,14 +19,14 @@ def take(payment_id: int, *, road: str) -> str:
     taken, asked (no answer yet: it is read again in a moment), nothing_booked, not_authorised, busy.
     """
     try:
-        with claims.claim(charging.claim_of(payment_id), seconds=charging.CLAIM_SECONDS):
+        with claims.claim(our_till.claim_of(payment_id), seconds=our_till.CLAIM_SECONDS):
             payment = Payment.objects.select_related("order").get(pk=payment_id)
             if payment.status != P.AUTHORISED:
                 return "not_authorised"
-            minor = sum(b.total_minor for b in charging.parts(payment.order) if b.status in settling.DONE)
+            minor = sum(b.total_minor for b in our_till.parts(payment.order) if b.status in settling.DONE)
             if not minor:
                 return "nothing_booked"
-            charging.take(payment, minor, road)
+            taking.take(payment, minor, road)
     except claims.Taken:
         return "busy"
     return _after(payment_id, "taken", road)
@@ -38,19 +38,19 @@ def release(payment_id: int, *, road: str) -> str:
     released, asked, booked (there are tickets for it), being_booked, not_authorised, busy.
     """
     try:
-        with claims.claim(charging.claim_of(payment_id), seconds=charging.CLAIM_SECONDS):
+        with claims.claim(our_till.claim_of(payment_id), seconds=our_till.CLAIM_SECONDS):
             payment = Payment.objects.select_related("order").get(pk=payment_id)
-            statuses = {b.status for b in charging.parts(payment.order)}
+            statuses = {b.status for b in our_till.parts(payment.order)}
             if payment.status != P.AUTHORISED:
                 return "not_authorised"
             if statuses & set(settling.DONE):
                 return "booked"
             if B.CONFIRMING in statuses:
                 return "being_booked"
-            charging.release(payment, road)
+            taking.release(payment, road)
             payment.refresh_from_db()
             if payment.status == P.RELEASED:
-                charging.drop_unbooked(payment, road)
+                taking.drop_unbooked(payment, road)
     except claims.Taken:
         return "busy"
     return _after(payment_id, "released", road)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from checkout import charging, paying, settling
+from checkout import charging, our_till, paying, settling
 from checkout.models import Booking, Order, Payment
 from checkout.payments import intents
 from checkout.payments.base import (
@@ -48,7 +48,7 @@ def press(order: Order, *, shown_minor: int) -> Answer:
             payment = _payable(order, shown_minor)
             if payment is None:
                 return Answer(lead=True)
-            with claims.claim(charging.claim_of(payment.pk), seconds=charging.CLAIM_SECONDS):
+            with claims.claim(our_till.claim_of(payment.pk), seconds=our_till.CLAIM_SECONDS):
                 return _press(order, payment)
     except claims.Taken:
         return Answer(wait=True)
@@ -57,7 +57,7 @@ def press(order: Order, *, shown_minor: int) -> Answer:
 def _payable(order: Order, shown_minor: int) -> Payment | None:
     """The payment that is due, if it is the one that the page shows and there is time for it."""
     step = paying.current(order)
-    if step.kind != "pay" or step.payment is None or step.payment.route != charging.US:
+    if step.kind != "pay" or step.payment is None or step.payment.route != our_till.US:
         return None
     if charging.is_over(step.payment) or step.payment.amount_minor != shown_minor:
         return None
@@ -68,7 +68,7 @@ def _press(order: Order, payment: Payment) -> Answer:
     payment.refresh_from_db()
     if payment.status != P.BEGUN:
         return Answer(lead=True)
-    for booking in charging.parts(order):
+    for booking in our_till.parts(order):
         try:
             _check(booking)
         except ProviderError as error:

@@ -31,6 +31,7 @@ from shop.providers.errors import HoldExpired, HoldGone, Misconfigured, OutcomeU
 from shop.providers.guests import GuestPlace, GuestSheet, GuestsRejected
 
 log = logging.getLogger(__name__)
+FIELD = "guests"  # of `DetailsRejected`: not the buyer's details, those of the guests
 UNBOOKED_KEPT = timedelta(days=30)
 KEEP_SECONDS = 60  # a sheet, between the pages of one buyer
 DONE = (Booking.Status.BOOKED, Booking.Status.TICKETED)
@@ -193,6 +194,13 @@ def names(booking: Booking) -> list[str]:
     """The guests that were handed over before payment, to be looked at once more; a number where no name was asked."""
     rows = [guest for guest in booking.guests.all() if guest.before]
     return [name_of(guest) or _("Guest %(n)s") % {"n": guest.number} for guest in rows]
+
+
+def ask_again(booking: Booking) -> None:
+    """The provider says that something of the guests is missing after all: what was given does not count."""
+    GuestList.objects.filter(booking=booking).update(given="")
+    booking.refresh_from_db(fields=["handle"])
+    guest_sheets.drop(_key(booking))
 
 
 def mark_given(booking: Booking) -> None:

@@ -188,9 +188,12 @@ def _weigh(guest: Guest, place: GuestPlace, sheet: GuestSheet, *, lost: bool) ->
     same = all(place.values.get(name) == text for name, text in given.items())
     whole = all(place.values.get(name) for name in guest.fields if name not in masked)
     absent = lacking(guest)
-    # that something is not there yet is no refusal: it may not have been typed, or not been given
+    # no refusal: what is not there yet (not typed, or not given), and what was corrected since
     said = {
-        name: code for name, code in place.complaints.items() if code != "required" or place.values.get(name)
+        name: code
+        for name, code in place.complaints.items()
+        if (code != "required" or place.values.get(name))
+        and given.get(name, place.values.get(name)) == place.values.get(name)
     }
     if said or guest.complaints:
         state, complaints = S.REFUSED, said or dict(guest.complaints)
@@ -309,6 +312,8 @@ def _rejected(row: GuestList, sent: Sequence[Guest], error: GuestsRejected, road
         if said:
             Guest.objects.filter(pk=guest.pk, edition=guest.edition).update(state=S.REFUSED, complaints=said)
             told = True
+    if not told and _all_there(list(row.booking.guests.all())):
+        raise error  # about places that are not ours: nothing that anybody could put right
     note(row.booking, because="guests: something was not accepted", actor=road)
     if told:
         _tell_refused(row)

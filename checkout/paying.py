@@ -17,7 +17,7 @@ from django.db import transaction
 
 from baskets import lifecycle
 from baskets.models import Basket, Line
-from checkout import charging, guests, other_route, placing, settling
+from checkout import charging, following, guests, other_route, our_till, placing, settling
 from checkout.models import Booking, Order, Payment
 from checkout.preparing import UNPAID, prepare
 from checkout.states import can, move, note
@@ -111,7 +111,7 @@ def _begin(order: Order, agreed_minor: int) -> Step:
         except ProviderError as error:
             return _refused(order, booking, error)
         except claims.Taken:
-            settling.thaw(order)
+            following.thaw(order)
             return Step("busy", problem=problem("taken"))
     placing.update_total(order)
     if order.total_minor > agreed_minor:
@@ -179,6 +179,9 @@ def _refused(order: Order, booking: Booking, error: ProviderError) -> Step:
     if _undo(order, f"not prepared: {error.code}") is not None:
         return Step("thanks")
     found = problem(error)
+    if isinstance(error, DetailsRejected) and guests.FIELD in error.fields:
+        guests.ask_again(booking)
+        return Step("guests", problem=problem("guests_missing"), booking=booking)
     if isinstance(error, DetailsRejected):
         Booking.objects.filter(pk=booking.pk).update(details_at=None)
         return Step("details", problem=found, booking=booking, fields=found.fields)
@@ -234,7 +237,7 @@ def _undo(order: Order, because: str) -> str | None:
     if order.status == O.PAYING:
         move(order, O.PLACED, because=because, actor="buyer")
     Order.objects.filter(pk=order.pk, status=O.PLACED).update(due_at=clock.now() + placing.STALE_AFTER)
-    settling.thaw(order)
+    following.thaw(order)
     return None
 
 
@@ -252,7 +255,7 @@ def current(order: Order) -> Step:
     if ours is not None:
         return ours
     for booking in order.bookings.select_related("account").order_by("position"):
-        if booking.route == charging.US and booking.status in UNPAID:
+        if booking.route == our_till.US and booking.status in UNPAID:
             continue  # authorised: it is booked when the others are decided
         if booking.status == B.UNCERTAIN:
             return Step("thanks", booking=booking)
@@ -271,8 +274,8 @@ def current(order: Order) -> Step:
 
 def _current_to_us(order: Order) -> Step | None:
     """What is paid to us comes first: it can be undone. None: it is authorised, or there is nothing of the kind."""
-    waiting = [b for b in charging.parts(order) if b.status in UNPAID]
-    payment = charging.payment_of(order)
+    waiting = [b for b in our_till.parts(order) if b.status in UNPAID]
+    payment = our_till.payment_of(order)
     if not waiting or payment is None:
         return None
     first = waiting[0]
@@ -297,7 +300,7 @@ def _again(order: Order) -> Step:
     step = current(order)
     if step.kind != "failed" or step.booking is None:
         return step
-    if step.payment is not None and step.payment.route == charging.US:
+    if step.payment is not None and step.payment.route == our_till.US:
         return _again_to_us(order, step)
     try:
         prepare(order, step.booking)
@@ -313,7 +316,7 @@ def _again(order: Order) -> Step:
 
 def _again_to_us(order: Order, step: Step) -> Step:
     """A fresh payment for all parts of ours that still wait: those that cannot be had any more are left out."""
-    for booking in [b for b in charging.parts(order) if b.status in UNPAID]:
+    for booking in [b for b in our_till.parts(order) if b.status in UNPAID]:
         try:
             prepare(order, booking)
         except ProviderError as error:
@@ -366,7 +369,7 @@ def leave_out(order: Order, booking_id: int) -> Step:
             booking = order.bookings.filter(pk=booking_id, status__in=UNPAID).first()
             if booking is None or order.status != O.PAYING:
                 return current(order)
-            if booking.route == charging.US and not charging.let_go(
+            if booking.route == our_till.US and not charging.let_go(
                 order, because="a part was left out", road="before leaving out"
             ):
                 return current(order)
@@ -443,7 +446,7 @@ def routes(bookings: list[Booking]) -> list[tuple[Booking, str]]:
     found: list[tuple[Booking, str]] = []
     for booking in bookings:
         payment = booking.payments.order_by("-pk").first()
-        if payment is not None and payment.status == P.BEGUN and booking.route != charging.US:
+        if payment is not None and payment.status == P.BEGUN and booking.route != our_till.US:
             found.append((booking, payment.route))
         elif booking.total_minor == 0:
             found.append((booking, "nothing"))

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from baskets import holding, totals
 from baskets.asking import lead
 from baskets.models import Basket, Line
-from checkout import answered, charging, drafts, guests, hosted, other_route, paying, placing, quoting, tasks
+from checkout import answered, drafts, guests, hosted, other_route, our_till, paying, placing, quoting, tasks
 from checkout.asking import Part, ask, save_part
 from checkout.doors import (
     comes_back,
@@ -243,11 +243,11 @@ def _payments(bookings: Sequence[Booking], sellers: Mapping[int, Seller]) -> lis
     """What will be paid, one after the other. All parts of our own till are one payment, and the first."""
     found = []
     routes = [(b, route) for b, route in paying.routes(list(bookings)) if route != "nothing"]
-    ours = [b for b, route in routes if route == charging.US]
+    ours = [b for b, route in routes if route == our_till.US]
     if ours:
         found.append(
             {
-                "route": charging.US,
+                "route": our_till.US,
                 "sum": Money.total((b.total for b in ours), ours[0].currency),
                 "payee": settings.SHOP_NAME,
                 "through": settings.SHOP_NAME,
@@ -255,7 +255,7 @@ def _payments(bookings: Sequence[Booking], sellers: Mapping[int, Seller]) -> lis
             }
         )
     for booking, route in routes:
-        if route == charging.US:
+        if route == our_till.US:
             continue
         seller = sellers[booking.pk]
         found.append(

@@ -195,7 +195,8 @@ def _posted(request: HttpRequest, order: Order, parts: Sequence[Part]) -> HttpRe
         return look_again("checkout:guests", order)
     try:
         for part in asking:
-            guests.hand_over(order, part)
+            if not part.given:
+                guests.hand_over(order, part)
     except GuestsRejected as error:
         drafts.keep(order, {}, problem=problem(error if any(error.places.values()) else "guests_unclear"))
         return look_again("checkout:guests", order)

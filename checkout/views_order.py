@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from baskets import current as visitors
 from baskets.models import Basket
-from checkout import charging, emails, finding, hosted, paying, settling, sold, tasks
+from checkout import charging, emails, finding, hosted, our_till, paying, settling, sold, tasks
 from checkout.calendar import calendar_file
 from checkout.doors import TOKEN, frame, order_of, private
 from checkout.forms import FindForm
@@ -124,9 +124,9 @@ def _ask_now(order: Order, road: str) -> None:
     if road == "page":  # the page itself asks once, whatever the plan, unless somebody just did
         due |= Q(looked_at__isnull=True) | Q(looked_at__lt=now - timedelta(seconds=2))
     waiting = order.bookings.filter(due, status__in=settling.OPEN, prepared_at__isnull=False)
-    for pk in list(waiting.exclude(route=charging.US, status__in=UNPAID).values_list("pk", flat=True)):
+    for pk in list(waiting.exclude(route=our_till.US, status__in=UNPAID).values_list("pk", flat=True)):
         settling.settle(pk, road=road)
-    to_us = order.payments.filter(due, route=charging.US, status__in=charging.LIVE).exclude(external_id="")
+    to_us = order.payments.filter(due, route=our_till.US, status__in=our_till.LIVE).exclude(external_id="")
     for pk in list(to_us.values_list("pk", flat=True)):
         charging.settle_payment(pk, road=road)
     paying.go_on(order.pk)

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from checkout import charging, drafts, hosted, paying, settling, tasks
+from checkout import charging, drafts, hosted, our_till, paying, settling, tasks
 from checkout.doors import comes_back, frame, to_basket, widen_for_card, widen_for_redirect
 from checkout.models import Booking, Order
 from checkout.paying import Step
@@ -96,7 +96,7 @@ def pay_page(request: HttpRequest, order: Order) -> HttpResponse:
             "checkout:thanks" if order.status == Order.Status.ATTENTION else "checkout:order", order.token
         )
     step = paying.current(order)
-    if step.payment is not None and step.payment.route == charging.US:
+    if step.payment is not None and step.payment.route == our_till.US:
         if step.payment.external_id:
             charging.settle_payment(step.payment.pk, road="page")
         paying.go_on(order.pk)
@@ -129,7 +129,7 @@ def pay_page(request: HttpRequest, order: Order) -> HttpResponse:
         "emptied": emptied,
         "can_be_asked": step.booking.reason != hosted.CANNOT_BE_ASKED,
     }
-    if step.kind == "pay" and step.payment.route == charging.US:
+    if step.kind == "pay" and step.payment.route == our_till.US:
         page |= {
             "stripe_js_url": settings.STRIPE_JS_URL,
             "publishable_key": settings.STRIPE_PUBLISHABLE_KEY,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from baskets import current as visitors
-from checkout import charging, gate, paying, tasks
+from checkout import charging, gate, our_till, paying, tasks
 from checkout.doors import order_of, private
 from checkout.models import Order, Payment
 from checkout.showing import address_of
@@ -56,7 +56,7 @@ def charged(request: HttpRequest, signed: str) -> HttpResponse:
         pk = int(signing.Signer(salt=SALT).unsign(signed))
     except (signing.BadSignature, ValueError):
         raise Http404 from None
-    payment = get_object_or_404(Payment.objects.select_related("order__basket"), pk=pk, route=charging.US)
+    payment = get_object_or_404(Payment.objects.select_related("order__basket"), pk=pk, route=our_till.US)
     payment = charging.came_back(payment.pk)
     order = Order.objects.select_related("basket").get(pk=payment.order_id)
     paying.go_on(order.pk)

@@ -171,6 +171,9 @@ REASONS: dict[str, Words] = {
     "guests_refused": _("The provider refuses the details of guests again and again."),
     "guests_closed": _("The provider takes no more details of guests, and not all have reached it."),
     "mail_failed": _("A mail to the buyer could not be sent."),
+    "cancelled_there": _(
+        "The provider has cancelled or given back a part that was paid to us. Give the buyer the money back."
+    ),
     "refund_waits": _(
         "Money is to be given back, and the payment company does not answer. It is asked on and on."
     ),
@@ -194,6 +197,9 @@ REASONS: dict[str, Words] = {
     ),
     "capture_refused": _(
         "The tickets are booked, and the payment company refuses to take the authorised money."
+    ),
+    "capture_waits": _(
+        "The tickets are booked, and the payment company does not answer when the money is to be taken. It is asked on and on."
     ),
     "booked_unpaid": _("The tickets are booked, and no money for them came in. A person decides."),
     "late_money": _("Money came after the shop had given up. It goes back by itself: look that it does."),

@@ -178,6 +178,16 @@ def test_nobody_is_watched_for_whoever_has_left(
 # --- beside tickets -----------------------------------------------------------------------------------------------
 
 
+def test_the_basket_page_offers_what_the_venue_sells_beside_tickets(
+    ada: Ada, hall: Instance, agency: AgentOffice
+) -> None:
+    extras.refresh(hall.event.account)
+    buy(ada, hall, count=1)
+    ada.get(reverse("baskets:detail"))
+    assert ada.page.select_one("#extras-lantern form.extras") is not None
+    assert "Roof fund" in ada.text
+
+
 def test_a_donation_and_a_programme_are_in_the_basket_at_once(
     ada: Ada, hall: Instance, agency: AgentOffice
 ) -> None:

@@ -138,6 +138,13 @@ def test_a_provider_that_is_silent_about_guests_never_stops_the_sale(ada, hamlet
     assert Line.objects.get().quantity == 2
 
 
+def test_a_silent_provider_is_left_alone_for_a_moment(ada, hamlet, wants):
+    wants.down = True
+    ada.pick(hamlet)
+    ada.pick(hamlet)
+    assert len(wants.asked) == 1
+
+
 def test_an_account_without_guests_has_the_picker_of_before(ada, hamlet, office):
     assert not ada.pick(hamlet).select("#guests-said")
 

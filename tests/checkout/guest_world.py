@@ -27,6 +27,7 @@ class Wants:
     gave: list[dict[str, dict[str, str]]] = field(default_factory=list)
     open: bool = True
     dumb: bool = False  # refuses and does not say what
+    grumbles: str = ""  # a value that is kept and complained about in its sheet
     nags: bool = False  # what nobody has filled in yet is a complaint in its sheet
     shows: bool = True  # the sheet has the values that were given
     echoes: bool = True  # an answer has what was given in it
@@ -69,6 +70,13 @@ class GuestOffice(Office):
             )
             for n in range(count)
         )
+        if wants.grumbles:
+            found = tuple(
+                replace(
+                    p, complaints={n: "invalid" for n, text in p.values.items() if text == wants.grumbles}
+                )
+                for p in found
+            )
         if not wants.nags:
             return found
         return tuple(

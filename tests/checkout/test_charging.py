@@ -355,7 +355,7 @@ def test_a_capture_that_was_not_done_is_done_later_with_the_same_key(
     sweep(timedelta(minutes=1))
     assert stands(ada)[1:] == ([B.TICKETED], P.CAPTURED)
     pk = Payment.objects.get().pk
-    assert sorted(till.keys) == [f"payment-{pk}-capture-1", f"payment-{pk}-intent-1"]
+    assert sorted(till.keys) == [f"payment-{pk}-capture-1-9000", f"payment-{pk}-intent-1"]
 
 
 def test_an_authorisation_that_was_lost_calls_staff_for_what_is_booked(
@@ -459,3 +459,58 @@ def test_money_that_is_taken_at_once_and_nothing_booked_goes_back_whole(
     assert Payment.objects.get().status == P.REFUNDED
     sweep(timedelta(minutes=1))
     assert till.given == [9000]
+
+
+def test_another_sum_after_an_answer_that_was_lost_is_another_key(
+    ada: Ada, till: Till, theatre: World, arena: World, sweep: Callable[..., None]
+) -> None:
+    """Staff had the booked part taken, that came to nothing; then the other part was booked after all."""
+    from checkout import by_hand
+
+    payment = paying(ada, "west-end", "arena")
+    press(ada)
+    till.pay()
+    arena.fail("confirm", Lost(OutcomeUnknown()))
+    arena.fail("look", *[Unavailable()] * 5)
+    back(ada)
+    till.fail("capture", TillUnknown())
+    by_hand.take(payment.pk, road="staff:vera")
+    assert till.taken == 0
+    sweep(timedelta(minutes=2))
+    assert till.taken == 18000
+    assert stands(ada)[1:] == ([B.TICKETED, B.TICKETED], P.CAPTURED)
+
+
+def test_a_booked_part_that_was_given_back_leaves_nothing_for_one_that_was_never_charged(
+    ada: Ada, till: Till, theatre: World, arena: World
+) -> None:
+    from checkout import refunding
+
+    payment = paying(ada, "west-end", "arena")
+    press(ada)
+    till.pay()
+    arena.fail("confirm", SoldOut())
+    back(ada)
+    booked = Booking.objects.get(status=B.TICKETED)
+    refunding.refund(Payment.objects.get(), booked.total_minor, booking=booked, reason="buyer", actor="vera")
+    for _again in range(2):
+        charging.settle_payment(payment.pk, road="webhook")
+    assert till.given == [9000]
+    assert Refund.objects.count() == 1
+    assert ada.now().attention_reason == ""
+
+
+def test_a_capture_that_is_not_answered_for_long_calls_staff(
+    ada: Ada, till: Till, theatre: World, sweep: Callable[..., None]
+) -> None:
+    paying(ada)
+    press(ada)
+    till.pay()
+    till.fail("capture", *[TillUnknown()] * 100)
+    back(ada)
+    sweep(timedelta(minutes=32), step=timedelta(minutes=2))
+    order = ada.now()
+    assert (order.status, order.attention_reason) == (O.PAYING, "capture_waits")
+    till.faults["capture"].clear()
+    sweep(timedelta(minutes=62), step=timedelta(minutes=10))
+    assert till.taken == 9000

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checkout import charging, gate
+from checkout import gate, our_till
 from checkout.models import Booking, Order, Payment
 from checkout.payments.base import IntentState, TillMisconfigured, TillRefused, TillUnavailable, TillUnknown
 from shop import claims, clock
@@ -30,7 +30,7 @@ def test_pressed_again_it_is_the_same_intent(ada: Ada, till: Till) -> None:
 
 def test_while_one_tab_is_at_it_the_other_is_told_to_wait(ada: Ada, till: Till) -> None:
     payment = paying(ada)
-    with claims.claim(charging.claim_of(payment.pk), seconds=60):
+    with claims.claim(our_till.claim_of(payment.pk), seconds=60):
         answer = press(ada)
     assert (answer.status_code, answer.json()) == (409, {"wait": 0.8})
     with claims.claim(f"pay:{ada.now().pk}", seconds=60):
@@ -230,6 +230,6 @@ def test_a_process_that_dies_at_the_gate_leaves_one_intent(
     with pytest.raises(Killed):
         gate.press(order, shown_minor=9000)
     claims.Claim.objects.filter(name__startswith="pay:").update(expires_at=clock.now())
-    claims.Claim.objects.filter(name=charging.claim_of(payment.pk)).update(expires_at=clock.now())
+    claims.Claim.objects.filter(name=our_till.claim_of(payment.pk)).update(expires_at=clock.now())
     assert press(ada).json() == {"secret": "pi_1_secret_s"}
     assert len(till.made) == 1

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from baskets.models import Line, TypedGuest
 from checkout.models import Guest, GuestList, Order
-from shop.providers.errors import HoldExpired, OutcomeUnknown, Unavailable
+from shop.providers.errors import DetailsRejected, HoldExpired, OutcomeUnknown, Unavailable
 from tests.checkout.conftest import Ada
 from tests.checkout.guest_world import GuestWorld
 from tests.checkout.world import TH_LIKE, Lost
@@ -372,4 +372,20 @@ def test_what_is_only_needed_later_never_stands_in_the_way_of_the_payment(ada, c
     soup = page(comes_to_guests(ada))
     assert not soup.select(".error")
     assert ada.client.post(ada.url("guests"), names(soup, *BOTH)).url == ada.url("review")
+    assert "pay.example.org" in ada.pays().url
+
+
+def test_a_provider_that_has_forgotten_the_guests_leads_back_to_them_and_is_given_them_again(ada, club):
+    hold = ada.holds()
+    soup = page(comes_to_guests(ada))
+    ada.client.post(ada.url("guests"), names(soup, *BOTH))
+    club.wants.there.pop(hold.handle)
+    club.fail("prepare", DetailsRejected(fields={"guests": "required"}))
+    answer = ada.sees(ada.pays())
+    assert answer.request["PATH_INFO"] == ada.url("guests")
+    soup = page(answer)
+    assert "is missing" in soup.text
+    assert [e["value"] for e in soup.select(".guest input")] == ["Ada", "Lovelace", *BOTH[1]]
+    ada.sees(ada.client.post(ada.url("guests"), names(soup, *BOTH)))
+    assert club.calls["give"] == 2
     assert "pay.example.org" in ada.pays().url

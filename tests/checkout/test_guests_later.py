@@ -20,6 +20,7 @@ from checkout.models import Booking, Guest, GuestList, Mail, Order
 from shop import clock
 from shop.providers.accounts import AccountConfig
 from shop.providers.errors import BadAnswer, OutcomeUnknown, Refused, Unavailable
+from shop.providers.guests import GuestsRejected
 from shop.providers.types import Arrives, Documents
 from tests.checkout.conftest import Ada
 from tests.checkout.guest_world import GuestWorld
@@ -290,6 +291,27 @@ def test_what_is_refused_comes_back_to_its_field_and_by_mail_without_the_data(bo
     )
     assert states() == ["accepted", "accepted"]
     assert club.calls["give"] == 2
+
+
+def test_what_is_kept_there_and_complained_about_is_refused_until_it_is_corrected(bought, club, sweep):
+    club.wants.grumbles = "AB1234567"
+    saves(bought, *everybody())
+    assert states() == ["refused", "refused"]
+    first, second = everybody()
+    bought.client.post(
+        bought.url("guests_later"),
+        answers(first, passport="XY7654321") | answers(second, passport="XY7654322"),
+    )
+    assert states() == ["accepted", "accepted"]
+    assert club.calls["give"] == 2
+
+
+def test_a_refusal_about_somebody_else_is_not_repeated_without_end(bought, club, sweep):
+    club.fail("give", *[GuestsRejected(places={"nobody:0": {"passport": "invalid"}}) for _ in range(50)])
+    saves(bought, *everybody())
+    sweep(timedelta(minutes=10))
+    assert states() == ["saved", "saved"]
+    assert club.calls["give"] < 6
 
 
 def test_while_one_is_refused_the_others_wait_and_are_not_sent_again(bought, club, sweep):

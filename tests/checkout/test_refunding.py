@@ -13,11 +13,13 @@ from django.core import mail
 from django.db import connection
 from responses.matchers import header_matcher, urlencoded_params_matcher
 
-from checkout import refundable, refunding, tasks
+from checkout import refundable, refunding, settling, tasks
 from checkout.models import Booking, InboxMessage, Order, Payment, Refund
 from checkout.payments import marks
 from checkout.refunding import NotPossible
 from shop import claims, clock
+from shop.money import Money
+from shop.providers.types import BookingState
 from tests.checkout.till_rows import (
     API,
     INTENT,
@@ -28,6 +30,7 @@ from tests.checkout.till_rows import (
     refund_body,
     refused,
 )
+from tests.checkout.world import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("our_till")]
 R, B, P, O = Refund.Status, Booking.Status, Payment.Status, Order.Status  # noqa: E741
@@ -503,3 +506,15 @@ def test_one_that_we_were_refused_and_that_was_made_all_the_same_is_seen(
     assert refunding.learn_all(payment, road="staff:vera") == 1
     row.refresh_from_db()
     assert (row.status, row.external_id, reasons(payment.order)) == (R.SUCCEEDED, "re_3", "refund_differs")
+
+
+def test_what_the_provider_cancels_is_not_called_refunded_while_the_buyers_money_is_with_us(
+    order: Order, booking: Booking, theatre: World
+) -> None:
+    theatre.orders["h"] = {"id": 1, "state": BookingState.REFUNDED, "amount": Money(9000, "GBP")}
+    settling.settle(booking.pk, road="staff:vera")
+    booking.refresh_from_db()
+    order.refresh_from_db()
+    assert (booking.status, order.status) == (B.TICKETED, O.FULFILLED)
+    assert order.attention_reason == "cancelled_there"
+    assert mail.outbox == []

@@ -253,6 +253,19 @@ def test_a_house_gives_back_its_own_part_and_sees_no_other(
     assert "£180.00" in boss.get(change(order)).content.decode()
 
 
+def test_of_a_part_that_was_not_booked_nothing_is_given_back(
+    season: Any, garrick: Venue, hall: Venue
+) -> None:
+    order = paid_order(season, "west-end", "arena")
+    order.bookings.filter(position=2).update(status=Booking.Status.REFUSED)
+    order.payments.update(captured_minor=9000)
+    anton, both = person("anton", hall), person("both", garrick, hall)
+    assert "Nothing is left" in anton.get(page(order)).content.decode()
+    theirs = f"part-{order.bookings.get(position=2).pk}"
+    assert both.get(page(order), {"part": theirs}).status_code == 404
+    assert fill(both, order)["part"] == f"part-{order.bookings.get(position=1).pk}"
+
+
 def test_of_a_part_that_two_houses_share_each_gives_back_its_own_tickets(
     our_till: Till, order: Order, garrick: Venue, hall: Venue
 ) -> None:

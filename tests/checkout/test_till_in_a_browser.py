@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings as shop_settings
 
-from checkout import charging
+from checkout import our_till
 from checkout.models import Order, Payment
 from shop import claims
 from shop.providers.errors import SoldOut, Unavailable
@@ -118,12 +118,12 @@ def test_a_declined_card_is_told_and_another_is_taken_by_the_same_intent(
 
 def test_while_another_window_is_at_it_the_button_waits(card: Any, ada: Ada, till: Till) -> None:
     page = card()
-    owner = claims.take(charging.claim_of(Payment.objects.get().pk), seconds=60)
+    owner = claims.take(our_till.claim_of(Payment.objects.get().pk), seconds=60)
     assert owner is not None
     with page.expect_response(lambda r: r.url.endswith("/intent/") and r.status == 409):
         page.click("#card-pay")
     assert "Please do not close this page" in page.locator("#card-pay").inner_text()
-    claims.give_up(charging.claim_of(Payment.objects.get().pk), owner)
+    claims.give_up(our_till.claim_of(Payment.objects.get().pk), owner)
     page.wait_for_url("**/checkout/order/**")
     page.complaints.clear()  # the browser tells of every 409
 

@@ -85,6 +85,12 @@ class Since:
         assert self.sold() == []
 
 
+def two_seats(buyer: Buyer) -> None:
+    buyer.choose_event(EVENT)
+    buyer.pick()
+    buyer.hold_together(2)
+
+
 class Payer:
     """Somebody in front of the card page, in a browser that took the way there without scripts."""
 
@@ -96,13 +102,13 @@ class Payer:
     def is_ours(self, url: str) -> bool:
         return url.startswith(self.stack.origin)
 
-    def arrive(self) -> Payer:
-        buyer = Buyer(self.stack.origin)
-        buyer.choose_event(EVENT)
-        buyer.pick()
-        buyer.hold_together(2)
+    def arrive(
+        self, into_basket: Callable[[Buyer], None] = two_seats, name: str = "Ada", **details: str
+    ) -> Payer:
+        buyer = Buyer(self.stack.origin, name)
+        into_basket(buyer)
         buyer.to_checkout()
-        buyer.fill_in()
+        buyer.fill_in(**details)
         buyer.agree_and_pay()
         assert "/pay/" in buyer.url, buyer.text[:2000]
         host = urlsplit(self.stack.origin).hostname

@@ -6,17 +6,29 @@ five minutes, and nobody asks or presses anything: the sweep finds what was left
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from tests.processes.till import AN_HOUR, BOOK, CAPTURE, FIVE_MINUTES, Payer, Till, purse
+from tests.processes.kills import (
+    BOOKED,
+    FIVE_MINUTES,
+    LATER,
+    MADE,
+    NEVER,
+    NOT_BOOKED,
+    beside,
+    booked_and_not_taken,
+    dies_while_booking,
+    ends,
+    pressed_and_authorised,
+    printed,
+    stalls_the_booking,
+    told,
+)
+from tests.processes.till import CAPTURE, Payer, Till, purse
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("killed_till")]
-
-ALL = ("web", "worker", "beat")
-TABLE: list[tuple[str, ...]] = []
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +36,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
     with Till(tmp_path_factory.mktemp("till")) as stack:
         stack.open()
         yield stack
-    head = ("died", "point", "the buyer sees meanwhile", "the buyer sees afterwards", "money and tickets")
-    print("\n".join(f"| {' | '.join(row)} |" for row in ("", head, *TABLE)[1:]))
+    print(printed())
 
 
 @pytest.fixture
@@ -40,47 +51,6 @@ def ada(shop: Till) -> Payer:
     found = Payer(shop.origin)
     found.at_the_till(shop)
     return found
-
-
-def beside(do: Callable[[], object]) -> threading.Thread:
-    """Something that will never be answered."""
-    thread = threading.Thread(target=do, daemon=True)
-    thread.start()
-    return thread
-
-
-def pressed_and_authorised(shop: Till, ada: Payer) -> None:
-    """The bank says yes; the tab is closed before anything comes back to us."""
-    intent = ada.presses_pay()
-    assert ada.confirms(shop, intent)["status"] == "requires_capture"
-
-
-def ends(shop: Till, ada: Payer, *, booked: bool, after: float = FIVE_MINUTES) -> str:
-    """Everything lives again and time moves. What the buyer sees then; the books are right."""
-    shop.again(*ALL)
-    shop.advance(after)
-    final = {"paid", "fulfilled"} if booked else {"cancelled", "expired"}
-    shop.wait(lambda: shop.status(ada.number) in final, f"the order to be {final}", seconds=90)
-    found = purse(shop, ada.number)
-    assert found.reserved == 0
-    assert found.intents == 1
-    if booked:
-        assert (found.taken, found.booked, found.tickets) == (found.price, 1, 2)
-        assert found.price == ada.price
-        shop.wait(lambda: shop.status(ada.number) == "fulfilled", "the tickets")
-    else:
-        assert (found.taken, found.booked, found.tickets) == (0, 0, 0)
-    assert shop.calls_to_book(ada.number) <= 1
-    return ada.looks()
-
-
-def told(died: str, point: str, meanwhile: str, afterwards: str, shop: Till, ada: Payer) -> None:
-    TABLE.append((died, point, meanwhile, afterwards, purse(shop, ada.number).words))
-
-
-BOOKED = "Thank you. Your tickets are booked"
-NOT_BOOKED = "These tickets were not booked"
-TIME_OVER = "The time ran out"
 
 
 # --- before the money -------------------------------------------------------------------------------------------
@@ -185,20 +155,6 @@ def test_beat_is_dead_and_no_message_comes(shop: Till, ada: Payer) -> None:
 
 # --- in the middle of booking -------------------------------------------------------------------------------------
 
-MADE, NEVER, LATER = "made", "never made", "made after the death"
-
-
-def dies_while_booking(shop: Till, ada: Payer, how: str, *kinds: str) -> str:
-    """Killed with the order at the box office and no answer. What the buyer sees then, if anybody answers."""
-    shop.stall(BOOK, done=how == MADE)
-    if how == NEVER:
-        shop.standin.post("faults", {"world": "ltd", "name": "account_refused"})
-    pressed_and_authorised(shop, ada)  # the message makes the worker book it
-    shop.struck("the order to reach the box office", name="slow")
-    shop.dies(*kinds)
-    assert purse(shop, ada.number).taken == 0
-    return "nothing answers" if "web" in kinds else ada.looks()
-
 
 @pytest.mark.parametrize("how", [MADE, NEVER, LATER])
 def test_the_worker_dies_in_the_middle_of_booking(shop: Till, ada: Payer, how: str) -> None:
@@ -214,9 +170,7 @@ def test_web_dies_in_the_middle_of_booking(shop: Till, ada: Payer, how: str) -> 
     shop.standin.post("stripe/webhooks", {"mode": "drop"})
     pressed_and_authorised(shop, ada)
     shop.dies("worker")
-    shop.stall(BOOK, done=how == MADE)
-    if how == NEVER:
-        shop.standin.post("faults", {"world": "ltd", "name": "account_refused"})
+    stalls_the_booking(shop, how)
     back = beside(ada.comes_back_in_vain)
     shop.struck("the order to reach the box office", name="slow")
     shop.dies("web")
@@ -263,13 +217,6 @@ def test_the_worker_dies_when_the_money_is_let_go_and_the_answer_is_lost(shop: T
 # --- booked -------------------------------------------------------------------------------------------------------
 
 
-def booked_and_not_taken(shop: Till, ada: Payer) -> None:
-    """The payment company cannot be reached when the money is to be taken."""
-    shop.standin.post("faults", {"world": "stripe", "match": CAPTURE, "kind": "drop", "times": -1})
-    pressed_and_authorised(shop, ada)
-    shop.wait(lambda: shop.part(ada.number) in {"booked", "ticketed"}, "the booking")
-
-
 def test_the_worker_dies_between_booking_and_taking_the_money(shop: Till, ada: Payer) -> None:
     booked_and_not_taken(shop, ada)
     shop.dies("worker")
@@ -311,44 +258,3 @@ def test_the_worker_dies_before_the_tickets_are_fetched(shop: Till, ada: Payer) 
         ada.number,
     )[0][0]
     told("worker", "paid, tickets not fetched", meanwhile, afterwards, shop, ada)
-
-
-# --- everything is dead for an hour: longer than any hold ---------------------------------------------------------
-
-
-def test_all_are_dead_for_an_hour_with_the_card_authorised(shop: Till, ada: Payer) -> None:
-    intent = ada.presses_pay()
-    shop.dies(*ALL)
-    ada.confirms(shop, intent)
-    afterwards = ends(shop, ada, booked=False, after=AN_HOUR)
-    assert afterwards == NOT_BOOKED
-    told("all, for an hour", "card authorised", "nothing answers", afterwards, shop, ada)
-
-
-@pytest.mark.parametrize("how", [MADE, NEVER])
-def test_all_are_dead_for_an_hour_in_the_middle_of_booking(shop: Till, ada: Payer, how: str) -> None:
-    meanwhile = dies_while_booking(shop, ada, how, *ALL)
-    afterwards = ends(shop, ada, booked=how == MADE, after=AN_HOUR)
-    assert afterwards in {BOOKED, "Your tickets"} if how == MADE else {NOT_BOOKED, TIME_OVER}
-    told("all, for an hour", f"in the middle of booking, {how}", meanwhile, afterwards, shop, ada)
-
-
-def test_all_are_dead_for_an_hour_between_booking_and_taking_the_money(shop: Till, ada: Payer) -> None:
-    booked_and_not_taken(shop, ada)
-    shop.dies(*ALL)
-    shop.standin.delete("faults")
-    afterwards = ends(shop, ada, booked=True, after=AN_HOUR)
-    assert afterwards == BOOKED
-    told("all, for an hour", "booked, money not taken", "nothing answers", afterwards, shop, ada)
-
-
-def test_all_are_dead_for_an_hour_when_the_money_is_taken_and_the_answer_is_lost(
-    shop: Till, ada: Payer
-) -> None:
-    shop.stall(CAPTURE, world="stripe", done=True)
-    pressed_and_authorised(shop, ada)
-    shop.struck("the money to be taken")
-    shop.dies(*ALL)
-    afterwards = ends(shop, ada, booked=True, after=AN_HOUR)
-    assert afterwards == BOOKED
-    told("all, for an hour", "money taken, answer lost", "nothing answers", afterwards, shop, ada)

@@ -25,13 +25,19 @@ TOUR = {
     "ACCOUNT_TOUR_RATE_PER_SECOND": "50",
 }
 EVENT = "A Hundred Years of Brass"  # nothing of it is sold elsewhere
-BOOK = "POST /rest/v2/Baskets/*/SubmitOrderOnAccount"
 CAPTURE = "POST /v1/payment_intents/*/capture"
 FIVE_MINUTES, AN_HOUR = 300, 3600
 
 
 class Till(Stack):
-    """`web`, `worker` and `beat` can be killed and started again; what is dead is started by `alive`."""
+    """`web`, `worker` and `beat` can be killed and started again; what is dead is started by `alive`.
+
+    `world` is the box office in the stand-in, `book` the call that books there, `refuses` the fault that makes it say
+    no, `at_once`: tickets are there as soon as they are booked.
+    """
+
+    world, book, refuses = "ltd", "POST /rest/v2/Baskets/*/SubmitOrderOnAccount", "account_refused"
+    at_once = True
 
     def __init__(self, room: Path, **more: str) -> None:
         super().__init__(room, **{**TOUR, **more})
@@ -79,11 +85,18 @@ class Till(Stack):
 
     # --- faults ----------------------------------------------------------------------------------------------
 
-    def stall(self, match: str, *, world: str = "ltd", seconds: float = 6, done: bool) -> None:
+    def stall(self, match: str, *, world: str = "", seconds: float = 6, done: bool) -> None:
         """The next such call takes a while; `done`: the work is done first."""
         self.standin.post(
             "faults",
-            {"world": world, "match": match, "kind": "slow", "seconds": seconds, "after": done, "times": 1},
+            {
+                "world": world or self.world,
+                "match": match,
+                "kind": "slow",
+                "seconds": seconds,
+                "after": done,
+                "times": 1,
+            },
         )
 
     def struck(self, what: str, seconds: float = 40, *, name: str = "slow") -> None:
@@ -116,7 +129,10 @@ class Till(Stack):
 
     def calls_to_book(self, number: str) -> int:
         """How often the box office was asked to book this order."""
-        calls = self.standin.get("journal?world=ltd&path=*/SubmitOrderOnAccount")["calls"]
+        method, _space, path = self.book.partition(" ")
+        calls = self.standin.get(
+            f"journal?world={self.world}&method={method}&path=*{path.rpartition('/*')[2]}"
+        )["calls"]
         return sum(number in str(call.get("body")) for call in calls)
 
     def part(self, number: str) -> str:
@@ -169,19 +185,23 @@ class Payer(Buyer):
     number = ""
     price = 0
 
-    def at_the_review(self, shop: Till, event: str = EVENT) -> None:
+    def at_the_review(self, shop: Till) -> None:
         """From the programme to the page with the button."""
-        self.choose_event(event)
+        self.choose_event(EVENT)
         self.pick()
         self.hold_together(2)
         self.to_checkout()
         self.fill_in("E-ticket")
+        self.known(shop)
+
+    def known(self, shop: Till) -> None:
+        """On a page of the order: its address, and its number for people."""
         self.token = self.url.rstrip("/").split("/")[-2]
         self.number = str(shop.sql("SELECT number FROM checkout_order WHERE token = ?", self.token)[0][0])
 
-    def at_the_till(self, shop: Till, event: str = EVENT) -> None:
+    def at_the_till(self, shop: Till) -> None:
         """From the programme to our own payment page."""
-        self.at_the_review(shop, event)
+        self.at_the_review(shop)
         self.agree_and_pay()
         self.is_at_the_till()
 

@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """Who may give money back, and who may have a message handled again."""
 
     dependencies = [
-        ("checkout", "0009_other_route"),
+        ("checkout", "0006_other_route"),
     ]
 
     operations = [

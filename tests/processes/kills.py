@@ -1,0 +1,95 @@
+"""What tests of dying processes share: how far a buyer gets, what is killed when, and what must be true afterwards.
+
+Told by the books of the payment company and of the box office, never by our own.
+"""
+
+from __future__ import annotations
+
+import email
+import threading
+from collections.abc import Callable
+
+from tests.processes.till import AN_HOUR, CAPTURE, FIVE_MINUTES, Payer, Till, purse
+
+__all__ = ["AN_HOUR", "FIVE_MINUTES"]
+ALL = ("web", "worker", "beat")
+TABLE: list[tuple[str, ...]] = []
+
+
+def printed() -> str:
+    """The table of what was killed, what the buyer sees and where the money is."""
+    head = ("died", "point", "the buyer sees meanwhile", "the buyer sees afterwards", "money and tickets")
+    rows, TABLE[:] = [head, tuple("---" for _ in head), *TABLE], []
+    return "\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def beside(do: Callable[[], object]) -> threading.Thread:
+    """Something that will never be answered."""
+    thread = threading.Thread(target=do, daemon=True)
+    thread.start()
+    return thread
+
+
+def pressed_and_authorised(shop: Till, ada: Payer) -> None:
+    """The bank says yes; the tab is closed before anything comes back to us."""
+    intent = ada.presses_pay()
+    assert ada.confirms(shop, intent)["status"] == "requires_capture"
+
+
+def ends(shop: Till, ada: Payer, *, booked: bool, after: float = FIVE_MINUTES) -> str:
+    """Everything lives again and time moves. What the buyer sees then; the books are right."""
+    shop.again(*ALL)
+    shop.advance(after)
+    final = {"paid", "fulfilled"} if booked else {"cancelled", "expired"}
+    shop.wait(lambda: shop.status(ada.number) in final, f"the order to be {final}", seconds=90)
+    found = purse(shop, ada.number)
+    assert found.reserved == 0
+    assert found.intents == 1
+    if booked:
+        assert (found.taken, found.booked, found.tickets) == (found.price, 1, 2)
+        assert found.price == ada.price
+        if shop.at_once:
+            shop.wait(lambda: shop.status(ada.number) == "fulfilled", "the tickets")
+        subjects = [email.message_from_string(mail)["Subject"] for mail in shop.mails() if ada.number in mail]
+        assert len(subjects) == len(set(subjects)), subjects  # nobody is told the same thing twice
+    else:
+        assert (found.taken, found.booked, found.tickets) == (0, 0, 0)
+    asked = shop.calls_to_book(ada.number)
+    assert asked == 1 if booked else asked <= 1, asked  # never twice, whatever was lost
+    return ada.looks()
+
+
+def told(died: str, point: str, meanwhile: str, afterwards: str, shop: Till, ada: Payer) -> None:
+    TABLE.append((died, point, meanwhile, afterwards, purse(shop, ada.number).words))
+
+
+BOOKED = "Thank you. Your tickets are booked"
+NOT_BOOKED = "These tickets were not booked"
+TIME_OVER = "The time ran out"
+
+
+MADE, NEVER, LATER = "made", "never made", "made after the death"
+
+
+def stalls_the_booking(shop: Till, how: str) -> None:
+    """The box office takes a while over the next order, and then it is too late for its answer."""
+    shop.stall(shop.book, world=shop.world, done=how == MADE)
+    if how == NEVER:
+        shop.standin.post("faults", {"world": shop.world, "name": shop.refuses})
+
+
+def dies_while_booking(shop: Till, ada: Payer, how: str, *kinds: str) -> str:
+    """Killed with the order at the box office and no answer. What the buyer sees then, if anybody answers."""
+    stalls_the_booking(shop, how)
+    pressed_and_authorised(shop, ada)  # the message makes the worker book it
+    shop.struck("the order to reach the box office", name="slow")
+    shop.dies(*kinds)
+    assert purse(shop, ada.number).taken == 0
+    return "nothing answers" if "web" in kinds else ada.looks()
+
+
+def booked_and_not_taken(shop: Till, ada: Payer) -> None:
+    """The payment company cannot be reached when the money is to be taken."""
+    shop.standin.post("faults", {"world": "stripe", "match": CAPTURE, "kind": "drop", "times": -1})
+    pressed_and_authorised(shop, ada)
+    shop.wait(lambda: shop.part(ada.number) in {"booked", "ticketed"}, "the booking")
