@@ -8,12 +8,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
 from checkout.admin_guests import plain
 from checkout.models import Guest, Order
 from shop import clock
+from shop.models import User
+from shop.roles import VENUE_STAFF, keep_roles
 from tests.checkout.conftest import Ada
 from tests.checkout.guest_world import GuestWorld
 from tests.checkout.test_admin import change, other, person  # noqa: F401
@@ -118,3 +122,14 @@ def test_nothing_of_a_guest_can_be_changed_by_hand(half, garrick):
     guest.refresh_from_db()
     assert guest.state == "saved"
     assert client.get(reverse("admin:checkout_guest_add")).status_code == 403
+
+
+def test_the_people_of_a_venue_have_the_list_by_their_group(half, garrick):
+    keep_roles(apps.get_app_config("checkout"))  # as `migrate` does
+    user = User.objects.create(username="gina", is_staff=True)
+    user.groups.add(Group.objects.get(name=VENUE_STAFF))
+    garrick.staff.add(user)
+    client = Client()
+    client.force_login(user)
+    assert half.number in client.get(reverse(LIST)).content.decode()
+    assert len(rows(client.get(reverse(EXPORT)))) == 2

@@ -25,7 +25,7 @@ def test_the_card_is_let_go_and_the_same_tickets_are_paid_on_the_sellers_own_pag
     shop.standin.post("ltd/account", {"key": "account-ltd-key", "unlocked": False})
     intent = ada.presses_pay()
     ada.confirms(shop, intent)
-    ada.comes_back(shop)
+    ada.comes_back()
     shop.wait(lambda: shop.status(ada.number) == "placed", "the choice to be the buyer's again")
 
     found = purse(shop, ada.number)

@@ -176,6 +176,9 @@ What to try
   A concert           choose tickets, pay in the shop's page with card 4242 4242 4242 4242,
                       or 4000 0025 0000 3155 for 3-D Secure; 4000 0000 0000 9995 is declined.
   Something free      find a free talk: no card is asked for.
+  Our own till        football and races (guests are asked for), anything at Saltmarsh Assembly Rooms, The Paper
+                      Lantern on Tour: paid to this shop with the cards of the concert. The outside world's page
+                      makes the tickets of a match; "Give money back" stands on the order in the admin.
   A theatre's own     Lantern Quay and Thornfield Playhouse keep the basket in your browser and are paid in
   box office          their own checkout, with the first card; log in as ada@example.org, password lamplight.
                       At Hollin Mill you choose and pay on its own pages.
