@@ -26,7 +26,7 @@ from checkout.our_till import CLAIM_SECONDS, LIVE, UNPAID, US, claim_of, parts
 from checkout.payments import intents
 from checkout.payments.base import Intent, IntentState, TillError
 from checkout.states import call_staff, move, note
-from checkout.watching import end_of, next_look_payment
+from checkout.watching import AWAITED, end_of, next_look_payment
 from shop import claims, clock
 
 log = logging.getLogger(__name__)
@@ -154,6 +154,8 @@ def mismatch(payment: Payment, intent: Intent) -> str:
 def plan(payment: Payment) -> None:
     """Write down when it is looked at next."""
     due = next_look_payment(payment, clock.now())
+    if due is None and taking.is_unfinished(payment):
+        due = clock.now() + AWAITED
     Payment.objects.filter(pk=payment.pk).update(due_at=due)
 
 
