@@ -24,7 +24,7 @@ from checkout import emails, settling, taking
 from checkout.models import Booking, Order, Payment
 from checkout.our_till import CLAIM_SECONDS, LIVE, UNPAID, US, claim_of, parts
 from checkout.payments import intents
-from checkout.payments.base import Intent, IntentState, TillError
+from checkout.payments.base import Intent, IntentState, TillError, TillMisconfigured, TillRefused
 from checkout.states import call_staff, move, note
 from checkout.watching import AWAITED, end_of, next_look_payment
 from shop import claims, clock
@@ -164,7 +164,7 @@ def _ask_later(payment: Payment, error: TillError) -> None:
     payment.looks += 1
     Payment.objects.filter(pk=payment.pk).update(looks=payment.looks)
     plan(payment)
-    if error.code == "till_misconfigured":
+    if isinstance(error, TillMisconfigured | TillRefused):
         call_staff(payment.order, "till_misconfigured")
 
 

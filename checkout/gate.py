@@ -113,6 +113,8 @@ def _stopped(order: Order, payment: Payment, booking: Booking, error: ProviderEr
 def _till_failed(payment: Payment, error: TillError) -> Answer:
     log.warning("payment %s: no intent: %s", payment.pk, error.code)
     note(payment, because=f"the payment company gave no answer: {error.code}", actor="buyer")
+    if isinstance(error, TillRefused) and not payment.external_id:
+        our_till.other_key(payment)  # nothing was made by this one
     if isinstance(error, TillMisconfigured | TillRefused):
         call_staff(payment.order, "till_misconfigured")
     return Answer(problem=problem("till"))

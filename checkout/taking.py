@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from checkout import confirming, other_route, refundable, refunding, settling
 from checkout.models import Booking, Order, Payment
-from checkout.our_till import CLAIM_SECONDS, LIVE, UNPAID, US, claim_of, parts, payment_of
+from checkout.our_till import CLAIM_SECONDS, LIVE, UNPAID, US, claim_of, other_key, parts, payment_of
 from checkout.payments import intents
 from checkout.payments.base import Intent, IntentState, TillError, TillRefused
 from checkout.states import call_staff, move, note
@@ -109,6 +109,7 @@ def take(payment: Payment, minor: int, road: str) -> None:
         intent = intents.capture(payment.external_id, key=key, minor=minor)
     except TillRefused as error:
         note(payment, because=f"not taken: {error.code}", actor=road)
+        other_key(payment)
         if error.code == intents.TOO_LATE:
             _lost_authorisation(payment, road)
         elif error.code not in (intents.UNEXPECTED_STATE, intents.ALREADY_CAPTURED):
@@ -218,4 +219,6 @@ def cancel(payment: Payment, road: str) -> Intent | None:
         return intents.cancel(payment.external_id, key=f"payment-{payment.pk}-cancel-{payment.attempt}")
     except TillError as error:
         note(payment, because=f"not cancelled yet: {error.code}", actor=road)
+        if isinstance(error, TillRefused):
+            other_key(payment)
         return None
