@@ -93,6 +93,9 @@ def _check(booking: Booking) -> None:
     lines = list(booking.lines.filter(kind=""))
     if (lines and not live) or len(live) < len(lines):
         raise SoldOut("gone when Pay was pressed", account=booking.account.name)
+    wanted = {line.item_ref: line.quantity for line in lines}
+    if any(0 < len(item.tickets) < wanted.get(item.ref, 0) for item in live):
+        raise SoldOut("fewer tickets when Pay was pressed", account=booking.account.name)
     known = {line.item_ref: line.price_minor for line in lines}
     if any(item.total.minor > known.get(item.ref, item.total.minor) for item in live):
         raise PriceChanged("another price when Pay was pressed", account=booking.account.name)
