@@ -24,9 +24,9 @@ from checkout import emails, settling, taking
 from checkout.models import Booking, Order, Payment
 from checkout.our_till import CLAIM_SECONDS, LIVE, UNPAID, US, claim_of, parts
 from checkout.payments import intents
-from checkout.payments.base import Intent, IntentState, TillError
+from checkout.payments.base import Intent, IntentState, TillError, TillMisconfigured, TillRefused
 from checkout.states import call_staff, move, note
-from checkout.watching import end_of, next_look_payment
+from checkout.watching import AWAITED, end_of, next_look_payment
 from shop import claims, clock
 
 log = logging.getLogger(__name__)
@@ -154,6 +154,8 @@ def mismatch(payment: Payment, intent: Intent) -> str:
 def plan(payment: Payment) -> None:
     """Write down when it is looked at next."""
     due = next_look_payment(payment, clock.now())
+    if due is None and taking.is_unfinished(payment):
+        due = clock.now() + AWAITED
     Payment.objects.filter(pk=payment.pk).update(due_at=due)
 
 
@@ -162,7 +164,7 @@ def _ask_later(payment: Payment, error: TillError) -> None:
     payment.looks += 1
     Payment.objects.filter(pk=payment.pk).update(looks=payment.looks)
     plan(payment)
-    if error.code == "till_misconfigured":
+    if isinstance(error, TillMisconfigured | TillRefused):
         call_staff(payment.order, "till_misconfigured")
 
 

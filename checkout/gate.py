@@ -93,6 +93,9 @@ def _check(booking: Booking) -> None:
     lines = list(booking.lines.filter(kind=""))
     if (lines and not live) or len(live) < len(lines):
         raise SoldOut("gone when Pay was pressed", account=booking.account.name)
+    wanted = {line.item_ref: line.quantity for line in lines}
+    if any(0 < len(item.tickets) < wanted.get(item.ref, 0) for item in live):
+        raise SoldOut("fewer tickets when Pay was pressed", account=booking.account.name)
     known = {line.item_ref: line.price_minor for line in lines}
     if any(item.total.minor > known.get(item.ref, item.total.minor) for item in live):
         raise PriceChanged("another price when Pay was pressed", account=booking.account.name)
@@ -113,6 +116,8 @@ def _stopped(order: Order, payment: Payment, booking: Booking, error: ProviderEr
 def _till_failed(payment: Payment, error: TillError) -> Answer:
     log.warning("payment %s: no intent: %s", payment.pk, error.code)
     note(payment, because=f"the payment company gave no answer: {error.code}", actor="buyer")
+    if isinstance(error, TillRefused) and not payment.external_id:
+        our_till.other_key(payment)  # nothing was made by this one
     if isinstance(error, TillMisconfigured | TillRefused):
         call_staff(payment.order, "till_misconfigured")
     return Answer(problem=problem("till"))

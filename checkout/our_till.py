@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import F
+
 from checkout import following
 from checkout.models import Booking, Order, Payment
 
@@ -19,6 +21,12 @@ def parts(order: Order) -> list[Booking]:
 def payment_of(order: Order) -> Payment | None:
     """The newest payment to us, whatever became of it."""
     return order.payments.filter(route=US).order_by("-pk").first()
+
+
+def other_key(payment: Payment) -> None:
+    """A refusal is kept with its key for a day: what is asked next, read afresh before, has another."""
+    Payment.objects.filter(pk=payment.pk).update(attempt=F("attempt") + 1)
+    payment.attempt += 1
 
 
 def claim_of(payment_id: int) -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from checkout import confirming, other_route, refunding, settling
+from checkout import confirming, other_route, refundable, refunding, settling
 from checkout.models import Booking, Order, Payment
-from checkout.our_till import CLAIM_SECONDS, LIVE, UNPAID, US, claim_of, parts, payment_of
+from checkout.our_till import CLAIM_SECONDS, LIVE, UNPAID, US, claim_of, other_key, parts, payment_of
 from checkout.payments import intents
 from checkout.payments.base import Intent, IntentState, TillError, TillRefused
 from checkout.states import call_staff, move, note
@@ -20,6 +20,7 @@ from shop import claims, clock
 
 log = logging.getLogger(__name__)
 B, P = Booking.Status, Payment.Status
+PROMISED = (*settling.DONE, B.CONFIRMING, B.UNCERTAIN)  # booked, or perhaps booked
 PATIENCE = timedelta(minutes=30)  # with a payment company that does not take what is booked
 LAST_CHANCE = timedelta(hours=12)  # before the bank lets the money go: what is booked is taken now
 
@@ -29,7 +30,9 @@ def finish(payment: Payment, road: str, owner: str) -> None:
     order = Order.objects.get(pk=payment.order_id)
     if payment.reason != "late" and not _others_open(order):
         for booking in parts(order):
-            if booking.status == B.PREPARED:
+            if booking.status == B.PREPARED and not _is_covered(payment, booking):
+                settling.end_part(booking, B.LAPSED, "unpaid", road=road)
+            elif booking.status == B.PREPARED:
                 claims.prolong(claim_of(payment.pk), owner, seconds=CLAIM_SECONDS)
                 _book(booking, road)
     mine = parts(order)
@@ -46,6 +49,23 @@ def finish(payment: Payment, road: str, owner: str) -> None:
         call_staff(order, "uncertain", actor=road)
     else:
         release(payment, road)
+
+
+def _is_covered(payment: Payment, booking: Booking) -> bool:
+    """Whether there is money for this part: of what was taken already, less than the whole sum may be left."""
+    if payment.status != P.CAPTURED:
+        return True
+    theirs = [b for b in parts(payment.order) if b.status in (*PROMISED, B.REFUNDED)]
+    back = refundable.spent(payment.refunds.exclude(booking__in=theirs))
+    left = payment.captured_minor - back - sum(b.total_minor for b in theirs)
+    return bool(left >= booking.total_minor)
+
+
+def is_unfinished(payment: Payment) -> bool:
+    """Whether money that was taken waits for a part that is not sent to be booked yet."""
+    if payment.status != P.CAPTURED or payment.reason == "late":
+        return False
+    return any(b.status == B.PREPARED for b in parts(payment.order))
 
 
 def _book(booking: Booking, road: str) -> None:
@@ -89,6 +109,7 @@ def take(payment: Payment, minor: int, road: str) -> None:
         intent = intents.capture(payment.external_id, key=key, minor=minor)
     except TillRefused as error:
         note(payment, because=f"not taken: {error.code}", actor=road)
+        other_key(payment)
         if error.code == intents.TOO_LATE:
             _lost_authorisation(payment, road)
         elif error.code not in (intents.UNEXPECTED_STATE, intents.ALREADY_CAPTURED):
@@ -198,4 +219,6 @@ def cancel(payment: Payment, road: str) -> Intent | None:
         return intents.cancel(payment.external_id, key=f"payment-{payment.pk}-cancel-{payment.attempt}")
     except TillError as error:
         note(payment, because=f"not cancelled yet: {error.code}", actor=road)
+        if isinstance(error, TillRefused):
+            other_key(payment)
         return None

@@ -481,6 +481,42 @@ def test_another_sum_after_an_answer_that_was_lost_is_another_key(
     assert stands(ada)[1:] == ([B.TICKETED, B.TICKETED], P.CAPTURED)
 
 
+def test_what_is_not_booked_when_staff_take_the_rest_is_never_booked_without_money(
+    ada: Ada, till: Till, theatre: World, arena: World, sweep: Callable[..., None]
+) -> None:
+    from checkout import by_hand
+
+    payment = paying(ada, "west-end", "arena")
+    press(ada)
+    till.pay()
+    arena.fail("confirm", Unavailable())
+    back(ada)
+    assert sorted(stands(ada)[1]) == [B.PREPARED, B.TICKETED]
+    assert by_hand.take(payment.pk, road="staff:vera") == "taken"
+    charging.settle_payment(payment.pk, road="webhook")
+    sweep(timedelta(minutes=1))
+    assert arena.calls["confirm"] == 1
+    assert sorted(stands(ada)[1]) == [B.LAPSED, B.TICKETED]
+    assert (till.taken, till.given) == (9000, [])
+    assert ada.now().status == O.FULFILLED
+
+
+def test_money_that_is_taken_at_once_waits_for_a_box_office_that_is_away(
+    ada: Ada, till: Till, theatre: World, settings: Any, sweep: Callable[..., None]
+) -> None:
+    settings.STRIPE_AUTHORISE_FIRST, till.manual = False, False
+    paying(ada)
+    press(ada)
+    till.pay()
+    theatre.fail("confirm", Unavailable(), Unavailable())
+    back(ada)
+    assert stands(ada)[1:] == ([B.PREPARED], P.CAPTURED)
+    sweep(timedelta(minutes=1))
+    assert stands(ada)[1:] == ([B.TICKETED], P.CAPTURED)
+    assert till.given == []
+    assert Payment.objects.get().due_at is None
+
+
 def test_a_booked_part_that_was_given_back_leaves_nothing_for_one_that_was_never_charged(
     ada: Ada, till: Till, theatre: World, arena: World
 ) -> None:

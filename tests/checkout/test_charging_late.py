@@ -110,6 +110,44 @@ def test_a_cancel_without_an_answer_ends_nothing_before_it_is_known(
     assert till.only().state == IntentState.CANCELED
 
 
+def test_a_cancel_that_was_refused_is_asked_with_another_key(
+    ada: Ada, till: Till, theatre: World, move_clock: Callable[..., None], sweep: Callable[..., None]
+) -> None:
+    """The bank was at it, so the cancel was refused; that refusal is kept with its key, and the money came then."""
+    paying(ada)
+    press(ada)
+    move_clock(OVER)
+    till.before = lambda verb: (
+        till.change(state=IntentState.PROCESSING) if verb == "cancel" and not till.refusals else None
+    )  # type: ignore[assignment,return-value]
+    sweep()
+    till.before = None
+    till.pay()
+    theatre.fail("confirm", SoldOut())
+    sweep(timedelta(minutes=1))
+    assert (till.taken, till.reserved) == (0, 0)
+    assert stands(ada)[2] == P.RELEASED
+
+
+def test_a_payment_that_the_payment_company_does_not_know_calls_staff(
+    ada: Ada, till: Till, theatre: World
+) -> None:
+    payment = paying(ada)
+    press(ada)
+    till.fail("retrieve", TillRefused(code="resource_missing"))
+    charging.settle_payment(payment.pk, road="sweep")
+    assert ada.now().attention_reason == "till_misconfigured"
+    assert stands(ada)[2] == P.BEGUN
+
+
+def test_an_intent_that_was_refused_is_asked_with_another_key(ada: Ada, till: Till, theatre: World) -> None:
+    payment = paying(ada)
+    till.fail("create", TillRefused(code="idempotency"))
+    assert "say" in press(ada).json()
+    assert press(ada).json() == {"secret": "pi_1_secret_s"}
+    assert list(till.keys) == [f"payment-{payment.pk}-intent-2"]
+
+
 def test_a_payment_company_that_is_away_ends_nothing(
     ada: Ada, till: Till, theatre: World, sweep: Callable[..., None]
 ) -> None:

@@ -89,6 +89,15 @@ def test_a_price_that_rose_stops_before_the_card(ada: Ada, theatre: World, till:
     assert stands(ada)[2] == P.EXPIRED
 
 
+def test_fewer_tickets_than_were_chosen_stop_before_the_card(ada: Ada, theatre: World, till: Till) -> None:
+    paying(ada)
+    held = theatre.items[theatre.only_order()][0]
+    held.minor, held.tickets = held.minor // held.tickets, 1
+    assert press(ada).json() == {"go": ada.url("pay")}
+    assert till.calls["create"] == 0
+    assert stands(ada)[1:] == ([B.REFUSED], P.EXPIRED)
+
+
 def test_one_of_two_is_gone_the_rest_can_be_paid_afresh(
     ada: Ada, theatre: World, arena: World, till: Till
 ) -> None:

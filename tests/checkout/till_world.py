@@ -41,6 +41,9 @@ class Till:
     before: Callable[[str], None] | None = None
     live: bool = False
     manual: bool = True
+    refusals: dict[str, TillRefused] = field(
+        default_factory=dict
+    )  # of a key: said again, as there, for a day
     given: list[int] = field(default_factory=list)  # back, in minor units
 
     # --- what a test does
@@ -130,8 +133,11 @@ class Till:
             intent = self.made[intent_id]
             if self.keys.get(key) == intent_id:
                 return intent
+            if key in self.refusals:
+                raise self.refusals[key]
             if intent.state in (S.CAPTURED, S.CANCELED, S.PROCESSING):
-                raise TillRefused(code=intents.UNEXPECTED_STATE)
+                self.refusals[key] = TillRefused(code=intents.UNEXPECTED_STATE)
+                raise self.refusals[key]
             self.keys[key] = intent_id
             return self.change(intent_id, state=S.CANCELED, capturable=0, cancel_reason="abandoned")
 

@@ -335,6 +335,14 @@ def test_a_refusal_of_what_is_booked_is_no_refusal(wire, refusal):
     assert confirm(wire, handle).state == BookingState.BOOKED
 
 
+def test_a_refusal_after_which_the_summary_tells_of_a_booking_is_not_known(wire):
+    handle = handle_of(wire)
+    wire.on(SUMMARY, 204, 204, "summary__booked")
+    wire.on(ON_ACCOUNT, 409)
+    with pytest.raises(OutcomeUnknown):
+        confirm(wire, handle)
+
+
 @pytest.mark.parametrize("status", [410, 415, 418])
 def test_any_other_refusal_is_certain(wire, status):
     handle = handle_of(wire)

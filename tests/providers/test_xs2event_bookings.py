@@ -294,6 +294,17 @@ def test_a_lost_answer_is_asked_by_the_reservation_and_never_booked_again(wire, 
     assert len(wire.sent(xs.BOOK)) == 3  # once for each confirm
 
 
+@pytest.mark.parametrize("unread", [(503, ""), (401, {"message": "key"}), xs.LOST])
+def test_booked_without_a_number_and_not_read_back_is_not_known(wire, held, unread):
+    wire.says(xs.BOOK, (201, {}))
+    wire.says(xs.BOOKED, unread)
+    with pytest.raises(OutcomeUnknown):
+        xs.provider().bookings.confirm(held, "F-1")
+    wire.says(xs.READ, xs.reservation(status="booked"))
+    with pytest.raises(OutcomeUnknown):
+        xs.provider().bookings.confirm(held, "F-1")
+
+
 def test_a_second_confirm_books_nothing(wire, held):
     wire.says(xs.READ, xs.reservation(status="booked"))
     wire.says(xs.BOOKED, xs.booking())

@@ -17,6 +17,7 @@ from shop.providers.errors import (
     Misconfigured,
     NotUnlocked,
     OutcomeUnknown,
+    PaymentClosed,
     ProviderError,
     Refused,
     Unavailable,
@@ -130,6 +131,8 @@ class OnAccount:
         if isinstance(refused, Misconfigured):
             return refused
         why = self._looking.refusal(state, refused)
+        if isinstance(why, PaymentClosed):  # it is seen in the summary by now: `look` reads it there
+            return OutcomeUnknown(why.detail, account=self._account)
         if isinstance(why, BadAnswer):  # a 4xx of another kind: nothing was done, and that is what counts
             return Refused(why.detail, account=self._account)
         return why

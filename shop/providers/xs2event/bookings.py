@@ -151,7 +151,11 @@ class Bookings:
         return self._booked(state, raw)
 
     def _must_be_booked(self, state: State, why: str) -> Booking:
-        raw = self._orders.booking(state.reservation)
+        """Whatever is wrong with asking: it is no "no", and nothing may be asked for again."""
+        try:
+            raw = self._orders.booking(state.reservation)
+        except ProviderError as error:
+            raise OutcomeUnknown(f"{why}, and not read back ({error.code})", account=self._account) from None
         if raw is None:
             raise OutcomeUnknown(f"{why}, and no booking is told of", account=self._account)
         return self._booked(state, raw)
@@ -160,7 +164,7 @@ class Bookings:
         """A refusal of what is booked already is no refusal. Raises OutcomeUnknown where nobody can say."""
         try:
             raw = self._orders.booking(state.reservation)
-        except (Unavailable, BadAnswer) as unread:
+        except ProviderError as unread:
             raise OutcomeUnknown(
                 f"{error.detail}, and not read back ({unread.code})", account=self._account
             ) from None
