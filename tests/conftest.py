@@ -77,6 +77,17 @@ def move_clock() -> Iterator[Callable[[timedelta | datetime], None]]:
     path.unlink(missing_ok=True)
 
 
+BY_NAME_ONLY = {"live": "leaves this machine: only with -m live", "long": "takes minutes: only with -m long"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    asked = config.option.markexpr or ""
+    for item in items:
+        for name, why in BY_NAME_ONLY.items():
+            if item.get_closest_marker(name) and name not in asked:
+                item.add_marker(pytest.mark.skip(reason=why))
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Tests that belong to one worker are known by their ids: a pair of versions that loses them is an error."""
     if getattr(session.config.option, "dist", "no") == "loadgroup" and hasattr(session.config, "workerinput"):

@@ -23,7 +23,7 @@ from tests.processes.kills import (
 )
 from tests.processes.till import CAPTURE, Payer, Till
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("killed_for_an_hour")]
+pytestmark = [pytest.mark.long, pytest.mark.processes, pytest.mark.xdist_group("killed_for_an_hour")]
 
 
 @pytest.fixture(scope="module")

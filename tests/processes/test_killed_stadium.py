@@ -25,7 +25,7 @@ from tests.processes.kills import (
 from tests.processes.stadium import Fan, Stadium
 from tests.processes.till import CAPTURE, purse
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("killed_for_an_hour")]
+pytestmark = [pytest.mark.long, pytest.mark.processes, pytest.mark.xdist_group("killed_for_an_hour")]
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ from tests.processes.kills import (
 )
 from tests.processes.till import CAPTURE, Payer, Till, purse
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("killed_till")]
+pytestmark = [pytest.mark.long, pytest.mark.processes, pytest.mark.xdist_group("killed_till")]
 
 
 @pytest.fixture(scope="module")
