@@ -143,4 +143,4 @@ def _events(client: stripe.StripeClient, ids: set[str], pause: float) -> list[st
         if found == before or time.monotonic() > until:
             return found
         before = found
-        time.sleep(pause)
+        time.sleep(pause)  # Stripe lists events some time after they happen; 0 with the imitation
