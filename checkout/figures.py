@@ -83,7 +83,8 @@ def lag(now: datetime) -> tuple[Values, Values]:
     many: Values = {(name,): 0 for name in kinds}
     oldest: Values = {(name,): 0 for name in kinds}
     for what, n, at in parts[0].union(*parts[1:], all=True):
-        many[(what,)], oldest[(what,)] = n, max(0.0, (now - at).total_seconds())
+        if at is not None:
+            many[(what,)], oldest[(what,)] = n, max(0.0, (now - at).total_seconds())
     return many, oldest
 
 

@@ -1,9 +1,9 @@
 """`/health/live/` and `/health/ready/`, for load balancers and for people who look.
 
 Live: this process answers; nothing is touched. Ready: 503 where a visitor would meet an error here (no database, tables
-that are behind this code, no cache). Everything else that can be wrong is said, and is no reason to send visitors away:
-a provider that is down, an old refresh, a dead beat or broker are the same on every machine, and a balancer that takes
-all of them away closes a shop that could still sell.
+that are behind this code). Everything else that can be wrong is said, and is no reason to send visitors away:
+a provider that is down, an old refresh, a dead beat, broker or cache are the same on every machine, and a balancer that
+takes all of them away closes a shop that could still sell.
 
 Both are answered before anything else: an address without a name, no redirect to https, no session, no cookie.
 """
@@ -153,17 +153,17 @@ def broker() -> Part:
 
 
 def kept(broker: Part) -> Part:
-    """The cache, which every page of the catalogue asks. With Redis it is the broker's, so that is not waited for twice."""
+    """The cache: without it pages are slower. With Redis it is the broker's, so that is not waited for twice."""
     if settings.REDIS_URL and broker.state != GOOD:
-        return Part(BAD, broker.words)
+        return Part(DEGRADED, broker.words)
     sign = secrets.token_hex(4)
     try:
         cache.set(f"health:{sign}", sign, 10)
         well = cache.get(f"health:{sign}") == sign
         cache.delete(f"health:{sign}")
     except Exception as error:  # noqa: BLE001 - each kind of cache has errors of its own
-        return Part(BAD, _said(error))
-    return Part(GOOD, _("keeps what it is given")) if well else Part(BAD, _("forgets what it is given"))
+        return Part(DEGRADED, _said(error))
+    return Part(GOOD, _("keeps what it is given")) if well else Part(DEGRADED, _("forgets what it is given"))
 
 
 def signs_of_life() -> dict[str, Part]:

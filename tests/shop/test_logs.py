@@ -159,7 +159,7 @@ def test_it_is_forgotten_when_the_request_is_over(traced):
     assert traced.hidden() == set()
 
 
-def test_what_was_typed_is_hidden_when_the_view_fails(client, monkeypatch, caplog):
+def test_what_was_typed_is_hidden_when_the_view_fails(db, client, monkeypatch, caplog):
     from shop import urls
 
     def broken(request):
@@ -168,12 +168,15 @@ def test_what_was_typed_is_hidden_when_the_view_fails(client, monkeypatch, caplo
     from django.test import override_settings
     from django.urls import path
 
-    urlconf = type("Urls", (), {"urlpatterns": [path("broken/", broken)], "handler500": urls.handler500})
+    class Urls:
+        urlpatterns = [path("broken/", broken), *urls.urlpatterns]
+        handler500 = urls.handler500
+
     client.raise_request_exception = False
     handler = logging.getLogger().handlers[0]
     lines = []
     monkeypatch.setattr(handler, "emit", lambda record: lines.append(handler.format(record)))
-    with override_settings(ROOT_URLCONF=urlconf):
+    with override_settings(ROOT_URLCONF=Urls):
         answer = client.post("/broken/", {"last_name": "Quisenberry"})
     assert answer.status_code == 500
     text = "\n".join(lines)
@@ -214,12 +217,12 @@ def test_a_line_names_request_task_and_order_in_either_format(traced):
     assert "ada@" not in broken
 
 
-def test_each_answer_carries_an_id_of_its_own(client):
+def test_each_answer_carries_an_id_of_its_own(db, client):
     ids = {client.get("/robots.txt")["X-Request-ID"] for _again in range(3)}
     assert len(ids) == 3
 
 
-def test_an_id_from_outside_counts_behind_a_proxy_of_ours_only(client, settings):
+def test_an_id_from_outside_counts_behind_a_proxy_of_ours_only(db, client, settings):
     given = {"HTTP_X_REQUEST_ID": "0f3c2a17-from-the-proxy"}
     assert client.get("/robots.txt", **given)["X-Request-ID"] != given["HTTP_X_REQUEST_ID"]
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -229,7 +232,7 @@ def test_an_id_from_outside_counts_behind_a_proxy_of_ours_only(client, settings)
 @pytest.mark.parametrize(
     "odd", ["", "short", "x" * 65, "with space in it", "a\tb\tc\td\te", "<script>alert", "-dashed-first"]
 )
-def test_an_odd_id_is_replaced_even_then(client, settings, odd):
+def test_an_odd_id_is_replaced_even_then(db, client, settings, odd):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     assert client.get("/robots.txt", HTTP_X_REQUEST_ID=odd)["X-Request-ID"] != odd
 
@@ -269,7 +272,7 @@ def test_a_task_takes_request_and_order_along_and_so_does_what_it_queues(traced,
     traced.end(outer)
 
 
-def test_a_slow_request_is_a_line_by_its_views_name(client, settings, caplog):
+def test_a_slow_request_is_a_line_by_its_views_name(db, client, settings, caplog):
     settings.SLOW_REQUEST_SECONDS = 0
     client.get("/en/checkout/order/0123456789abcdefghijklmnopqrstuv/")
     (line,) = [one.getMessage() for one in caplog.records if one.name == "shop.requests"]
