@@ -35,7 +35,11 @@ def begin(**more: Any) -> bool:
         include_local_variables=False,
         max_request_body_size="never",
         auto_enabling_integrations=False,
-        integrations=[DjangoIntegration(), CeleryIntegration(), LoggingIntegration()],
+        integrations=[
+            DjangoIntegration(middleware_spans=False, signals_spans=False, cache_spans=False),
+            CeleryIntegration(propagate_traces=False),
+            LoggingIntegration(),
+        ],
         send_client_reports=False,
         auto_session_tracking=False,
         before_send=clean,

@@ -410,6 +410,7 @@ _NOISY = (
     "amqp",
     "redis",
     "asyncio",
+    "celery.utils.functional",
 )
 LOGGING = {
     "version": 1,
