@@ -12,7 +12,7 @@ from baskets.models import Basket, Hold
 from catalog.models import ProviderAccount
 from checkout import inbox, reports
 from checkout.models import Booking, GuestList, InboxMessage, Mail, Order, Payment, Refund
-from shop import alerts, clock
+from shop import alerts, breakers, clock
 
 GOOD, DEGRADED = "good", "degraded"  # as `shop.health` has them
 RECENT = timedelta(days=30)  # orders that bookings and payments are counted of
@@ -32,10 +32,13 @@ def waiting(user: Any = None) -> tuple[int, datetime | None]:
 
 def accounts() -> list[tuple[str, str, str, datetime | None]]:
     """Each configured account: name, state, words, last good refresh. None of them closes the shop."""
-    now, found = clock.now(), []
+    now, found, resting = clock.now(), [], breakers.all_resting()
     for row in ProviderAccount.objects.filter(configured=True):
         at = row.last_good_refresh_at
-        if row.down_since is not None:
+        if row.name in resting:
+            since = alerts.moment(resting[row.name].since)
+            state, said = DEGRADED, _("is left alone since %(when)s: it did not answer") % {"when": since}
+        elif row.down_since is not None:
             state, said = (
                 DEGRADED,
                 _("does not answer since %(when)s") % {"when": alerts.moment(row.down_since)},
@@ -127,8 +130,13 @@ def now() -> Families:
 
 
 def _accounts(at: datetime) -> Families:
-    rows = list(ProviderAccount.objects.filter(configured=True))
+    rows, resting = list(ProviderAccount.objects.filter(configured=True)), breakers.all_resting()
     return {
+        "breaker_open": (
+            "1 while the account is left alone because it does not answer.",
+            ("account",),
+            {(row.name,): float(row.name in resting) for row in rows},
+        ),
         "account_up": (
             "1 while the account answers.",
             ("account",),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shop.alert_models import Alert, Heartbeat
 
-__all__ = ["Alert", "CallCount", "CallRecord", "Claim", "Heartbeat", "RateBudget", "User"]
+__all__ = ["Alert", "Breaker", "CallCount", "CallRecord", "Claim", "Heartbeat", "RateBudget", "User"]
 
 
 class User(AbstractUser):

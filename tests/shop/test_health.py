@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.models import ProviderAccount
 from shop import alerts, clock, health
+from shop.models import Breaker
 
 READY, LIVE = "/health/ready/", "/health/live/"
 STRANGER = {"REMOTE_ADDR": "203.0.113.9"}
@@ -134,9 +135,11 @@ def test_a_provider_that_is_down_is_said_and_closes_nothing(client, db):
         ("down", {"last_good_refresh_at": now, "down_since": now - timedelta(hours=2)}),
         ("old", {"last_good_refresh_at": now - timedelta(hours=5)}),
         ("new", {}),
+        ("alone", {"last_good_refresh_at": now}),
         ("gone", {"configured": False}),
     ):
         ProviderAccount.objects.create(name=name, kind="tickethead", title=name, **more)
+    Breaker.objects.create(account="alone", failures=5, opened_at=now, next_try_at=now)
     answer = client.get(READY)
     assert answer.status_code == 200
     said = answer.json()
@@ -144,7 +147,13 @@ def test_a_provider_that_is_down_is_said_and_closes_nothing(client, db):
     states = {
         name.split()[1]: part["state"] for name, part in said["parts"].items() if name.startswith("account ")
     }
-    assert states == {"well": "good", "down": "degraded", "old": "degraded", "new": "degraded"}
+    assert states == {
+        "well": "good",
+        "down": "degraded",
+        "old": "degraded",
+        "new": "degraded",
+        "alone": "degraded",
+    }
 
 
 def test_a_dead_beat_and_dead_workers_are_said_and_close_nothing(client, db, move_clock):

@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from catalog.models import ProviderAccount
 from shop import alerts, clock, metrics
+from shop.models import Breaker
 from shop.providers.http import ApiSession
 
 pytestmark = pytest.mark.django_db
@@ -132,12 +133,13 @@ def test_gauges_come_from_the_database_with_few_queries(client, move_clock):
         begun_at=now,
         status="begun",
     )
+    Breaker.objects.create(account="acme", failures=5, opened_at=now, next_try_at=now)
     alerts.alive(alerts.BEAT)
     move_clock(timedelta(minutes=5))
     client.get("/metrics")
     with CaptureQueriesContext(connection) as queries:
         found = read(client)
-    assert len(queries) <= 10
+    assert len(queries) <= 11
     assert value(found, "foyer_figures_read") == 1
     assert value(found, "foyer_bookings", status="uncertain") == 1
     assert value(found, "foyer_payments", route="there", status="begun") == 1
@@ -147,6 +149,7 @@ def test_gauges_come_from_the_database_with_few_queries(client, move_clock):
     assert value(found, "foyer_due_rows", what="bookings") == 1
     assert value(found, "foyer_due_rows", what="mails") == 0
     assert value(found, "foyer_account_up", account="acme") == 0
+    assert value(found, "foyer_breaker_open", account="acme") == 1
     assert value(found, "foyer_sign_of_life_timestamp_seconds", of="beat") == pytest.approx(
         now.timestamp(), abs=30
     )
