@@ -23,7 +23,7 @@ from baskets.guests import desk
 from baskets.models import Hold, Line
 from checkout import placing
 from checkout.models import Booking, GuestList, Order
-from shop import clock
+from shop import clock, tracing
 from shop.providers import registry
 from shop.providers.addresses import DEFAULT_PORTS, is_loopback
 from shop.providers.errors import Misconfigured
@@ -51,7 +51,9 @@ def order_of(token: str) -> Order:
     """The order behind a token; 404 for a stranger."""
     if not TOKEN.fullmatch(token):
         raise Http404
-    return get_object_or_404(Order.objects.select_related("basket"), token=token)
+    order = get_object_or_404(Order.objects.select_related("basket"), token=token)
+    tracing.note_about(f"order:{order.pk}")
+    return order
 
 
 def to_basket(request: HttpRequest, order: Order) -> HttpResponse:

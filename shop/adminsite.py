@@ -10,6 +10,8 @@ from django.template.response import TemplateResponse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from shop import alerts
+
 ROOMS = ("checkout", "catalog", "baskets", "auth", "shop")
 
 
@@ -30,4 +32,5 @@ class ShopAdminSite(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         # by name, not by import: the roof may not lean on the rooms
         today = import_string("checkout.reports.today")(request.user)
-        return super().index(request, {**today, **(extra_context or {})})
+        alarms = {"alarms": alerts.troubles(request.user)}
+        return super().index(request, {**alarms, **today, **(extra_context or {})})

@@ -11,8 +11,10 @@ class ShopConfig(AppConfig):
     verbose_name = _("Shop")
 
     def ready(self) -> None:
-        from shop import celery, checks, checks_till, guards, roles  # noqa: F401
+        from shop import celery, checks, checks_till, guards, logs, metrics, roles, sentry, tracing  # noqa: F401
 
+        logs.guard_others()
+        sentry.begin()
         post_migrate.connect(roles.keep_roles, sender=apps.get_app_config("checkout"))
 
 

@@ -14,6 +14,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
 
+from shop import tracing
+
 
 @lru_cache(maxsize=4)
 def _fernet(keys: tuple[str, ...]) -> MultiFernet:
@@ -37,11 +39,13 @@ class EncryptedTextField(models.TextField):
         if value in (None, ""):
             return value
         try:
-            return fernet().decrypt(value.encode()).decode()
+            text = fernet().decrypt(value.encode()).decode()
         except InvalidToken:
             raise ValueError(
                 "an encrypted field cannot be opened: is a key missing from FIELD_KEYS?"
             ) from None
+        tracing.conceal(text)  # what is sealed at rest is in no log either
+        return text
 
 
 def seal(content: bytes) -> bytes:

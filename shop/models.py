@@ -6,6 +6,10 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from shop.alert_models import Alert, Heartbeat
+
+__all__ = ["Alert", "Breaker", "CallCount", "CallRecord", "Claim", "Heartbeat", "RateBudget", "User"]
+
 
 class User(AbstractUser):
     """Somebody who signs in to the admin. Which venues they run: `catalog.Venue.staff`."""

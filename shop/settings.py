@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
 from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF  # noqa: F401
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from shop import demo_accounts, queues
@@ -76,6 +78,8 @@ INSTALLED_APPS = [
     "checkout.apps.CheckoutConfig",
 ]
 MIDDLEWARE = [
+    "shop.health.HealthMiddleware",
+    "shop.middleware.TraceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -320,6 +324,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "shop.beat:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(RUN_DIR / "beat-schedule")
 # What comes again soon is not worth doing late: no heap of it waits for a worker that was away.
 CELERY_BEAT_SCHEDULE = {
@@ -332,6 +337,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-extras": {"task": "baskets.tasks.refresh_extras", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-baskets": {"task": "baskets.tasks.sweep", "schedule": 20.0, "options": {"expires": 60}},
     "sweep-orders": {"task": "checkout.tasks.sweep", "schedule": 15.0, "options": {"expires": 60}},
+    "look-for-alerts": {"task": "shop.tasks.look_for_alerts", "schedule": 60.0, "options": {"expires": 60}},
     "prune": {"task": "shop.tasks.prune", "schedule": crontab(minute=31, hour=4)},
 }
 
@@ -374,11 +380,53 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- looking after it ---------------------------------------------------------------------------------------
+
+HEALTH_TOKEN = env("HEALTH_TOKEN", default="")  # for the details of /health/ready/
+METRICS_TOKEN = env("METRICS_TOKEN", default="")  # for /metrics
+# One folder for all processes of one machine; names of processes (numbers) mean nothing on another one.
+METRICS_DIR = Path(env("METRICS_DIR", default=str(RUN_DIR / "metrics" / socket.gethostname())))
+METRICS_DIR.mkdir(parents=True, exist_ok=True)
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # where the library looks when it is loaded
+ALERT_BEAT_MINUTES = env.int("ALERT_BEAT_MINUTES", default=5)  # without a sign of life of beat, or a sweep
+ALERT_PERSON_MINUTES = env.int("ALERT_PERSON_MINUTES", default=60)  # that an order waits for a person
+PAGES_NOTICE_ALERTS = True  # web processes look while visitors come, see shop.alerts
+SLOW_REQUEST_SECONDS = env.float("SLOW_REQUEST_SECONDS", default=2.0)
+SENTRY_DSN = env("SENTRY_DSN", default="")
+
+LOG_LEVEL = env("LOG_LEVEL", default="INFO")
+LOG_FORMAT = env("LOG_FORMAT", default="line")
+if LOG_FORMAT not in ("line", "json"):
+    raise ImproperlyConfigured("LOG_FORMAT is line or json")
+# Libraries whose debug lines hold whole calls, pages or messages, and with them people.
+_NOISY = (
+    "stripe",
+    "urllib3",
+    "requests",
+    "django.template",
+    "django.db.backends",
+    "PIL",
+    "kombu",
+    "amqp",
+    "redis",
+    "asyncio",
+    "celery.utils.functional",
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"redact": {"()": "shop.logs.Redact"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["redact"], "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+    "formatters": {"line": {"()": "shop.logs.Line"}, "json": {"()": "shop.logs.Json"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "filters": ["redact"], "formatter": LOG_FORMAT}
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        # these have handlers of their own, which know nothing of redaction
+        **{
+            name: {"handlers": [], "propagate": True}
+            for name in ("django", "django.server", "gunicorn.error")
+        },
+        **{name: {"level": "INFO"} for name in _NOISY if LOG_LEVEL == "DEBUG"},
+    },
 }

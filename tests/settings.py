@@ -28,3 +28,4 @@ ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = True
 TESTS_ROOM = _room
+PAGES_NOTICE_ALERTS = False  # a thread of its own would look beside the test's transaction
