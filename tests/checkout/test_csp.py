@@ -87,7 +87,9 @@ def test_pages_on_the_way_to_the_tickets_have_it_too(ada: Ada, theatre: World) -
     ada.fills_in()
     answers.append(ada.client.get(ada.url("review")))
     ada.pays()
-    answers += [ada.client.get(ada.url("pay")), ada.client.get(ada.url("thanks"))]
+    answers.append(ada.client.get(ada.url("pay")))
+    ada.comes_back()
+    answers.append(ada.client.get(ada.url("thanks")))
     for answer in answers:
         assert answer.status_code == 200
         assert_strict(answer, answer.request["PATH_INFO"])

@@ -37,6 +37,7 @@ EVERYTHING = {
     "ACCOUNT_STADIUM_KIND": "xs2event",
     "ACCOUNT_STADIUM_API_KEY": "for-a-check-only",
     "ACCOUNT_STADIUM_FEE_PER_TICKET": "EUR:350",
+    "ACCOUNT_STADIUM_MARGIN_PERCENT": "12.5",
     "ACCOUNT_STADIUM_BOOKING_EMAIL": "bookings@example.org",
     "ACCOUNT_STADIUM_LIVE": "yes",
 }

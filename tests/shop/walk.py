@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 DATA = {"application/json", "application/ld+json"}  # blocks of data, which no browser runs
@@ -31,17 +32,20 @@ def patterns(node: Any = None, spaces: tuple[str, ...] = ()) -> Iterator[tuple[s
 
 def of_admin(name: str) -> Any:
     """The model that an address of the admin is about, None where it is about none."""
+    if name == "admin:auth_user_password_change":  # Django's own name of it, whatever the model is called
+        return get_user_model()
     for model in admin.site._registry:
         if name.startswith(f"admin:{model._meta.app_label}_{model._meta.model_name}_"):
             return model
     return None
 
 
-def addresses(values: Callable[[str, str], Any]) -> Iterator[tuple[str, str]]:
-    """(name, address); `values(name, value's name)` gives each value, or raises KeyError."""
+def addresses(values: Callable[[str, str], Any], start: str = "") -> Iterator[tuple[str, str]]:
+    """(name, address) of those whose name begins so; `values(name, value's name)` gives each value, or raises
+    KeyError."""
     seen = set()
     for name, wanted in patterns():
-        if (name, *wanted) in seen:
+        if (name, *wanted) in seen or not name.startswith(start):
             continue
         seen.add((name, *wanted))
         found: dict[str, Any] = {}
