@@ -11,8 +11,8 @@ from django.utils.translation import gettext, gettext_lazy
 
 from checkout import refundable, story, words
 from checkout.admin_parts import own_bookings
-from checkout.models import Booking, Document, HistoryEntry, Knock, Mail, OrderLine, Payment, Refund
-from shop.admin import ReadOnly, SuperuserOnlyAdmin, VenueScopedAdmin, moment
+from checkout.models import Booking, Document, HistoryEntry, Mail, OrderLine, Payment, Refund
+from shop.admin import ReadOnly, VenueScopedAdmin, moment
 from shop.words import money
 
 
@@ -273,10 +273,3 @@ class MailAdmin(PartAdmin):
     @admin.display(description=gettext_lazy("sent"), ordering="sent_at")
     def sent(self, row: Mail) -> str:
         return moment(row.sent_at, seconds=True)
-
-
-@admin.register(Knock)
-class KnockAdmin(ReadOnly, SuperuserOnlyAdmin):
-    list_display = ("at", "key")
-    date_hierarchy = "at"
-    search_fields = ("key",)

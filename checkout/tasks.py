@@ -9,10 +9,10 @@ from celery import shared_task
 from django.conf import settings
 from django.db.models import QuerySet
 
-from checkout import charging, emails, finding, fulfilment, guests_later, inbox, paying, refunding, settling
+from checkout import charging, emails, fulfilment, guests_later, inbox, paying, refunding, settling
 from checkout.models import Booking, GuestList, InboxMessage, Mail, Order, Payment, Refund
 from checkout.payments.base import TillError
-from shop import claims, clock, later
+from shop import claims, clock, knocks, later
 
 log = logging.getLogger(__name__)
 AT_ONCE = 200  # rows of one kind in one sweep
@@ -133,7 +133,7 @@ def remind_of_guests(list_id: int) -> None:
 def forget() -> None:
     fulfilment.forget()
     guests_later.forget()
-    finding.prune()
+    knocks.prune()
     inbox.prune()
 
 

@@ -11,7 +11,18 @@ class ShopConfig(AppConfig):
     verbose_name = _("Shop")
 
     def ready(self) -> None:
-        from shop import celery, checks, checks_till, guards, logs, metrics, roles, sentry, tracing  # noqa: F401
+        from shop import (  # noqa: F401
+            celery,
+            checks,
+            checks_keys,
+            checks_till,
+            guards,
+            logs,
+            metrics,
+            roles,
+            sentry,
+            tracing,
+        )
 
         logs.guard_others()
         sentry.begin()

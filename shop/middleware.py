@@ -1,5 +1,5 @@
 """Each request has an id and is measured; the demo is refused on any host that is not loopback; a method that an
-address does not take gets a page."""
+address does not take gets a page; what is too long or of a wrong kind gets no further."""
 
 from __future__ import annotations
 
@@ -100,6 +100,32 @@ class DemoMiddleware:
         response = self.get_response(request)
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
+
+
+MEGABYTE = 1024 * 1024
+LONGEST_BODY, LONGEST_UPLOAD = MEGABYTE, 12 * MEGABYTE  # of anybody; of the admin, which takes pictures
+
+
+class SizeMiddleware:
+    """413 before anything is read or laid down: a file of any size could be sent to any form otherwise.
+
+    What names no length has none to the framework and is read as empty.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        told = request.META.get("CONTENT_LENGTH") or "0"
+        length = int(told) if told.isascii() and told.isdigit() else 0
+        longest = LONGEST_UPLOAD if request.path_info.startswith("/admin/") else LONGEST_BODY
+        if length > longest:
+            return HttpResponse(
+                _("That is more than this address takes. Nothing was kept of it."),
+                status=413,
+                content_type="text/plain; charset=utf-8",
+            )
+        return self.get_response(request)
 
 
 class MethodMiddleware:

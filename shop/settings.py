@@ -59,6 +59,9 @@ def _own_secret() -> str:
 
 SECRET_KEY = env("SECRET_KEY", default="") or _own_secret()
 SECRET_KEY_IS_OWN = not env("SECRET_KEY", default="")
+SECRET_KEY_FALLBACKS = env.list(
+    "SECRET_KEY_FALLBACKS", default=[]
+)  # former ones: what they signed still counts
 FIELD_KEYS = env.list("FIELD_KEYS", default=[])
 
 # --- rooms --------------------------------------------------------------------------------------------------
@@ -72,6 +75,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "django_otp",
     "csp",
     "catalog.apps.CatalogConfig",
     "baskets.apps.BasketsConfig",
@@ -80,10 +84,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "shop.health.HealthMiddleware",
     "shop.middleware.TraceMiddleware",
+    "csp.middleware.CSPMiddleware",  # outermost: also what the others refuse or redirect has the policy
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "shop.middleware.DemoMiddleware",
+    "shop.middleware.SizeMiddleware",
     "catalog.caching.PageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -91,6 +96,7 @@ MIDDLEWARE = [
     "shop.middleware.MethodMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -182,6 +188,7 @@ STAFF_EMAILS = env.list("STAFF_EMAILS", default=[])
 SHOP_NAME = env("SHOP_NAME", default="Foyer")
 SHOP_TELEPHONE = env("SHOP_TELEPHONE", default="")
 SHOP_EMAIL = env("SHOP_EMAIL", default="")
+SECURITY_CONTACT = env("SECURITY_CONTACT", default="")  # for /.well-known/security.txt
 
 # --- the outside world --------------------------------------------------------------------------------------
 
@@ -268,6 +275,7 @@ STRIPE_CSP_CONNECT = env.list(
 MAX_TICKETS = env.int("MAX_TICKETS", default=10)  # in one go, below whatever a provider allows
 MINUTES_BEFORE_PAYMENT = 2  # nobody is sent to pay with less time left on the hold
 ORDER_KEEP_DAYS = env.int("ORDER_KEEP_DAYS", default=30)  # handles are emptied so long after the event
+ORDER_LINK_DAYS = env.int("ORDER_LINK_DAYS", default=180)  # an order's own page opens so long after the event
 
 FETCH_POSTERS = env.bool("FETCH_POSTERS", default=True)
 
@@ -343,16 +351,29 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- safety -------------------------------------------------------------------------------------------------
 
-SESSION_COOKIE_NAME = "foyer_staff"
+# With https a cookie's name begins so that no other site of the same domain can set or overwrite it: browsers
+# take it with Secure, the path / and no domain only.
+_HOST_ONLY = "__Host-" if SECURE else ""
+SESSION_COOKIE_NAME = f"{_HOST_ONLY}foyer_staff"
+CSRF_COOKIE_NAME = f"{_HOST_ONLY}foyer_csrf"
+BASKET_COOKIE = f"{_HOST_ONLY}foyer_basket"
+KNOWN_BROWSER_COOKIE = f"{_HOST_ONLY}foyer_known"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
-SESSION_COOKIE_HTTPONLY = True
-CSRF_COOKIE_NAME = "foyer_csrf"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", default=12)  # then staff sign in again, whatever they do
+STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=60)  # and after so long without a page
+SESSION_COOKIE_AGE = STAFF_SESSION_HOURS * 3600
+# In the demo it is off: the user that `make run` prints is to get in with what was printed.
+ADMIN_TWO_FACTOR = env.bool("ADMIN_TWO_FACTOR", default=not DEMO)
 CSRF_FAILURE_VIEW = "shop.views.csrf_failure"
-BASKET_COOKIE = "foyer_basket"
 SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=SECURE)
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-)
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1 if BEHIND_PROXY else 0)  # see shop/knocks.py
+# Tries to hold something within ten minutes; 0 is no limit. Networks without a limit for each address.
+HOLDS_PER_VISITOR = env.int("HOLDS_PER_VISITOR", default=40)
+HOLDS_PER_ADDRESS = env.int("HOLDS_PER_ADDRESS", default=600)
+CROWD_NETWORKS = env.list("CROWD_NETWORKS", default=[])
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31536000 if SECURE else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = bool(SECURE_HSTS_SECONDS)
 SECURE_REFERRER_POLICY = "same-origin"
@@ -363,7 +384,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-LOGIN_URL = "admin:login"
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

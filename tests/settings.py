@@ -18,6 +18,7 @@ os.environ.update(
         "PUBLIC_ORIGIN": "http://testserver",
         "STATICFILES_BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
         "REDIS_URL": "",
+        "ADMIN_TWO_FACTOR": "no",  # tests of it switch it on
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
     }
 )
