@@ -27,7 +27,7 @@ from baskets.answers import (
 from baskets.asking import lead
 from baskets.drawing import render
 from baskets.forms import PickForm
-from baskets.models import Line
+from baskets.models import Basket, Line
 from baskets.offers import limit_of
 from catalog import availability, selling
 from catalog.models import Instance
@@ -217,6 +217,13 @@ def currency_of(form: PickForm) -> str:
     return form.instance.currency
 
 
+def _is_another(request: HttpRequest, basket: Basket) -> bool:
+    """Whether the visitor holds something in another currency too: sums are never added across."""
+    others = [one.pk for one in current.baskets(request) if one.currency != basket.currency]
+    live = [Line.State.HELD, Line.State.WISH, Line.State.CHANGED]
+    return bool(others) and Line.objects.filter(hold__basket__in=others, state__in=live).exists()
+
+
 def _added(request: HttpRequest, added: holding.Added) -> HttpResponse:
     current.forget_cached(request)
     if added.already:
@@ -228,4 +235,12 @@ def _added(request: HttpRequest, added: holding.Added) -> HttpResponse:
     else:
         messages.success(request, _("Held for you. %(what)s.") % {"what": spoken(added.lines)})
     basket = added.hold.basket
+    if basket and _is_another(request, basket):
+        messages.info(
+            request,
+            _(
+                "Prices here are in %(currency)s, so these are in a basket of their own, with a payment of its own."
+            )
+            % {"currency": basket.currency},
+        )
     return redirect(f"{reverse('baskets:detail')}?currency={basket.currency}" if basket else "baskets:detail")

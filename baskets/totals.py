@@ -12,6 +12,8 @@ from baskets import beside, notes
 from baskets.models import Basket, Hold, Line
 from shop import clock
 from shop.money import Money
+from shop.providers import registry
+from shop.providers.errors import Misconfigured
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Summary:
     no_clock: bool  # some of it is held, and nobody says for how long
     notes: notes.Book  # what is asked of the buyer about tickets and order
     holds: list[Hold]  # those that are alive
+    first: str = ""  # what `deadline` is of, where other things run out later or not at all
 
     @property
     def late(self) -> bool:
@@ -123,6 +126,7 @@ def summary(basket: Basket) -> Summary:
         no_clock=any(_has_no_clock(line) for line in counted),
         notes=notes.book(counted, holds),
         holds=holds,
+        first=_first(lines, deadline),
     )
 
 
@@ -132,7 +136,8 @@ def _has_no_clock(line: Line) -> bool:
 
 
 def _payments(counted: Sequence[Line], every: Sequence[Hold]) -> list[str]:
-    """Who is paid for each hold that costs something: what ends first comes first, as checkout arranges it."""
+    """Who is paid, as checkout arranges it: our own till once, for all that it sells, and first; then each of the others,
+    what ends first before the rest."""
     holds: dict[int, list[Line]] = {}
     for line in counted:
         holds.setdefault(line.hold_id, []).append(line)
@@ -146,10 +151,27 @@ def _payments(counted: Sequence[Line], every: Sequence[Hold]) -> list[str]:
     for pk in more:
         holds.setdefault(pk, [])
     paid = [pk for pk, lines in holds.items() if pk in more or any(line.price_minor for line in lines)]
-    return [
+    ours = {hold.pk for hold in every if hold.pk in paid and _is_paid_to_us(hold)}
+    return [settings.SHOP_NAME] * bool(ours) + [
         ", ".join(dict.fromkeys(line.seller for line in holds[pk])) or more[pk]
         for pk in sorted(paid, key=turn)
+        if pk not in ours
     ]
+
+
+def _is_paid_to_us(hold: Hold) -> bool:
+    try:
+        return registry.provider(hold.account.name).capabilities.payment == "us"
+    except Misconfigured:
+        return False
+
+
+def _first(lines: Sequence[Line], deadline: datetime | None) -> str:
+    """What the clock is about, where there is more than one thing in the basket; "" else."""
+    live = [line for line in lines if line.counts]
+    if deadline is None or len({line.hold_id for line in live}) < 2:
+        return ""
+    return next((line.event_name for line in live if line.expires_at == deadline), "")
 
 
 def badge(baskets: Sequence[Basket]) -> Badge:

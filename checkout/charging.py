@@ -22,7 +22,8 @@ from django.db import transaction
 
 from checkout import emails, settling, taking
 from checkout.models import Booking, Order, Payment
-from checkout.our_till import CLAIM_SECONDS, LIVE, UNPAID, US, claim_of, parts
+from checkout.our_till import CLAIM_SECONDS, LIVE, UNPAID, US, claim_of, parts, payment_of
+from checkout.outcomes import GRACE
 from checkout.payments import intents
 from checkout.payments.base import Intent, IntentState, TillError, TillMisconfigured, TillRefused
 from checkout.states import call_staff, move, note
@@ -90,8 +91,11 @@ def settle_payment(payment_id: int, *, road: str) -> Payment:
     return Payment.objects.select_related("order").get(pk=payment_id)
 
 
-def settle_claimed(payment: Payment, *, road: str, owner: str) -> Intent | None:
-    """The same for who holds the claim. Returns the intent as it was read; None where there is none, or no answer."""
+def settle_claimed(payment: Payment, *, road: str, owner: str, book: bool = True) -> Intent | None:
+    """The same for who holds the claim. Returns the intent as it was read; None where there is none, or no answer.
+
+    Without `book` nothing is booked or taken: it is only seen how it stands.
+    """
     intent = None
     if payment.external_id:
         try:
@@ -117,7 +121,8 @@ def settle_claimed(payment: Payment, *, road: str, owner: str) -> Intent | None:
         end(payment, P.EXPIRED, "expired", road=road)  # nobody was ever given a way to pay it
     payment.refresh_from_db()
     if payment.status in (P.AUTHORISED, P.CAPTURED):
-        taking.finish(payment, road, owner)
+        if book:
+            taking.finish(payment, road, owner)
     elif payment.status not in LIVE:
         taking.unpaid_but_booked(payment, road)
     payment.refresh_from_db()
@@ -153,9 +158,13 @@ def mismatch(payment: Payment, intent: Intent) -> str:
 
 def plan(payment: Payment) -> None:
     """Write down when it is looked at next."""
-    due = next_look_payment(payment, clock.now())
+    now = clock.now()
+    due = next_look_payment(payment, now)
     if due is None and taking.is_unfinished(payment):
-        due = clock.now() + AWAITED
+        due = now + AWAITED
+    if payment.status == P.AUTHORISED and due is not None:
+        end = taking.waits_until(payment.order)
+        due = due if end is None or end <= now else min(due, end)
     Payment.objects.filter(pk=payment.pk).update(due_at=due)
 
 
@@ -242,21 +251,24 @@ def _waiting(payment: Payment, intent: Intent, road: str) -> None:
 def let_go(order: Order, *, because: str, road: str) -> bool:
     """Before anything is given back: make sure that no money can come for it. False: some has, or it is not known.
 
-    The intent is read first; only one that is not paid is cancelled.
+    The intent is read first; only one that is not paid is cancelled. Beside parts that others are paid for, an
+    authorisation of which nothing was sent to be booked is let go too.
     """
     payment = order.payments.filter(route=US, status__in=LIVE).first()
     if payment is None:
-        return True
+        newest = payment_of(order)
+        return newest is None or not taking.is_unfinished(newest)
     try:
         with claims.claim(claim_of(payment.pk), seconds=CLAIM_SECONDS) as owner:
             payment.refresh_from_db()
-            intent = settle_claimed(payment, road=road, owner=owner)
+            untouched = payment.status == P.AUTHORISED and is_untouched(order)
+            intent = settle_claimed(payment, road=road, owner=owner, book=not untouched)
             payment.refresh_from_db()
             if payment.status == P.BEGUN and not payment.external_id:
                 end(payment, P.FAILED, because, road=road)
             elif payment.status == P.BEGUN and intent is not None:
                 _let_go(payment, intent, P.FAILED, because, road)
-            elif payment.status == P.AUTHORISED and taking.waits_for_others(order):
+            elif payment.status == P.AUTHORISED and (untouched or taking.waits_for_others(order)):
                 taking.release(payment, road)
     except claims.Taken:
         return False
@@ -264,10 +276,16 @@ def let_go(order: Order, *, because: str, road: str) -> bool:
     return payment.status not in (*LIVE, P.CAPTURED)
 
 
+def is_untouched(order: Order) -> bool:
+    """Whether there are parts that others are paid for, and nothing of ours was sent to be booked yet."""
+    beside = order.bookings.exclude(route=US).filter(total_minor__gt=0, prepared_at__isnull=False)
+    return beside.exists() and not any(b.status in taking.PROMISED for b in parts(order))
+
+
 def _let_go(payment: Payment, intent: Intent, to: str, because: str, road: str) -> None:
     """Cancel what is not paid, and only then call it over. What it says instead is read the next time."""
     if intent.state == IntentState.PROCESSING:
-        if payment.pay_by is not None and clock.now() < payment.pay_by + settling.GRACE:
+        if payment.pay_by is not None and clock.now() < payment.pay_by + GRACE:
             return  # the bank is at it, and it cannot be cancelled: what comes of it is seen in a moment
     elif intent.state != IntentState.CANCELED:
         gone = taking.cancel(payment, road)

@@ -24,7 +24,7 @@ from baskets.models import Hold, Line
 from checkout import placing
 from checkout.links import Over, look_at_end
 from checkout.models import Booking, GuestList, Order
-from shop import clock, tracing
+from shop import clock, tracing, words
 from shop.pages import error_page
 from shop.providers import registry
 from shop.providers.addresses import DEFAULT_PORTS, is_loopback
@@ -111,6 +111,7 @@ def frame(order: Order, bookings: Sequence[Booking], now: str) -> dict[str, Any]
         ],
         "deadline": placing.deadline(list(bookings)),
         "seconds_left": left,
+        "first_to_end": _first_to_end(bookings),
         "held_for_now": any(verified and firm for verified, firm in how),
         "without_end": theirs,  # in the visitor's own basket at the box office, which names no end of it
         "seconds_whole": max(600, left or 0),
@@ -138,6 +139,31 @@ def _zone(bookings: Sequence[Booking], deadline: datetime | None) -> str:
         if zone:
             return zone
     return settings.TIME_ZONE
+
+
+def held_words(booking: Booking, zone: str) -> str:
+    """How long a part of several is held: lines with a clock are told apart from those without one."""
+    if booking.expires_at is not None:
+        until = words.held_until(booking.expires_at, zone or settings.TIME_ZONE)
+        return _("Held until %(time)s") % {"time": until}
+    hold = Hold.objects.filter(pk=booking.hold_id).first()
+    if hold is None or not hold.firm:
+        return _("Not held: yours once you have paid")
+    if not hold.verified:
+        return _("In your own basket at the box office, which names no end of it")
+    return _("Held for you; the box office names no end of it")
+
+
+def _first_to_end(bookings: Sequence[Booking]) -> str:
+    """What the clock is about, where it is one of several."""
+    deadline = placing.deadline(list(bookings))
+    live = [b for b in bookings if b.status not in (Booking.Status.LAPSED, Booking.Status.REFUSED)]
+    first = next((b for b in live if deadline is not None and b.expires_at == deadline), None)
+    if first is None or len(live) < 2:
+        return ""
+    copied = [line.event_name for line in first.lines.all() if line.event_name and not line.kind]
+    held = Line.objects.filter(hold=first.hold_id).exclude(state=Line.State.GONE)
+    return copied[0] if copied else held.values_list("event_name", flat=True).first() or ""
 
 
 def comes_back(booking: Booking) -> bool:

@@ -63,6 +63,12 @@ def order_paid(order: Order) -> None:
     queue(order, "paid", after=SETTLE)
 
 
+def part_booked_late(order: Order, booking: Booking) -> None:
+    """The order's mail said that this part was not booked; it is, after all."""
+    if order.email:
+        queue(order, f"paid-{booking.pk}", after=SETTLE)
+
+
 def documents_arrived(order: Order) -> None:
     """All tickets are there: the waiting confirmation goes out, or a second mail follows one sent without them."""
     if order.status != Order.Status.FULFILLED or not order.email:
@@ -160,7 +166,7 @@ def compose(mail: Mail, to: Iterable[str]) -> EmailMultiAlternatives:
 
 def _template(kind: str) -> str:
     """Kinds that carry more than their name: a reason, a part, a date."""
-    for start in ("staff", "refund", "guests-refused", "guests"):
+    for start in ("staff", "refund", "guests-refused", "guests", "paid"):
         if kind.startswith(f"{start}-"):
             return start
     return kind

@@ -69,7 +69,8 @@ def follow(order_id: int, *, road: str) -> Order:
 def _paid_otherwise(order: Order, road: str) -> None:
     """A part that its account may not book in its own way is the buyer's again, once its money was let go.
 
-    Beside parts that are booked already it is left out: those are what the buyer has.
+    Beside parts that are booked already the order goes on: its buyer is asked to pay that part in the other way, or to
+    go on without it (`checkout.standing`). Nobody there: it runs out with its hold.
     """
     turned = other_route.turned(order)
     if not turned or order.status != O.PAYING:
@@ -78,15 +79,21 @@ def _paid_otherwise(order: Order, road: str) -> None:
         return  # nobody is told "not charged" before that is so
     rows = list(order.bookings.all())
     if any(b.status in DONE for b in rows):
-        from checkout.settling import end_part  # which follows in its turn
-
-        for booking in turned:
-            end_part(booking, B.REFUSED, other_route.LOCKED, road=road)
-    elif all(b in turned or b.status not in OPEN for b in rows) and move(
+        return
+    if all(b in turned or b.status not in OPEN for b in rows) and move(
         order, O.PLACED, because="the choice is the buyer's again", actor=road,
         due_at=clock.now() + placing.STALE_AFTER,
     ):  # fmt: skip
         thaw(order)
+
+
+def booked_late(order: Order, booking: Booking, *, road: str) -> None:
+    """A part was booked after its order was done without it: its tickets are fetched, and its buyer is told."""
+    order.refresh_from_db()
+    if order.status == O.FULFILLED:
+        move(order, O.PAID, because="a further part is booked", actor=road)
+    if order.status == O.PAID:
+        emails.part_booked_late(order, booking)
 
 
 def _is_paid_to_us(order: Order) -> bool:

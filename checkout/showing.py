@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from checkout import answered, guest_tasks, refundable, words
+from checkout import answered, guest_tasks, partly, refundable, words
 from checkout.hosted import CANNOT_BE_ASKED, is_hosted
 from checkout.models import Booking, Document, HistoryEntry, Order, OrderLine, Payment, Refund
 from checkout.sellers import Seller, sellers_of
@@ -112,6 +112,11 @@ class PartShown:
     @property
     def lost(self) -> bool:
         return self.booking.status in LOST
+
+    @property
+    def left_out(self) -> bool:
+        """Whether the buyer chose to go on without it."""
+        return self.booking.status == Booking.Status.REFUSED and self.booking.reason == "dropped"
 
     @property
     def end(self) -> str:
@@ -222,34 +227,7 @@ class OrderShown:
     @property
     def summary(self) -> str:
         """A partial result is said first, and in words."""
-        if not self.lost or not self.done:
-            return ""
-        sums = {
-            "done": len(self.done),
-            "all": len(self.parts),
-            "sum": money(Money.total((p.total for p in self.lost), self.order.currency)),
-        }
-        if any(part.returned_minor for part in self.lost):
-            return (
-                _(
-                    "%(done)s of %(all)s bookings are confirmed. The other could not be booked; %(sum)s is being "
-                    "returned the way it came."
-                )
-                % sums
-            )
-        if any(part.hosted for part in self.lost):
-            return _(
-                "%(done)s of %(all)s bookings are confirmed. What is known of the rest stands beside it."
-            ) % {
-                "done": len(self.done),
-                "all": len(self.parts),
-            }
-        return (
-            _(
-                "%(done)s of %(all)s bookings are confirmed. The other could not be booked; %(sum)s was not taken."
-            )
-            % sums
-        )
+        return partly.summary(self.parts)
 
 
 def _is_checked(booking: Booking) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from checkout import confirming, other_route, refundable, refunding, settling
+from checkout import confirming, other_route, refundable, refunding, settling, words
 from checkout.models import Booking, Order, Payment
 from checkout.our_till import CLAIM_SECONDS, LIVE, UNPAID, US, claim_of, other_key, parts, payment_of
 from checkout.payments import intents
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 B, P = Booking.Status, Payment.Status
 PROMISED = (*settling.DONE, B.CONFIRMING, B.UNCERTAIN)  # booked, or perhaps booked
 PATIENCE = timedelta(minutes=30)  # with a payment company that does not take what is booked
+HURRY = timedelta(seconds=90)  # before our own hold runs out, what is authorised is booked
 LAST_CHANCE = timedelta(hours=12)  # before the bank lets the money go: what is booked is taken now
 
 
@@ -77,20 +78,25 @@ def _book(booking: Booking, road: str) -> None:
 def _others_open(order: Order) -> bool:
     """Whether parts that somebody else is paid for are not decided: ours are booked after them.
 
-    What can be undone comes first. Should our own hold run out meanwhile, and something be booked already, ours is
-    booked without waiting.
+    What can be undone comes first. Should our own hold run out meanwhile, ours is booked without waiting: the buyer
+    has agreed to its sum, and whether they still pay elsewhere is theirs.
     """
-    others = list(order.bookings.exclude(route=US).filter(total_minor__gt=0))
-    if not any(b.status in settling.OPEN and not other_route.is_turned(b) for b in others):
+    others = order.bookings.exclude(route=US).filter(total_minor__gt=0, status__in=settling.OPEN)
+    if not any(not other_route.is_turned(b) and b.reason != words.CANNOT_BE_ASKED for b in others):
         return False
-    soon = clock.now() + timedelta(seconds=90)
-    hurry = any(end_of(b) <= soon for b in parts(order) if b.status == B.PREPARED)
-    return not (hurry and any(b.status in settling.DONE for b in others))
+    until = waits_until(order)
+    return until is None or clock.now() < until
+
+
+def waits_until(order: Order) -> datetime | None:
+    """When ours is booked in any case: a moment before the first of its holds runs out. None: nothing waits."""
+    ends = [end_of(b) for b in parts(order) if b.status == B.PREPARED]
+    return min(ends) - HURRY if ends else None
 
 
 def waits_for_others(order: Order) -> bool:
     """Whether nothing of ours was sent to be booked yet, for others are to be paid first: it can be undone."""
-    return _others_open(order) and all(b.status in UNPAID for b in parts(order) if b.status in settling.OPEN)
+    return _others_open(order) and not any(b.status in PROMISED for b in parts(order))
 
 
 def _last_chance(payment: Payment) -> bool:

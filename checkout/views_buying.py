@@ -17,11 +17,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from baskets import holding, totals
 from baskets.asking import lead
 from baskets.models import Basket, Line
-from checkout import answered, drafts, guests, hosted, other_route, our_till, paying, placing, quoting, tasks
+from checkout import answered, drafts, guests, hosted, pay_steps, paying, placing, quoting, tasks
 from checkout.asking import Part, ask, save_part
 from checkout.doors import (
-    comes_back,
     frame,
+    held_words,
     order_of,
     private,
     seconds_left,
@@ -34,7 +34,6 @@ from checkout.sellers import Seller, sellers_of
 from checkout.views_paying import CHECK, after, look_again, pay_page
 from shop import claims
 from shop.knocks import limited
-from shop.money import Money
 from shop.problems import problem
 from shop.providers.errors import ProviderError
 from shop.providers.types import BUYER_NAMES
@@ -219,7 +218,8 @@ def _review_page(
     found: drafts.Draft | None,
 ) -> HttpResponse:
     lines, sellers = _basket_lines(order), sellers_of(bookings)
-    payments = _payments(bookings, sellers)
+    zones = {line.hold_id: line.timezone for line in lines["lines"]}
+    payments = pay_steps.announced(bookings, sellers)
     page = {
         **frame(order, bookings, "pay"),
         **lines,
@@ -230,48 +230,17 @@ def _review_page(
                 **part,
                 "about_order": answered.about_order(lines["summary"], part["booking"]),
                 "guests": guests.names(part["booking"]),
+                "held": held_words(part["booking"], zones.get(part["booking"].hold_id, ""))
+                if len(bookings) > 1
+                else "",
             }
             for part in _parts(bookings, lines["lines"], lines["beside"], sellers)
         ],
-        "payments": payments,
+        "pay_steps": payments,
         "first": payments[0] if payments else None,
         "buyer": placing.buyer_answers(order),
     }
     return widen_for_redirect(render(request, "checkout/review.html", page), bookings)
-
-
-def _payments(bookings: Sequence[Booking], sellers: Mapping[int, Seller]) -> list[dict[str, Any]]:
-    """What will be paid, one after the other. All parts of our own till are one payment, and the first."""
-    found = []
-    routes = [(b, route) for b, route in paying.routes(list(bookings)) if route != "nothing"]
-    ours = [b for b, route in routes if route == our_till.US]
-    if ours:
-        found.append(
-            {
-                "route": our_till.US,
-                "sum": Money.total((b.total for b in ours), ours[0].currency),
-                "payee": settings.SHOP_NAME,
-                "through": settings.SHOP_NAME,
-                "account": settings.SHOP_NAME,
-            }
-        )
-    for booking, route in routes:
-        if route == our_till.US:
-            continue
-        seller = sellers[booking.pk]
-        found.append(
-            {
-                "route": route,
-                "sum": booking.total,
-                "payee": seller.name,
-                "through": seller.through,
-                "account": seller.account,
-                "comes_back": comes_back(booking),
-                "framed": hosted.will_be_framed(booking),
-                "instead": other_route.story_of(booking),
-            }
-        )
-    return found
 
 
 def _parts(

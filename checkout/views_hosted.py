@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from checkout import hosted, paying, settling, tasks
 from checkout.doors import frame, order_of, private, widen_for_frame
 from checkout.models import Booking, Order
-from checkout.showing import PartShown, show
+from checkout.showing import show
+from checkout.ways_out import ways_out
 from shop import clock
 
 OLD = 5  # seconds
@@ -49,19 +49,9 @@ def there(request: HttpRequest, token: str) -> HttpResponse:
         "origin": hosted.origin_of(step.payment.secret),
         "comes_back": False,
         "can_be_asked": step.booking.reason != hosted.CANNOT_BE_ASKED,
-        **numbers(shown.parts, part),
+        **ways_out(order, shown, part),
     }
     return widen_for_frame(render(request, "checkout/there.html", page), page["bookings"], page["origin"])
-
-
-def numbers(parts: Sequence[PartShown], part: PartShown) -> dict[str, int]:
-    """Which of how many payments this one is. What our own till is paid for is one, and the first."""
-    paid = [p for p in parts if p.booking.total_minor]
-    before = 1 if any(p.ours for p in paid) else 0
-    others = [p.booking.pk for p in paid if not p.ours]
-    mine = part.booking.pk
-    number = before + others.index(mine) + 1 if mine in others else 1
-    return {"number": number, "count": before + len(others)}
 
 
 @require_POST
@@ -130,7 +120,7 @@ def paid_there(request: HttpRequest, token: str) -> HttpResponse:
             settling.settle(part.pk, road="return")
     _go_on(order)
     step = paying.current(order) if order.status == Order.Status.PAYING else None
-    if step is not None and step.kind in ("pay", "late", "failed"):
+    if step is not None and step.kind in paying.TO_PAY:
         messages.info(
             request,
             _("The box office has no order of yours yet. If you have just paid, wait a moment and look again; if not, "

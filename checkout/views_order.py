@@ -68,11 +68,11 @@ def returned(request: HttpRequest, return_token: str, outcome: str) -> HttpRespo
     if outcome == "failure" and asked and booking.status in UNPAID:
         step = paying.returned_unpaid(booking)
         order.refresh_from_db()
-        if step.kind in ("review", "pay", "failed", "late"):
+        if step.kind == "review" or step.booking == booking:
             messages.warning(request, _("The payment did not come about. You have not been charged."))
         if step.kind == "review":
             return redirect("checkout:review", order.token)
-        if step.kind in ("pay", "failed", "late"):
+        if step.kind in paying.TO_PAY:
             return redirect("checkout:pay", order.token)
     return redirect("checkout:thanks", order.token)
 
@@ -148,7 +148,7 @@ def _over(order: Order) -> str:
     if order.status != Order.Status.PAYING or sold.rests_on_a_word(order):
         return reverse("checkout:order", args=[order.token])
     step = paying.current(order)
-    return reverse("checkout:pay", args=[order.token]) if step.kind in ("pay", "failed", "late") else ""
+    return reverse("checkout:pay", args=[order.token]) if step.kind in paying.TO_PAY else ""
 
 
 def _waiting(order: Order) -> dict[str, Any]:
@@ -156,10 +156,13 @@ def _waiting(order: Order) -> dict[str, Any]:
     to_us = shown.to_us
     tried = [to_us.tried_at] if to_us is not None and to_us.tried_at else []
     since = min([p.booking.returned_at for p in shown.waiting if p.booking.returned_at] + tried, default=None)
+    step = paying.current(order)
+    about = step.booking.pk if step.booking is not None else None
+    part = next((p for p in shown.waiting if p.booking.pk == about), None)
     return {
         **frame(order, [p.booking for p in shown.parts], "tickets"),
         "shown": shown,
-        "part": shown.waiting[0] if shown.waiting else None,
+        "part": part or (shown.waiting[0] if shown.waiting else None),
         "long": since is not None and clock.now() - since > LONG,
     }
 

@@ -15,8 +15,8 @@ from checkout.models import Booking, Order
 from checkout.paying import Step
 from checkout.payments import intents
 from checkout.showing import address_of, show
-from checkout.views_hosted import numbers
 from checkout.views_till import return_url
+from checkout.ways_out import ways_out
 from shop import claims, clock
 from shop.money import Money
 from shop.problems import problem
@@ -63,7 +63,7 @@ def after(request: HttpRequest, order: Order, step: Step) -> HttpResponse:
         return to_basket(request, order)
     if step.kind == "busy":
         return _busy(request, order, step)
-    if step.kind in ("failed", "late"):
+    if step.kind in ("failed", "late", "instead"):
         if step.problem is not None:
             messages.warning(request, step.problem.text)
         return redirect("checkout:pay", order.token)
@@ -106,10 +106,10 @@ def pay_page(request: HttpRequest, order: Order) -> HttpResponse:
         settling.settle(step.booking.pk, road="page")
         tasks.hurry(order.pk)
         step = paying.current(order)
-    if step.kind not in ("pay", "failed", "late") or step.payment is None or step.booking is None:
+    if step.kind not in paying.TO_PAY or step.booking is None:
         return redirect("checkout:thanks", order.token)
     emptied = step.booking.returned == hosted.EMPTIED
-    if step.kind == "pay" and not emptied and hosted.framed(step.booking, step.payment):
+    if step.kind == "pay" and step.payment and not emptied and hosted.framed(step.booking, step.payment):
         return redirect("checkout:there", order.token)
     shown = show(order)
     bookings = [part.booking for part in shown.parts]
@@ -124,12 +124,13 @@ def pay_page(request: HttpRequest, order: Order) -> HttpResponse:
         "paid_parts": ours or [part],  # what this payment is for
         "sum": Money.total((p.total for p in ours or [part]), order.currency),
         "payee": settings.SHOP_NAME if part.ours else part.payee,
-        **numbers(shown.parts, part),
+        **ways_out(order, shown, part, kind=step.kind),
+        "declined": step.payment is not None and step.payment.reason == "declined",
         "comes_back": comes_back(step.booking),
         "emptied": emptied,
         "can_be_asked": step.booking.reason != hosted.CANNOT_BE_ASKED,
     }
-    if step.kind == "pay" and step.payment.route == our_till.US:
+    if step.kind == "pay" and step.payment and step.payment.route == our_till.US:
         page |= {
             "stripe_js_url": settings.STRIPE_JS_URL,
             "publishable_key": settings.STRIPE_PUBLISHABLE_KEY,
@@ -137,7 +138,7 @@ def pay_page(request: HttpRequest, order: Order) -> HttpResponse:
             "return_url": return_url(step.payment),
         }
         return widen_for_card(render(request, "checkout/card.html", page), bookings)
-    if step.kind == "pay" and step.payment.route == "their_form":
+    if step.kind == "pay" and step.payment and step.payment.route == "their_form":
         page |= {
             "stripe_js_url": settings.STRIPE_JS_URL,
             "publishable_key": step.payment.publishable_key,

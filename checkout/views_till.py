@@ -68,7 +68,9 @@ def charged(request: HttpRequest, signed: str) -> HttpResponse:
     order.refresh_from_db()
     if not visitors.visitor(request) and order.status in (Order.Status.PLACED, Order.Status.PAYING):
         visitors.reopen(request, order.basket)
-    if order.status == Order.Status.PAYING and paying.current(order).kind in ("pay", "late", "failed"):
-        messages.warning(request, _("The payment did not come about. You have not been charged."))
+    step = paying.current(order) if order.status == Order.Status.PAYING else None
+    if step is not None and step.kind in paying.TO_PAY:
+        if step.payment == payment:
+            messages.warning(request, _("The payment did not come about. You have not been charged."))
         return redirect("checkout:pay", order.token)
     return redirect("checkout:thanks", order.token)

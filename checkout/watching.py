@@ -34,6 +34,9 @@ HOSTED_PLAN = (
     (timedelta(hours=26), timedelta(hours=1)),
 )
 HOSTED_WINDOW = timedelta(hours=2)  # longer than a basket there lives; not documented, our reading
+HOSTED_BESIDE = timedelta(
+    minutes=30
+)  # the same where the rest of the order is booked: it is called over then
 HOSTED_WATCH = HOSTED_PLAN[-1][0]
 EMPTIED_FOR = timedelta(minutes=10)  # a basket that was seen emptied, and no order of it: it ran out there
 
