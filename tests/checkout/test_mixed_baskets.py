@@ -532,7 +532,7 @@ def test_a_payment_that_failed_at_the_bank_is_called_so_on_whatever_road_the_buy
     reviews(four)
     four.pays()
     presses(four)
-    till.change(declined=True)
+    till.change(declined="card_declined")
     text = text_of(four.sees(four.client.get(four.url("thanks"))))
     assert "Payment 1 of 3" in text
     assert NOT_CHARGED in text
