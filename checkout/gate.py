@@ -73,6 +73,8 @@ def _press(order: Order, payment: Payment) -> Answer:
             _check(booking)
         except ProviderError as error:
             return _stopped(order, payment, booking, error)
+    if _others_changed(order):
+        return Answer(lead=True)
     try:
         intent = _intent(order, payment)
     except TillError as error:
@@ -81,6 +83,15 @@ def _press(order: Order, payment: Payment) -> Answer:
         Payment.objects.filter(pk=payment.pk).update(due_at=clock.now())
         return Answer(lead=True)
     return Answer(secret=intent.client_secret)
+
+
+def _others_changed(order: Order) -> bool:
+    """Whether a part that somebody else is to be paid for was decided meanwhile: the buyer hears of it before the card."""
+    others = order.bookings.exclude(route=our_till.US).filter(
+        total_minor__gt=0, prepared_at__isnull=False, status__in=paying.UNPAID
+    )
+    asked = [settling.settle(pk, road="gate") for pk in list(others.values_list("pk", flat=True))]
+    return any(one.status not in paying.UNPAID for one in asked)
 
 
 def _check(booking: Booking) -> None:
