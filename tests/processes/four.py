@@ -15,8 +15,9 @@ from tests.processes.quay import UNRESERVED, Quay, take
 from tests.stack import Stack
 
 ACCOUNTS = "assembly,west-end,stadium,arena,quay"
-PLAY, CONCERT, QUIET = "The Samphire Gatherers", "Neon Harbour", "The Quiet Carriage"
-STANDING = "Floor Standing"  # nothing is asked of guests there
+PLAY, QUIET = "The Samphire Gatherers", "The Quiet Carriage"
+DOME = "Harbour Dome"  # the hall of concerts whose prices are in pounds
+STANDING = "The rest of the floor"  # nothing is asked of guests there
 REFUSED = "payment_method_refused"
 
 
@@ -47,15 +48,24 @@ class Four(Quay):
         self.start("web", "worker", "beat")
 
     def instance(self, account: str, words: str = "", *, skip: int = 0) -> int:
-        """A date of an account in pounds that is on sale."""
+        """A date of an account, of an event or at a venue of such a name."""
         rows = self.sql(
             "SELECT i.id FROM catalog_instance i JOIN catalog_event e ON e.id = i.event_id"
-            " JOIN catalog_provideraccount a ON a.id = e.account_id WHERE a.name = ? AND e.name LIKE ?"
-            " AND i.currency = 'GBP' AND i.gone_at IS NULL AND i.bookable ORDER BY i.starts_at, i.id",
+            " JOIN catalog_provideraccount a ON a.id = e.account_id JOIN catalog_venue v ON v.id = e.venue_id"
+            " WHERE a.name = ? AND (e.name LIKE ? OR v.name = ?) AND i.gone_at IS NULL AND i.bookable"
+            " ORDER BY i.starts_at, i.id",
             account,
             f"%{words}%",
+            words,
         )
         return int(rows[skip][0])
+
+    def concert(self) -> str:
+        """The name of what `Shopper.from_stadium` chooses."""
+        query = (
+            "SELECT e.name FROM catalog_event e JOIN catalog_instance i ON i.event_id = e.id WHERE i.id = ?"
+        )
+        return str(self.sql(query, self.instance("stadium", DOME))[0][0])
 
     def parts(self, number: str) -> dict[str, str]:
         """Account -> where its part of an order stands."""
@@ -88,17 +98,17 @@ class Shopper(Buyer):
         self.hold_together(2)
 
     def from_stadium(self, shop: Four) -> None:
-        self.pick(shop.instance("stadium", CONCERT))
+        self.pick(shop.instance("stadium", DOME))
         self._so_many(STANDING)
 
     def from_arena(self, shop: Four) -> None:
         self.pick(shop.instance("arena", QUIET))
-        self._so_many("Seat")
+        self._so_many("")
 
     def _so_many(self, words: str) -> None:
         fields = self.page.select("input[type=number][name^=q-]")
         row = next(f for f in fields if words in (f.find_parent("li") or f).get_text(" ", strip=True))
-        self.submit("/basket/add/", **{str(row["name"]): "2"})
+        self.submit("/basket/add/", button="door", door="offers", **{str(row["name"]): "2"})
 
 
 @dataclass
