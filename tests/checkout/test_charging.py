@@ -217,7 +217,7 @@ def test_one_of_two_is_refused_only_the_other_is_taken_and_that_is_said_first(
     assert sorted(stands(ada)[1]) == [B.REFUSED, B.TICKETED]
     assert till.taken == 9000
     assert Payment.objects.get().captured_minor == 9000
-    assert "1 of 2 bookings are confirmed. The other could not be booked; £90.00 was not taken." in page
+    assert "1 of 2 bookings are confirmed. Night Concert could not be booked; £90.00 was not taken." in page
     assert ada.now().total_minor == 9000
     assert not Refund.objects.exists()
 
