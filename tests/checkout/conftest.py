@@ -42,11 +42,11 @@ def offices(settings: Any) -> Iterator[dict[str, World]]:
             ("arena", "Tickethead", "Europe/Vienna"),
         )
     }  # fmt: skip
-    settings.CELERY_TASK_ALWAYS_EAGER = True
-    settings.MINUTES_BEFORE_PAYMENT = 2
     from shop.celery import app
 
-    before = app.conf.task_always_eager
+    before = app.conf.task_always_eager  # read first: what it was is not what this test sets
+    settings.CELERY_TASK_ALWAYS_EAGER = True
+    settings.MINUTES_BEFORE_PAYMENT = 2
     app.conf.task_always_eager = True
     yield {
         "west-end": World("west-end", questions=worlds.LTD_LIKE),
