@@ -291,7 +291,7 @@ REDIS_BROKER_OPTIONS = {
     "unacked_restore_throttle": 1,  # else what a dead worker had in hand is looked for every 100 s only
     # a Redis that is away: nobody who only wants to queue something waits long (see shop.later)
     "socket_connect_timeout": 2,
-    "socket_timeout": 5,
+    "socket_timeout": 3,
     "socket_keepalive": True,
     "max_retries": 1,
     "interval_start": 0,
