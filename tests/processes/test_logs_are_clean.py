@@ -26,7 +26,7 @@ from tests.processes.till import EVENT, Payer, Till
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("clean-logs")]
 TOKENS = {"HEALTH_TOKEN": "h-token-0c1f5d7a", "METRICS_TOKEN": "m-token-93be0a77"}
-STAND = "Shortside"  # the lead guest before payment, everybody later
+STAND = "Grada Lateral"  # the lead guest before the booking, everybody before there are tickets
 HOME = {"address_1": "17 Pilchard Steps", "city": "Mousehole", "postcode": "TR19 6QX", "country": "GB"}
 
 # What a process of the shop says of itself: every secret that it has, and every one that it keeps.
@@ -242,21 +242,22 @@ def with_guests(shop: Loud) -> Person:
     )
     for (instance,) in rows:
         buyer.pick(instance)
-        fields = [
-            str(field["name"])
-            for field in buyer.page.select("input[name^=q-], select[name^=q-]")
-            if STAND in (field.find_parent("li") or field).get_text(" ", strip=True)
-        ]
-        if fields and "What your guests are asked" in buyer.text:
-            buyer.submit("/basket/add/", button="door", door="offers", **{fields[0]: "2"})
+        fields = buyer.page.select(f"input[name^=q-][data-name='{STAND}']")
+        if fields and "For the lead guest, before payment" in buyer.text:
             break
+    form = buyer.form("/basket/add/")
+    first = form.select_one("button[formaction*='/basket/guests/']")
+    assert first is not None, buyer.text[:600]
+    form["action"] = str(first["formaction"])  # the button that lets guests be typed before anything is held
+    del first["formaction"]
+    buyer.submit("/basket/guests/", door="offers", **{str(fields[0]["name"]): "2"})
     assert "Nothing is held yet" in buyer.text, buyer.text[:600]
     buyer.submit("/basket/guests/", **{**_guests(buyer, "/basket/guests/"), "then": "hold"})
     assert "Held for you" in buyer.text, buyer.text[:1200]
     buyer.to_checkout()
     buyer.fills_in()
     if "/guests/" in buyer.url:
-        buyer.submit("/guests/", **_guests(buyer, "/guests/"))
+        buyer.submit("/guests/", do="", **_guests(buyer, "/guests/"))
     assert "/review/" in buyer.url, buyer.text[:800]
     fault(shop, world="xs2event", match="POST /v1/bookings", kind="status", status=502, after=True)
     buyer.at_our_till()
