@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -363,6 +364,11 @@ def leaves(text: str) -> Iterator[str]:
             yield one
 
 
+def is_a_word(text: str) -> bool:
+    """A code of ours or theirs beside what is secret in a sealed text: `e_ticket`."""
+    return re.fullmatch(r"[a-z_]+", text) is not None
+
+
 def found_in(texts: dict[str, str], wanted: set[str]) -> list[str]:
     found = []
     for name, text in texts.items():
@@ -378,7 +384,9 @@ def test_no_log_and_no_error_report_holds_a_secret_or_a_person(
     shop: Loud, bought: list[Person], reports: Reports
 ) -> None:
     kept = json.loads(shop.manage("shell", "-c", OPENED).strip().splitlines()[-1])
-    secrets = {one for text in kept["secrets"] for one in leaves(text) if len(one) >= 8}
+    secrets = {
+        one for text in kept["secrets"] for one in leaves(text) if len(one) >= 8 and not is_a_word(one)
+    }
     secrets |= {text for text in kept["secrets"] if len(text) >= 8} | set(TOKENS.values()) | {"dsnkey5f2e"}
     people = {one.strip() for text in kept["people"] for one in leaves(text) if len(one.strip()) >= 4}
     for buyer in bought:
@@ -394,8 +402,8 @@ def test_no_log_and_no_error_report_holds_a_secret_or_a_person(
     assert len(people) > 30
 
     said = shop.logs() | {f"report {number}": text for number, text in enumerate(reports.taken)}
-    assert found_in(said, secrets) == []
-    assert found_in(said, people) == []
+    found = found_in(said, secrets) + found_in(said, people)
+    assert not found, "\n".join(found)
 
 
 def test_the_logs_say_what_went_wrong_all_the_same(
@@ -429,12 +437,14 @@ def test_one_id_leads_from_the_browser_to_the_worker_and_the_provider(
     pk = shop.sql("SELECT id FROM checkout_order WHERE number = ?", buyer.number)[0][0]
     about = f"order:{pk}"
     web, worker = shop.lines("web"), shop.lines("worker")
-    asked = {one["request"] for one in web if one.get("about") == about}
-    done = [one for one in worker if one.get("request") in asked and one.get("task")]
-    assert done, "nothing that a page has queued was done under its id"
-    calls = [one for one in worker if one["logger"] == "shop.providers" and one.get("about") == about]
-    assert calls
-    assert all(one["request"] and one["task"] for one in calls)
+    asked = {one["request"] for one in web if one.get("request")}
+    done = [one for one in worker if one.get("about") == about and one.get("task")]
+    assert {one["request"] for one in done} & asked, (
+        "nothing of this order was done under the id of a page or a message"
+    )
+    assert any(one["logger"] == "shop.providers" for one in done)
+    assert all(one["request"] for one in done)
+    assert any(one.get("about") == about and one["logger"] == "shop.providers" for one in web)
     shown = buyer.session.get(f"{shop.origin}/en/", timeout=30).headers["X-Request-ID"]
     shop.wait(lambda: any(one.get("request") == shown for one in shop.lines("web")), "the line of a request")
 
