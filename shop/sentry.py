@@ -16,7 +16,7 @@ from shop import tracing
 from shop.logs import redact
 
 KEPT_OF_REQUEST = ("method", "url")
-DROPPED = ("user", "modules", "server_name", "threads")
+DROPPED = ("user", "modules", "server_name", "threads", "_meta")
 
 
 def begin(**more: Any) -> bool:
