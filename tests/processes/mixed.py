@@ -1,0 +1,154 @@
+"""A shop of four accounts whose tickets go into one basket, and its buyers; the money is told by the outside world.
+
+`west-end` is paid on London Theatre Direct's own page, `tour` books there on account, `stadium` is XS2Event in pounds:
+these two are paid to our own till. `arena` is Tickethead, paid by card to its own account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shop.standin.journal import fingerprint
+from tests.buyer import Buyer
+from tests.processes.stadium import CONCERT, STANDING
+from tests.processes.till import EVENT, Payer, Till
+from tests.stack import Stack
+
+PLAY = "Mostly Harmless Weddings"  # London Theatre Direct, on its page
+ARENA = "The Quiet Carriage"  # Tickethead, in pounds
+ON_THEIR_PAGE = fingerprint("demo-ltd-key")  # whose baskets are paid there
+INTO_BASKET: dict[str, Callable[[Buyer], None]] = {}
+
+
+def wanted(name: str) -> Callable[[Callable[[Buyer], None]], Callable[[Buyer], None]]:
+    def keep(verb: Callable[[Buyer], None]) -> Callable[[Buyer], None]:
+        INTO_BASKET[name] = verb
+        return verb
+
+    return keep
+
+
+@wanted("west-end")
+def a_play(buyer: Buyer) -> None:
+    buyer.choose_event(PLAY)
+    buyer.pick()
+    buyer.hold_together(2)
+
+
+@wanted("tour")
+def two_seats_on_tour(buyer: Buyer) -> None:
+    buyer.choose_event(EVENT)
+    buyer.pick()
+    buyer.hold_together(2)
+
+
+@wanted("stadium")
+def standing(buyer: Buyer) -> None:
+    buyer.choose_event(CONCERT)
+    buyer.pick()
+    row = next(
+        field
+        for field in buyer.page.select("input[type=number][name^=q-]")
+        if STANDING in (field.find_parent("li") or field).get_text(" ", strip=True)
+    )
+    buyer.submit("/basket/add/", **{str(row["name"]): "2"})
+
+
+@wanted("arena")
+def in_the_arena(buyer: Buyer) -> None:
+    buyer.choose_event(ARENA)
+    buyer.pick()
+    row = buyer.form("/basket/add/").select_one("input[type=number]")
+    assert row is not None, buyer.text[:400]
+    buyer.submit("/basket/add/", **{str(row["name"]): "2"})
+
+
+class Mixed(Till):
+    """All four at once. What is booked by us, on the way to the money, is XS2Event's."""
+
+    world, book, refuses = "xs2event", "POST /v1/bookings", "payment_method_refused"
+    at_once = False
+
+    def __init__(self, room: Path, **more: Any) -> None:
+        accounts = {"PROVIDER_ACCOUNTS": "west-end,tour,stadium,arena", "ACCOUNT_STADIUM_CURRENCY": "GBP"}
+        super().__init__(room, **{**accounts, **more})
+
+    def sold(self, number: str) -> Sold:
+        return Sold.of(self.standin.get("books"), number)
+
+
+@dataclass
+class Sold:
+    """What the outside world has of one order: `there` is what London Theatre Direct charged on its own page."""
+
+    taken: int
+    reserved: int
+    there: int
+    west_end: int  # tickets
+    tour: int
+    stadium: int
+    arena: int = 0
+
+    @classmethod
+    def of(cls, books: dict[str, Any], number: str) -> Sold:
+        """`books` of the stand-in; Tickethead's orders do not name ours and are counted by who calls."""
+        ours = [one for one in books["stripe"]["intents"] if one["description"] == number]
+        there, seats = 0, {True: 0, False: 0}
+        for basket in books["ltd"]["baskets"]:
+            if basket["state"] == "paid" and str(basket["external_reference"] or "").startswith(number):
+                redirected = basket["account"] == ON_THEIR_PAGE
+                there += basket["pence"] if redirected else 0
+                seats[redirected] += sum(len(item["seats"]) for item in basket["items"])
+        standing = sum(
+            int(item["quantity"])
+            for one in books["xs2event"]["bookings"]
+            if str(one["invoice_reference"]).startswith(number)
+            for item in one["items"]
+        )
+        return cls(
+            taken=sum(one["amount_received"] - one["refunded"] for one in ours),
+            reserved=sum(one["amount_capturable"] for one in ours),
+            there=there, west_end=seats[True], tour=seats[False], stadium=standing,
+        )  # fmt: skip
+
+    @property
+    def words(self) -> str:
+        ours = "taken" if self.taken else ("reserved" if self.reserved else "not taken")
+        theirs = "paid there" if self.there else "not paid there"
+        return f"ours {ours}, {theirs}; {self.tour + self.stadium} + {self.west_end} tickets"
+
+
+class Guest(Payer):
+    """Whoever wants something of several sellers, in the order of `wants`."""
+
+    wants: tuple[str, ...] = ("stadium", "west-end")
+    basket_there = ""  # its id at the box office whose page is paid on
+
+    def at_the_review(self, shop: Stack) -> None:
+        """From the programme to the page with the button."""
+        for account in self.wants:
+            INTO_BASKET[account](self)
+            assert self.answer.status_code == 200, (self.answer.status_code, self.url, self.text[:400])
+        self.get("/en/basket/")
+        self.to_checkout()
+        self.fill_in()
+        assert "/details/" not in self.url, self.text[:1500]
+        self.known(shop)
+
+    def buys(self, shop: Stack, *accounts: str) -> list[str]:
+        """All the way to the order's page; the ways in which was paid."""
+        self.wants = accounts
+        self.at_the_review(shop)
+        self.agree_and_pay()
+        return self.pays_whatever_is_asked(shop)
+
+    def at_the_gate(self, shop: Mixed) -> str:
+        """Our own money is reserved, and the page of the box office asks for its own. The basket's id there."""
+        self.at_the_till(shop)
+        self.pays_whatever_is_asked(shop, before="gate")
+        assert "/PaymentGate.aspx" in self.url, (self.url, self.text[:600])
+        assert shop.sold(self.number).reserved == self.price
+        return self.url.partition("basketId=")[2]
