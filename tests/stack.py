@@ -77,7 +77,9 @@ class Stack:
         self.origin = f"http://127.0.0.1:{self.port}"
         self.standin_origin = f"http://127.0.0.1:{self.standin_port}"
         self.database_url, self.scale = database_url, scale
-        self.sold = sorted(f"{name}={value}" for name, value in more.items() if name.startswith("ACCOUNT_"))
+        self.variables = sorted(
+            f"{name}={value}" for name, value in more.items() if name.startswith("ACCOUNT_")
+        )
         self.clock_file = self.room / "clock"
         self.standin_state = self.room / "standin.sqlite3"
         self.skews: dict[str, float] = {}  # kind of process -> how many seconds its clock is ahead
@@ -237,7 +239,7 @@ class Stack:
         """Read the catalogue from the stand-in, before anybody but it is started. The programme of a day is always the
         same, so that of the same accounts is read once a session."""
         assert set(self.processes) <= {"standin"}, "others have the database open"
-        self._once(f"{self.env['PROVIDER_ACCOUNTS']} {self.scale} {self.sold}", "refresh_catalog")
+        self._once(f"{self.env['PROVIDER_ACCOUNTS']} {self.scale} {self.variables}", "refresh_catalog")
 
     # --- time and truth ----------------------------------------------------------------------------------
 

@@ -92,7 +92,12 @@ class Wanderer(Guest):
                 row for row in rows if STANDING in (row.find_parent("li") or row).get_text(" ", strip=True)
             ]
             row = (named or rows)[0]
-            self.submit("/basket/add/", **{str(row["name"]): str(self.chance.choice((1, 2, 2)))})
+            self.submit(
+                "/basket/add/",
+                button="door",
+                door="offers",
+                **{str(row["name"]): str(self.chance.choice((1, 2, 2)))},
+            )
 
     def lives(self) -> str:
         """From the programme to whatever end; what was seen last."""
