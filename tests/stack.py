@@ -243,7 +243,7 @@ class Stack:
 
     # --- time and truth ----------------------------------------------------------------------------------
 
-    def wait(self, true: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+    def wait(self, true: Callable[[], Any], what: str, seconds: float = 90) -> Any:
         """Until something is so; says what was waited for, and the last log lines, when it never is."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:

@@ -29,7 +29,7 @@ from tests.campaign.processes_books import Books, broken, is_over, rows
 from tests.campaign.processes_storm import Storm
 from tests.campaign.processes_visits import Visit, drawn, visit
 from tests.processes.machines import Machines
-from tests.processes.mixed import ARENA, CONCERT, Mixed
+from tests.processes.mixed import ARENA, DOME, Mixed, dates
 
 BATCH = 40
 SETTLING = (
@@ -44,7 +44,7 @@ SETTLING = (
     3600,
     3600,
 )  # seconds by which the clock moves, until all is over
-NAMES = {"arena": ARENA, "stadium": CONCERT, "tour": "", "west-end": ""}
+NAMES = {"arena": ARENA, "stadium": DOME, "tour": "", "west-end": ""}
 
 
 class Campaign:
@@ -61,15 +61,9 @@ class Campaign:
         self.dates = {account: self._dates(account) for account in NAMES}
 
     def _dates(self, account: str) -> list[int]:
-        """Dates of an account that people choose from: far enough away for a clock that moves."""
-        found = self.shop.sql(
-            "SELECT i.id FROM catalog_instance i JOIN catalog_event e ON e.id = i.event_id"
-            " JOIN catalog_provideraccount a ON a.id = e.account_id"
-            " WHERE a.name = ? AND e.name LIKE ? AND i.gone_at IS NULL AND i.bookable ORDER BY i.starts_at, i.id",
-            account, f"%{NAMES[account]}%",
-        )  # fmt: skip
-        dates = [int(pk) for (pk,) in found]
-        return dates[len(dates) // 2 :] or dates
+        """Dates that people choose from: far enough away for a clock that moves."""
+        found = dates(self.shop, account, NAMES[account])
+        return found[len(found) // 2 :] or found
 
     def batch(self, first: int, size: int) -> None:
         chance = random.Random(f"{self.seed}:{first}:storm")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import requests
 
-from tests.processes.mixed import STANDING, Guest, Mixed
+from tests.processes.mixed import STANDING, Guest, Mixed, so_many
 
 WANTS = (
     (("tour",), 5),
@@ -85,19 +85,7 @@ class Wanderer(Guest):
             if account in ("tour", "west-end"):
                 self.hold_together(self.chance.choice((1, 2, 2, 3)))
                 continue
-            rows = self.form("/basket/add/").select("input[type=number][name^=q-]") or self.form(
-                "/basket/add/"
-            ).select("input[type=number]")
-            named = [
-                row for row in rows if STANDING in (row.find_parent("li") or row).get_text(" ", strip=True)
-            ]
-            row = (named or rows)[0]
-            self.submit(
-                "/basket/add/",
-                button="door",
-                door="offers",
-                **{str(row["name"]): str(self.chance.choice((1, 2, 2)))},
-            )
+            so_many(self, STANDING if account == "stadium" else "", self.chance.choice((1, 2, 2)))
 
     def lives(self) -> str:
         """From the programme to whatever end; what was seen last."""

@@ -17,53 +17,64 @@ from tests.processes.till import EVENT, Payer, Till
 from tests.stack import Stack
 
 PLAY = "Mostly Harmless Weddings"  # London Theatre Direct, on its page
-CONCERT, STANDING = "Neon Harbour", "Floor Standing"  # XS2Event, in pounds; nothing is asked of guests
+DOME, STANDING = "Harbour Dome", "The rest of the floor"  # XS2Event, in pounds; nothing is asked of guests
 ARENA = "The Quiet Carriage"  # Tickethead, in pounds
 ON_THEIR_PAGE = fingerprint("demo-ltd-key")  # whose baskets are paid there
-INTO_BASKET: dict[str, Callable[[Buyer], None]] = {}
 
 
-def wanted(name: str) -> Callable[[Callable[[Buyer], None]], Callable[[Buyer], None]]:
-    def keep(verb: Callable[[Buyer], None]) -> Callable[[Buyer], None]:
-        INTO_BASKET[name] = verb
-        return verb
-
-    return keep
-
-
-@wanted("west-end")
-def a_play(buyer: Buyer) -> None:
+def a_play(buyer: Buyer, shop: Stack) -> None:
     buyer.choose_event(PLAY)
     buyer.pick()
     buyer.hold_together(2)
 
 
-@wanted("tour")
-def two_seats_on_tour(buyer: Buyer) -> None:
+def two_seats_on_tour(buyer: Buyer, shop: Stack) -> None:
     buyer.choose_event(EVENT)
     buyer.pick()
     buyer.hold_together(2)
 
 
-@wanted("stadium")
-def standing(buyer: Buyer) -> None:
-    buyer.choose_event(CONCERT)
-    buyer.pick()
+def standing(buyer: Buyer, shop: Stack) -> None:
+    buyer.pick(dates(shop, "stadium", DOME)[0])
+    so_many(buyer, STANDING)
+
+
+def in_the_arena(buyer: Buyer, shop: Stack) -> None:
+    buyer.pick(dates(shop, "arena", ARENA)[0])
+    so_many(buyer, "")
+
+
+def so_many(buyer: Buyer, words: str, count: int = 2) -> None:
+    """Tickets of the first row that says so."""
+    rows = buyer.page.select("input[type=number][name^=q-]")
     row = next(
-        field
-        for field in buyer.page.select("input[type=number][name^=q-]")
-        if STANDING in (field.find_parent("li") or field).get_text(" ", strip=True)
+        (one for one in rows if words in (one.find_parent("li") or one).get_text(" ", strip=True)), None
     )
-    buyer.submit("/basket/add/", button="door", door="offers", **{str(row["name"]): "2"})
+    assert row is not None, (buyer.url, buyer.text[:600])
+    buyer.submit("/basket/add/", button="door", door="offers", **{str(row["name"]): str(count)})
 
 
-@wanted("arena")
-def in_the_arena(buyer: Buyer) -> None:
-    buyer.choose_event(ARENA)
-    buyer.pick()
-    row = buyer.form("/basket/add/").select_one("input[type=number]")
-    assert row is not None, buyer.text[:400]
-    buyer.submit("/basket/add/", button="door", door="offers", **{str(row["name"]): "2"})
+def dates(shop: Stack, account: str, words: str = "") -> list[int]:
+    """Dates of an account, of an event or at a venue of such a name, the next one first."""
+    rows = shop.sql(
+        "SELECT i.id FROM catalog_instance i JOIN catalog_event e ON e.id = i.event_id"
+        " JOIN catalog_provideraccount a ON a.id = e.account_id JOIN catalog_venue v ON v.id = e.venue_id"
+        " WHERE a.name = ? AND (e.name LIKE ? OR v.name = ?) AND i.gone_at IS NULL AND i.bookable = ?"
+        " ORDER BY i.starts_at, i.id",
+        account,
+        f"%{words}%",
+        words,
+        True,
+    )
+    return [int(pk) for (pk,) in rows]
+
+
+INTO_BASKET: dict[str, Callable[[Buyer, Stack], None]] = {
+    "west-end": a_play,
+    "tour": two_seats_on_tour,
+    "stadium": standing,
+    "arena": in_the_arena,
+}
 
 
 class Mixed(Till):
@@ -129,7 +140,7 @@ class Guest(Payer):
     def at_the_review(self, shop: Stack) -> None:
         """From the programme to the page with the button."""
         for account in self.wants:
-            INTO_BASKET[account](self)
+            INTO_BASKET[account](self, shop)
             assert self.answer.status_code == 200, (self.answer.status_code, self.url, self.text[:400])
             assert "/basket/add/" not in self.url, self.text[:800]
         self.get("/en/basket/")

@@ -16,8 +16,8 @@ import pytest
 from tests import provision
 from tests.processes.disks import Limited, Small
 from tests.processes.kills import BOOKED, pressed_and_authorised
-from tests.processes.mixed import CONCERT, Guest, Mixed
-from tests.processes.till import FIVE_MINUTES
+from tests.processes.mixed import Guest, Mixed
+from tests.processes.till import EVENT, FIVE_MINUTES
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("full_disk")]
 
@@ -109,7 +109,7 @@ def test_full_while_tickets_are_chosen_and_pay_is_pressed(shop: Mixed, disk: Any
     ben = Guest(shop.origin, "Ben")
     ben.get("/en/")
     assert ben.answer.status_code == 200, "the programme only reads"
-    ben.choose_event(CONCERT)
+    ben.choose_event(EVENT)
     assert ben.answer.status_code == 200
     disk.empty()
     assert shop.intents(ada.number) == []

@@ -65,7 +65,7 @@ def messages(shop: Mixed, ada: Guest) -> list[str]:
 def test_every_page_opens_and_tickets_are_held_and_let_go(shop: Mixed, machines: Machines, how: str) -> None:
     AWAY[how](machines)
     ben = Buyer(shop.origin, "Ben")
-    two_seats_on_tour(ben)
+    two_seats_on_tour(ben, shop)
     assert "Your basket" in ben.text
     for path in ("/en/", "/en/basket/", "/robots.txt", "/sitemap.xml"):
         ben.get(path)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.processes.machines import Machines
-from tests.processes.mixed import Guest, Mixed, two_seats_on_tour
+from tests.processes.mixed import Guest, Mixed
 from tests.processes.payer import Payer as InABrowser
 
 pytestmark = [
@@ -112,7 +112,7 @@ def test_eight_at_once_each_get_what_they_paid_for(shop: Mixed) -> None:
 
 @pytest.mark.browser
 def test_a_card_is_typed_in_a_browser(shop: Mixed, open_page: Callable[..., Any]) -> None:
-    ada = InABrowser(shop, open_page()).arrive(two_seats_on_tour)
+    ada = InABrowser(shop, open_page()).arrive()
     ada.pay()
     ada.sees_order()
     ada.until_paid()
