@@ -93,7 +93,8 @@ class Wanderer(Guest):
         self.chooses()
         self.get("/en/basket/")
         self.to_checkout()
-        self.fill_in(email=self.email)
+        printed = "west-end" in self.visit.wants and self.chance.random() < 0.7
+        self.fill_in("print" if printed else "", email=self.email)
         self.known_by_address()
         if end == "leaves at the review":
             return "left at the review"

@@ -145,7 +145,8 @@ class Guest(Payer):
             assert "/basket/add/" not in self.url, self.text[:800]
         self.get("/en/basket/")
         self.to_checkout()
-        self.fill_in()
+        # documents at home are the second sign where nobody comes back from paying
+        self.fill_in("print" if "west-end" in self.wants else "")
         assert "/details/" not in self.url, self.text[:1500]
         self.known(shop)
 
