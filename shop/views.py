@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import mimetypes
+import sys
 from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
+from django.db import InterfaceError, OperationalError
 from django.http import (
     FileResponse,
     Http404,
@@ -29,6 +31,7 @@ from shop.pages import error_page
 
 PICTURES = {".webp", ".jpg", ".jpeg", ".png", ".gif", ".avif"}  # never SVG or HTML: they can carry script
 A_YEAR = 31_536_000
+AWAY_SECONDS = 30  # until a browser or a payment company should try again
 
 
 @require_safe
@@ -112,4 +115,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """503 where it is the database that does not answer, or cannot write: that passes, and nothing is lost by it."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return error_page(503, retry_after=AWAY_SECONDS, away=True)
     return error_page(500)

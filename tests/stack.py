@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import requests
 
 from tests import provision
@@ -31,6 +32,7 @@ from tests import provision
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
 _made: dict[str, Path] = {}  # databases of this session that are begun with again, by what is in them
+_templates: dict[tuple[str, str], str] = {}  # the same of a PostgreSQL, by its address and what is in them
 _shelf = tempfile.TemporaryDirectory(prefix="foyer-stack-")
 
 
@@ -75,7 +77,12 @@ class Stack:
         self.origin = f"http://127.0.0.1:{self.port}"
         self.standin_origin = f"http://127.0.0.1:{self.standin_port}"
         self.database_url, self.scale = database_url, scale
+        self.variables = sorted(
+            f"{name}={value}" for name, value in more.items() if name.startswith("ACCOUNT_")
+        )
         self.clock_file = self.room / "clock"
+        self.standin_state = self.room / "standin.sqlite3"
+        self.skews: dict[str, float] = {}  # kind of process -> how many seconds its clock is ahead
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.standin = StandinControl(self.standin_origin)
         clean = {
@@ -111,7 +118,7 @@ class Stack:
         if kind == "standin":
             return [
                 PYTHON, "-m", "shop.standin", "--host", "127.0.0.1", "--port", str(self.standin_port),
-                "--state", str(self.room / "standin.sqlite3"), "--public-origin", self.env["STANDIN_PUBLIC_URL"],
+                "--state", str(self.standin_state), "--public-origin", self.env["STANDIN_PUBLIC_URL"],
                 "--stripe-webhook", f"{self.origin}/checkout/webhooks/stripe/",
                 *(["--scale", str(self.scale)] if self.scale else []),
             ]  # fmt: skip
@@ -133,12 +140,19 @@ class Stack:
             ]  # fmt: skip
         raise ValueError(name)
 
+    def _environment(self, name: str) -> dict[str, str]:
+        kind = name.rstrip("0123456789")
+        return self.env | ({"CLOCK_FILE": str(self._own_clock(kind))} if kind in self.skews else {})
+
+    def _own_clock(self, kind: str) -> Path:
+        return self.room / f"clock-{kind}"
+
     def start(self, *names: str) -> None:
         """Start processes ("web", "web2", "worker" ...) and wait until each answers."""
         for name in names:
             log = (self.room / f"{name}.log").open("ab")
             self.processes[name] = subprocess.Popen(
-                self.command(name), cwd=ROOT, env=self.env, stdout=log, stderr=log,
+                self.command(name), cwd=ROOT, env=self._environment(name), stdout=log, stderr=log,
                 stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
         for name in names:
@@ -193,30 +207,49 @@ class Stack:
         return done.stdout
 
     def _once(self, what: str, *command: str) -> None:
-        """Run a command, or take over what the same one has made of a SQLite database in this session."""
-        database = self.room / "foyer.sqlite3"
+        """Run a command, or take over what the same one has made of a database in this session."""
         if self.database_url:
-            self.manage(*command)
-        elif what in _made:
+            self._once_in_postgres(what, *command)
+            return
+        database = self.room / "foyer.sqlite3"
+        if what in _made:
             _copy(_made[what], database)
         else:
             self.manage(*command)
             _made[what] = Path(_shelf.name) / f"{len(_made)}.sqlite3"
             _copy(database, _made[what])
 
+    def _once_in_postgres(self, what: str, *command: str) -> None:
+        server, _slash, name = self.database_url.replace("postgres://", "postgresql://").rpartition("/")
+
+        def copied(source: str, target: str) -> None:
+            with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+                connection.execute(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)'.encode())
+                connection.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"'.encode())
+
+        known = _templates.get((server, what))
+        if known:
+            copied(known, name)
+        else:
+            self.manage(*command)
+            _templates[server, what] = f"made{len(_templates)}"
+            copied(name, _templates[server, what])
+
     def fill(self) -> None:
         """Read the catalogue from the stand-in, before anybody but it is started. The programme of a day is always the
         same, so that of the same accounts is read once a session."""
         assert set(self.processes) <= {"standin"}, "others have the database open"
-        self._once(f"{self.env['PROVIDER_ACCOUNTS']} {self.scale}", "refresh_catalog")
+        self._once(f"{self.env['PROVIDER_ACCOUNTS']} {self.scale} {self.variables}", "refresh_catalog")
 
     # --- time and truth ----------------------------------------------------------------------------------
 
-    def wait(self, true: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+    def wait(self, true: Callable[[], Any], what: str, seconds: float = 90) -> Any:
         """Until something is so; says what was waited for, and the last log lines, when it never is."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            with contextlib.suppress(requests.RequestException, sqlite3.OperationalError):
+            with contextlib.suppress(
+                requests.RequestException, sqlite3.OperationalError, psycopg.OperationalError
+            ):
                 if found := true():
                     return found
             time.sleep(0.1)  # waits for another process, whose clock is not ours
@@ -227,17 +260,36 @@ class Stack:
 
     def advance(self, seconds: float) -> None:
         """Move the shop's clock and the stand-in's together."""
-        offset = seconds + float(self.clock_file.read_text() if self.clock_file.exists() else 0)
-        fresh = self.clock_file.with_suffix(".new")
-        fresh.write_text(str(offset))
-        fresh.replace(self.clock_file)
+        offset = seconds + self.offset
+        self._set_clocks(offset)
         self.standin.post("clock", {"offset_seconds": offset})
+
+    @staticmethod
+    def pause(seconds: float) -> None:
+        """Real time, for what other processes do by real clocks: trying again, waiting for an answer."""
+        time.sleep(seconds)
+
+    @property
+    def offset(self) -> float:
+        """How many seconds the shop's clock was moved."""
+        return float(self.clock_file.read_text() if self.clock_file.exists() else 0)
+
+    def skew(self, kind: str, seconds: float) -> None:
+        """From its next start on, the clock of every process of a kind is so far ahead of the others' (or behind)."""
+        self.skews[kind] = seconds
+        self._set_clocks(self.offset)
+
+    def _set_clocks(self, offset: float) -> None:
+        """A clock is exchanged at once: nobody reads half a number."""
+        own = {self._own_clock(kind): offset + ahead for kind, ahead in self.skews.items()}
+        for path, moved in {self.clock_file: offset, **own}.items():
+            fresh = path.with_suffix(".new")
+            fresh.write_text(str(moved))
+            fresh.replace(path)
 
     def sql(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Read the shop's tables from outside."""
         if self.database_url:
-            import psycopg
-
             with psycopg.connect(self.database_url.replace("postgres://", "postgresql://")) as connection:
                 return connection.execute(query.replace("?", "%s").encode(), values).fetchall()
         with contextlib.closing(sqlite3.connect(self.room / "foyer.sqlite3", timeout=20)) as connection:

@@ -6,14 +6,32 @@ Told by the books of the payment company and of the box office, never by our own
 from __future__ import annotations
 
 import email
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
 
 from tests.processes.till import AN_HOUR, CAPTURE, FIVE_MINUTES, Payer, Till, purse
 
 __all__ = ["AN_HOUR", "FIVE_MINUTES"]
+House = TypeVar("House", bound=Till)
 ALL = ("web", "worker", "beat")
 TABLE: list[tuple[str, ...]] = []
+
+
+def opened(request: pytest.FixtureRequest, kind: type[House], room: Path) -> Iterator[House]:
+    """A shop that is open, and the table of its tests in the end. SQLite and the embedded broker; with
+    TEST_HOUSES=postgres PostgreSQL and Redis, two web servers and two workers."""
+    real = os.environ.get("TEST_HOUSES") == "postgres"
+    addresses = request.getfixturevalue("machines").addresses() if real else {}
+    with kind(room, **addresses) as stack:
+        stack.several = 2 if real else 1
+        stack.open()
+        yield stack
+    print(printed())
 
 
 def printed() -> str:

@@ -14,7 +14,7 @@ class Stadium(Till):
     world, book, refuses = "xs2event", "POST /v1/bookings", "payment_method_refused"
     at_once = False
 
-    def __init__(self, room: Path, **more: str) -> None:
+    def __init__(self, room: Path, **more: Any) -> None:
         super().__init__(room, PROVIDER_ACCOUNTS="stadium", **more)
 
     def bookings(self, number: str) -> list[dict[str, Any]]:

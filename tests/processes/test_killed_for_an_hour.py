@@ -17,8 +17,8 @@ from tests.processes.kills import (
     booked_and_not_taken,
     dies_while_booking,
     ends,
+    opened,
     pressed_and_authorised,
-    printed,
     told,
 )
 from tests.processes.till import CAPTURE, Payer, Till
@@ -27,11 +27,8 @@ pytestmark = [pytest.mark.long, pytest.mark.processes, pytest.mark.xdist_group("
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
-    with Till(tmp_path_factory.mktemp("hour")) as stack:
-        stack.open()
-        yield stack
-    print(printed())
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
+    yield from opened(request, Till, tmp_path_factory.mktemp("hour"))
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from tests.processes.kills import (
     booked_and_not_taken,
     dies_while_booking,
     ends,
+    opened,
     pressed_and_authorised,
-    printed,
     told,
 )
 from tests.processes.stadium import Fan, Stadium
@@ -29,11 +29,8 @@ pytestmark = [pytest.mark.long, pytest.mark.processes, pytest.mark.xdist_group("
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stadium]:
-    with Stadium(tmp_path_factory.mktemp("stadium")) as stack:
-        stack.open()
-        yield stack
-    print(printed())
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stadium]:
+    yield from opened(request, Stadium, tmp_path_factory.mktemp("stadium"))
 
 
 @pytest.fixture

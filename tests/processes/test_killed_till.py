@@ -21,8 +21,8 @@ from tests.processes.kills import (
     booked_and_not_taken,
     dies_while_booking,
     ends,
+    opened,
     pressed_and_authorised,
-    printed,
     stalls_the_booking,
     told,
 )
@@ -32,11 +32,8 @@ pytestmark = [pytest.mark.long, pytest.mark.processes, pytest.mark.xdist_group("
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
-    with Till(tmp_path_factory.mktemp("till")) as stack:
-        stack.open()
-        yield stack
-    print(printed())
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
+    yield from opened(request, Till, tmp_path_factory.mktemp("till"))
 
 
 @pytest.fixture

@@ -1,0 +1,173 @@
+"""An order of two sellers whose processes die: ours reserved, theirs paid on their page, ours booked, ours taken.
+
+Told by the books of the payment company and of both box offices. With `-s` the table is printed; TEST_HOUSES=postgres
+runs it on PostgreSQL and Redis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.processes.kills import (
+    ALL,
+    BOOKED,
+    FIVE_MINUTES,
+    LATER,
+    MADE,
+    NEVER,
+    NOT_BOOKED,
+    TABLE,
+    TIME_OVER,
+    opened,
+)
+from tests.processes.mixed import Guest, Mixed, Sold
+from tests.processes.till import CAPTURE
+
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("killed_mixed")]
+BOOK = "POST /v1/bookings"  # ours
+KILLED = ["web", "worker", "beat", "all"]
+AFTER_THE_HOLD = 20 * 60
+
+
+@pytest.fixture(scope="module")
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mixed]:
+    yield from opened(request, Mixed, tmp_path_factory.mktemp("mixed"))
+
+
+@pytest.fixture
+def shop(house: Mixed) -> Mixed:
+    house.alive()
+    return house
+
+
+@pytest.fixture
+def ada(shop: Mixed) -> Guest:
+    """Ours is reserved, theirs is asked for on their page."""
+    found = Guest(shop.origin)
+    found.basket_there = found.at_the_gate(shop)
+    return found
+
+
+def kinds(died: str) -> tuple[str, ...]:
+    return ALL if died == "all" else (died,)
+
+
+def pays_there_and_closes_the_tab(shop: Mixed, ada: Guest) -> None:
+    shop.standin.post(f"ltd/baskets/{ada.basket_there}/pay_without_return")
+
+
+def meanwhile(shop: Mixed, ada: Guest) -> str:
+    web = any(name.rstrip("0123456789") == "web" for name in shop.processes)
+    return ada.looks() if web else "nothing answers"
+
+
+def ends(
+    shop: Mixed, ada: Guest, *, ours: bool, theirs: bool, after: float = FIVE_MINUTES
+) -> tuple[str, Sold]:
+    """Everything lives again and time moves. What the buyer sees, and what the books say: each part paid as booked."""
+    shop.again(*ALL)
+    shop.advance(after)
+    final = {"paid", "fulfilled"} if ours or theirs else {"cancelled", "expired"}
+    shop.wait(lambda: shop.status(ada.number) in final, f"the order to be {final}", seconds=90)
+    shop.wait(lambda: shop.sold(ada.number).reserved == 0, "nothing to be reserved any more", seconds=90)
+    found = shop.sold(ada.number)
+    assert (found.stadium, found.west_end) == (2 if ours else 0, 2 if theirs else 0), found
+    assert found.taken == (ada.price if ours else 0), found
+    assert bool(found.there) == theirs, found
+    assert shop.calls_to_book(ada.number) <= 1  # never twice, whatever was lost
+    return ada.looks(), found
+
+
+def told(died: str, point: str, before: str, afterwards: str, found: Sold) -> None:
+    TABLE.append((died, point, before, afterwards, found.words))
+
+
+# --- reserved, not paid there ---------------------------------------------------------------------------------
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("died", KILLED)
+def test_death_while_the_buyer_is_on_the_others_page(shop: Mixed, ada: Guest, died: str) -> None:
+    shop.dies(*kinds(died))
+    pays_there_and_closes_the_tab(shop, ada)
+    seen = meanwhile(shop, ada)
+    afterwards, found = ends(shop, ada, ours=True, theirs=True)
+    assert afterwards == BOOKED
+    told(died, "ours reserved, then paid there, tab closed", seen, afterwards, found)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("died", ["worker", "all"])
+def test_death_and_the_buyer_never_pays_there(shop: Mixed, ada: Guest, died: str) -> None:
+    shop.dies(*kinds(died))
+    seen = meanwhile(shop, ada)
+    if seen != "nothing answers":
+        assert shop.sold(ada.number).taken == 0
+    shop.again(*ALL)
+    shop.advance(AFTER_THE_HOLD)
+    afterwards, found = ends(shop, ada, ours=False, theirs=False)
+    assert afterwards in {NOT_BOOKED, TIME_OVER}
+    told(died, "ours reserved, never paid there", seen, afterwards, found)
+
+
+# --- paid there, ours being booked ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("died", "how"),
+    [
+        pytest.param(died, how, marks=() if (died, how) == ("worker", NEVER) else pytest.mark.long)
+        for died in ("worker", "all")
+        for how in (MADE, NEVER, LATER)
+    ],
+)
+def test_death_in_the_middle_of_booking_ours(shop: Mixed, ada: Guest, died: str, how: str) -> None:
+    shop.stall(BOOK, world="xs2event", done=how == MADE)
+    if how == NEVER:
+        shop.standin.post("faults", {"world": "xs2event", "name": "payment_method_refused"})
+    pays_there_and_closes_the_tab(shop, ada)
+    shop.advance(20)  # nobody comes back: the sweep asks there
+    shop.struck("our order to reach the box office", name="slow")
+    shop.dies(*kinds(died))
+    assert shop.sold(ada.number).taken == 0
+    seen = meanwhile(shop, ada)
+    if how == LATER:
+        shop.wait(lambda: shop.sold(ada.number).stadium, "the box office to be done")
+    afterwards, found = ends(shop, ada, ours=how != NEVER, theirs=True)
+    assert afterwards.startswith(BOOKED) or how == NEVER
+    told(died, f"paid there, ours being booked, {how}", seen, afterwards, found)
+
+
+# --- booked, ours being taken ---------------------------------------------------------------------------------
+
+
+@pytest.mark.long
+def test_the_worker_dies_between_booking_and_taking(shop: Mixed, ada: Guest) -> None:
+    shop.standin.post("faults", {"world": "stripe", "match": CAPTURE, "kind": "drop", "times": -1})
+    pays_there_and_closes_the_tab(shop, ada)
+    shop.advance(20)
+    shop.wait(lambda: shop.sold(ada.number).stadium, "ours to be booked")
+    shop.dies("worker")
+    found = shop.sold(ada.number)
+    assert (found.taken, found.reserved) == (0, ada.price)
+    seen = meanwhile(shop, ada)
+    shop.standin.delete("faults")
+    afterwards, found = ends(shop, ada, ours=True, theirs=True)
+    assert afterwards == BOOKED
+    told("worker", "both booked, ours not taken", seen, afterwards, found)
+
+
+@pytest.mark.long
+def test_the_worker_dies_when_the_money_is_taken_and_the_answer_is_lost(shop: Mixed, ada: Guest) -> None:
+    shop.stall(CAPTURE, world="stripe", done=True)
+    pays_there_and_closes_the_tab(shop, ada)
+    shop.advance(20)
+    shop.struck("the money to be taken")
+    shop.dies("worker")
+    assert shop.sold(ada.number).taken == ada.price
+    seen = meanwhile(shop, ada)
+    afterwards, found = ends(shop, ada, ours=True, theirs=True)
+    assert afterwards == BOOKED
+    told("worker", "both booked, ours taken, answer lost", seen, afterwards, found)
