@@ -13,6 +13,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -22,7 +23,7 @@ from baskets import current as visitors
 from baskets.guests import desk
 from baskets.models import Hold, Line
 from checkout import placing
-from checkout.models import Booking, GuestList, Order
+from checkout.models import Booking, GuestList, Mail, Order
 from shop import clock
 from shop.providers import registry
 from shop.providers.addresses import DEFAULT_PORTS, is_loopback
@@ -51,7 +52,9 @@ def order_of(token: str) -> Order:
     """The order behind a token; 404 for a stranger."""
     if not TOKEN.fullmatch(token):
         raise Http404
-    return get_object_or_404(Order.objects.select_related("basket"), token=token)
+    back = Mail.objects.filter(order=OuterRef("pk"), bounced_at__isnull=False)
+    rows = Order.objects.select_related("basket").annotate(mail_came_back=Exists(back))
+    return get_object_or_404(rows, token=token)
 
 
 def to_basket(request: HttpRequest, order: Order) -> HttpResponse:

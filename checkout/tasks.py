@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from checkout import charging, emails, finding, fulfilment, guests_later, inbox, paying, refunding, settling
+from checkout import charging, emails, fulfilment, guests_later, inbox, paying, pruning, refunding, settling
 from checkout.models import Booking, GuestList, InboxMessage, Mail, Order, Payment, Refund
 from checkout.payments.base import TillError
 from shop import claims, clock
@@ -134,10 +134,7 @@ def remind_of_guests(list_id: int) -> None:
 
 @shared_task
 def forget() -> None:
-    fulfilment.forget()
-    guests_later.forget()
-    finding.prune()
-    inbox.prune()
+    pruning.run()
 
 
 def hurry(order_id: int) -> None:

@@ -11,7 +11,7 @@ class ShopConfig(AppConfig):
     verbose_name = _("Shop")
 
     def ready(self) -> None:
-        from shop import celery, checks, checks_till, guards, roles  # noqa: F401
+        from shop import celery, checks, checks_keeping, checks_till, guards, roles  # noqa: F401
 
         post_migrate.connect(roles.keep_roles, sender=apps.get_app_config("checkout"))
 
