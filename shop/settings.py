@@ -184,7 +184,6 @@ MAIL_SERVICES = {
         ("postal", "Postal"),
         ("postmark", "Postmark"),
         ("resend", "Resend"),
-        ("sendgrid", "SendGrid"),
         ("sparkpost", "SparkPost"),
         ("unisender_go", "UnisenderGo"),
     )
