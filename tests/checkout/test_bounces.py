@@ -42,7 +42,9 @@ def tells(client: Client, body: Any, *, secret: str = SECRET) -> Any:
     )
 
 
-def bounce(email: str = "ada@example.org", *, number: int = 4711, kind: str = "HardBounce", **more: Any) -> dict[str, Any]:
+def bounce(
+    email: str = "ada@example.org", *, number: int = 4711, kind: str = "HardBounce", **more: Any
+) -> dict[str, Any]:
     """Postmark, "Bounce webhook"."""
     return {
         "RecordType": "Bounce", "ID": number, "Type": kind, "MessageID": "883953f4-6105-42a2-a16a-77a8eac79483",
@@ -99,7 +101,9 @@ def test_a_message_without_an_id_of_its_own_is_known_again(bought: Ada) -> None:
 @pytest.mark.parametrize("secret", ["foyer:wrong", ":", "nobody"])
 def test_a_forged_message_is_refused(bought: Ada, secret: str) -> None:
     assert tells(Client(), bounce(), secret=secret).status_code == 400
-    assert Client().post(reverse("webhook_mail"), bounce(), content_type="application/json").status_code == 400
+    assert (
+        Client().post(reverse("webhook_mail"), bounce(), content_type="application/json").status_code == 400
+    )
     assert Mail.objects.filter(bounced_at__isnull=False).count() == InboxMessage.objects.count() == 0
 
 
@@ -111,7 +115,9 @@ def test_without_a_secret_nobody_is_listened_to(bought: Ada, settings: Any) -> N
     assert InboxMessage.objects.count() == 0
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", "null", '"bounce"', '{"RecordType": "Inbound"}', '{"RecordType": "Bounce"}'])
+@pytest.mark.parametrize(
+    "body", ["", "{", "[]", "null", '"bounce"', '{"RecordType": "Inbound"}', '{"RecordType": "Bounce"}']
+)
 def test_nonsense_is_an_answer_and_no_error_of_ours(bought: Ada, body: str) -> None:
     assert tells(Client(), body).status_code in (200, 400)
     assert Mail.objects.filter(bounced_at__isnull=False).count() == 0
@@ -159,7 +165,7 @@ def test_staff_who_are_called_for_another_reason_keep_it(bought: Ada) -> None:
 
 
 def test_every_mail_service_in_the_list_has_a_reader(settings: Any) -> None:
-    keys = {key: "x" for key in checks_keeping.SIGNED.values()}
+    keys = dict.fromkeys(checks_keeping.SIGNED.values(), "x")
     settings.ANYMAIL = {"WEBHOOK_SECRET": [SECRET], **keys}
     for name, reader in settings.MAIL_SERVICES.items():
         view = import_string(reader)()

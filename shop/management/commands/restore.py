@@ -83,7 +83,11 @@ class Command(BaseCommand):
             return
         orders = there.get("checkout_order", 0)
         self.stdout.write(f"This database holds {orders} orders ({rows}). All of it will be LOST.")
-        if input("Type LOST to go on: ").strip() != "LOST":
+        try:
+            said = input("Type LOST to go on: ")
+        except EOFError:  # nobody is there to answer
+            said = ""
+        if said.strip() != "LOST":
             raise CommandError("Nothing was changed.")
 
     def told(self, archive: backups.Archive, outcome: restoring.Outcome, afresh: dict[str, int]) -> None:
