@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from time import monotonic
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db.models import Q
 
 from baskets import lifecycle
@@ -17,6 +19,7 @@ from shop.providers import errors
 
 log = logging.getLogger(__name__)
 AT_ONCE = 60  # rows of one sweep; the next one is seconds away
+SECONDS = 45.0  # of one sweep; a worker's patience is longer (shop.queues)
 
 
 def sweep() -> dict[str, int]:
@@ -32,7 +35,13 @@ def sweep() -> dict[str, int]:
         .select_related("account", "basket")
         .order_by("due_at")[:AT_ONCE]
     )
+    begun = monotonic()
+    silent: set[int] = set()  # accounts that did not answer: the others are not kept waiting
     for hold in due:
+        if monotonic() - begun > SECONDS:
+            break  # the rest stays due
+        if hold.account_id in silent:
+            continue
         try:
             if hold.state == Hold.State.RELEASING:
                 finish_release(hold)
@@ -44,7 +53,11 @@ def sweep() -> dict[str, int]:
             continue
         except errors.ProviderError as error:
             done["failed"] += 1
+            if isinstance(error, errors.Unavailable):
+                silent.add(hold.account_id)
             log.warning("sweep: hold %s: %s", hold.pk, error.code)
+        except SoftTimeLimitExceeded:
+            raise
         except Exception:  # one odd row must not stop the others
             done["failed"] += 1
             log.exception("sweep: hold %s", hold.pk)

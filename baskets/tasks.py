@@ -8,7 +8,7 @@ from celery import shared_task
 
 from baskets import extras, sweeping
 from catalog.models import ProviderAccount
-from shop import clock
+from shop import clock, later
 from shop.claims import Taken
 from shop.providers.errors import ProviderError
 
@@ -26,7 +26,7 @@ def refresh_extras(name: str = "") -> None:
     """Every minute: one task for each account whose list of what it sells beside tickets is due."""
     if not name:
         for one in extras.due(clock.now()):
-            refresh_extras.delay(one)
+            later.now(refresh_extras, one)
         return
     account = ProviderAccount.objects.filter(name=name, configured=True).first()
     if account is None:

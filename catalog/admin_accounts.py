@@ -16,8 +16,9 @@ from catalog import health, marks, tasks, versions
 from catalog.admin_told import ContactStatementInline, MarkRuleInline, VenueAttributeInline, VenueOfferInline
 from catalog.admin_tools import CatalogAdmin, Tool, whole_accounts
 from catalog.models import LeftOut, ProviderAccount, RefreshRun
-from shop import calls, clock
+from shop import calls, clock, later
 from shop.admin import ReadOnly, VenueScopedAdmin, moment
+from shop.models import Breaker
 from shop.problems import problem
 from shop.providers import registry
 from shop.providers.errors import ProviderError
@@ -68,9 +69,15 @@ class ProviderAccountAdmin(CatalogAdmin):
         return may_look and obj is not None and whole_accounts(request.user).filter(pk=obj.pk).exists()
 
     @admin.display(description=gettext_lazy("health"))
-    def health(self, row: ProviderAccount) -> str:
+    def health(self, row: Any) -> str:
         if not row.configured:
             return _("Not configured: nothing is sold")
+        if row.resting_since is not None:
+            said = _("Left alone since %(since)s: it does not answer. Next try: %(next)s")
+            return said % {
+                "since": moment(row.resting_since),
+                "next": moment(row.resting_until, seconds=True),
+            }
         if row.down_since is not None:
             return _("Not answering since %(when)s") % {"when": moment(row.down_since)}
         if row.failures:
@@ -115,7 +122,16 @@ class ProviderAccountAdmin(CatalogAdmin):
         last = (
             RefreshRun.objects.filter(account=OuterRef("pk")).order_by("-started_at").values("left_out_count")
         )
-        return super().get_queryset(request).annotate(last_left_out=Subquery(last[:1]))
+        rest = Breaker.objects.filter(account=OuterRef("name"), opened_at__isnull=False)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                last_left_out=Subquery(last[:1]),
+                resting_since=Subquery(rest.values("opened_at")[:1]),
+                resting_until=Subquery(rest.values("next_try_at")[:1]),
+            )
+        )
 
     def tools(self, request: HttpRequest, obj: ProviderAccount) -> list[Tool]:
         runs = reverse("admin:catalog_refreshrun_changelist") + f"?account__id__exact={obj.pk}"
@@ -135,7 +151,11 @@ class ProviderAccountAdmin(CatalogAdmin):
         return self.back(obj)
 
     def _queue(self, request: HttpRequest, obj: ProviderAccount) -> None:
-        tasks.refresh_account.delay(obj.name, trigger="admin")
+        if not later.now(tasks.refresh_account, obj.name, trigger="admin"):
+            self.tell(
+                request, _("Nothing can be queued just now. Please try again in a moment."), messages.ERROR
+            )
+            return
         self.log_change(request, obj, _("Refresh asked for."))
         said = _("%(account)s is being refreshed. Its refreshes show how it goes.") % {"account": obj.title}
         self.tell(request, said)

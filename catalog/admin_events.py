@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
@@ -32,7 +32,7 @@ from catalog.admin_tools import (
     events_of_events,
 )
 from catalog.models import Event
-from shop import clock
+from shop import clock, later
 from shop.admin import moment
 
 
@@ -184,9 +184,13 @@ class EventAdmin(StopSaleMixin, CatalogAdmin):
         return response
 
     def refresh(self, request: HttpRequest, obj: Event) -> HttpResponse:
-        tasks.refresh_event.delay(obj.pk)
-        self.log_change(request, obj, _("Refresh asked for."))
-        self.tell(request, _("The box office is being asked. Load this page again in a moment."))
+        if later.now(tasks.refresh_event, obj.pk):
+            self.log_change(request, obj, _("Refresh asked for."))
+            self.tell(request, _("The box office is being asked. Load this page again in a moment."))
+        else:
+            self.tell(
+                request, _("Nothing can be queued just now. Please try again in a moment."), messages.ERROR
+            )
         return self.back(obj)
 
     # --- actions --------------------------------------------------------------------------------------------
@@ -212,10 +216,14 @@ class EventAdmin(StopSaleMixin, CatalogAdmin):
     @admin.action(description=gettext_lazy("Refresh now"), permissions=["change"])
     def refresh_now(self, request: HttpRequest, rows: QuerySet[Event]) -> None:
         pks = list(rows.values_list("pk", flat=True)[:50])
-        for pk in pks:
-            tasks.refresh_event.delay(pk)
-        said = ngettext("%(n)s event is being refreshed.", "%(n)s events are being refreshed.", len(pks))
-        self.tell(request, said % {"n": len(pks)})
+        n = sum(later.now(tasks.refresh_event, pk) for pk in pks)
+        if n < len(pks):
+            self.tell(
+                request, _("Nothing can be queued just now. Please try again in a moment."), messages.ERROR
+            )
+            return
+        said = ngettext("%(n)s event is being refreshed.", "%(n)s events are being refreshed.", n)
+        self.tell(request, said % {"n": n})
 
     def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
         if "own_image" in form.changed_data:

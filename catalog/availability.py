@@ -18,9 +18,9 @@ from django.db import transaction
 
 from catalog import health, moving, summaries, versions
 from catalog.models import Instance, ProviderAccount
-from shop import clock
+from shop import breakers, clock
 from shop.providers import registry
-from shop.providers.errors import Misconfigured, ProviderError, Unavailable
+from shop.providers.errors import Misconfigured, ProviderError, Resting, Unavailable
 from shop.providers.ordinary import ordinary_prices
 from shop.providers.types import Availability, Discount, Offer
 
@@ -49,6 +49,8 @@ def of(instance: Instance, *, fresh: bool = False) -> Availability:
 def ask(instance: Instance, *, fresh: bool = True, polite: bool = False) -> Availability:
     """Ask the provider, keep the answer for those who come after, note what was seen. Raises ProviderError."""
     account = instance.event.account
+    if not polite:  # else each call asks for leave
+        breakers.ask_leave(account.name)  # one that has not answered for a while is not waited for
     silent = f"silent:{account.name}"
     if not fresh and cache.get(silent):
         raise Unavailable("it did not answer seconds ago", account=account.name)
@@ -60,6 +62,8 @@ def ask(instance: Instance, *, fresh: bool = True, polite: bool = False) -> Avai
                 "it reads another system now and was not refreshed since", account=account.name
             )
         found = provider.catalog.availability(instance.provider_ref)
+    except Resting:
+        raise  # it was not asked
     except (Unavailable, Misconfigured) as error:
         cache.set(silent, True, SILENCE_SECONDS)
         health.note_failure(account, error, refreshing=False)
@@ -82,6 +86,7 @@ def discount(instance: Instance, code: str) -> Discount | None:
     if not typed:
         return None
     account = instance.event.account.name
+    breakers.ask_leave(account)
     return registry.provider(account).catalog.discount(instance.provider_ref, typed)
 
 

@@ -14,16 +14,43 @@ from django.utils.translation import ngettext
 
 from catalog import summaries, versions
 from catalog.models import Event, Instance, ProviderAccount
-from shop import clock
+from shop import breakers, clock
+from shop.breakers import Rest
 from shop.calls import Sums
+from shop.providers import registry
 from shop.providers.accounts import AccountConfig
-from shop.providers.errors import BadAnswer, Misconfigured, ProviderError, Unavailable
+from shop.providers.errors import BadAnswer, Misconfigured, ProviderError, Resting, Unavailable
 from shop.words import locale
 
 FIRST_PAUSE = timedelta(minutes=1)
 A_DAY = timedelta(hours=24)
 LONGEST_PAUSE = timedelta(minutes=50)  # below the hour of the plain refresh
 DOWN = (Unavailable, Misconfigured, BadAnswer)
+
+
+def note_resting(rest: Rest) -> None:
+    """The account is left alone (`shop.breakers`): its refresh comes soon after the next try."""
+    again = rest.next_try + FIRST_PAUSE * random.uniform(0.5, 1.0)
+    ProviderAccount.objects.filter(name=rest.account).update(next_refresh_at=again)
+
+
+def try_again(name: str) -> bool:
+    """Whether the account may be asked. One that is left alone is asked for a sign of life when its pause is over, so
+    that no buyer has to find out. Raises Misconfigured where the environment does not name it."""
+    if breakers.resting(name) is None:
+        return True
+    try:
+        breakers.ask_leave(name)
+        provider = registry.provider(name)
+    except Resting:
+        return False
+    sign = provider.catalog.sign_of_life()
+    if not sign.ok or breakers.resting(name) is not None:
+        return False
+    row = ProviderAccount.objects.filter(name=name).first()
+    if row is not None:
+        note_answer(row)
+    return True
 
 
 def account_row(config: AccountConfig) -> ProviderAccount:

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from catalog import health, refresh, summaries, watching
 from catalog.models import Event, ProviderAccount
-from shop import clock
+from shop import breakers, clock, later
 from shop.claims import Taken
 from shop.providers.errors import ProviderError
 
@@ -22,11 +22,14 @@ def refresh_all() -> None:
     health.note_configured()
     waiting = ProviderAccount.objects.filter(next_refresh_at__gt=clock.now()).values_list("name", flat=True)
     for name in settings.PROVIDER_ACCOUNTS.keys() - set(waiting):
-        refresh_account.delay(name)
+        later.now(refresh_account, name)
 
 
 @shared_task
 def refresh_account(name: str, trigger: str = "beat") -> None:
+    if trigger != "admin" and (rest := breakers.resting(name)) is not None:
+        health.note_resting(rest)
+        return
     try:
         refresh.refresh_account(name, trigger=trigger)
     except Taken:
@@ -38,16 +41,17 @@ def refresh_availability(name: str = "") -> None:
     """Every minute: one task an account, accounts whose waiting is over, and events whose first date has passed."""
     if name:
         try:
-            watching.look(name)
+            if health.try_again(name):
+                watching.look(name)
         except Taken:
             log.info("%s is being asked already", name)
         return
     summaries.roll()
     for account in settings.PROVIDER_ACCOUNTS:
-        refresh_availability.delay(account)
+        later.now(refresh_availability, account)
     due = ProviderAccount.objects.filter(configured=True, next_refresh_at__lte=clock.now())
     for account in due.values_list("name", flat=True):
-        refresh_account.delay(account, trigger="again")
+        later.now(refresh_account, account, trigger="again")
 
 
 @shared_task

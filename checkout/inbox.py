@@ -18,7 +18,7 @@ from checkout.models import InboxMessage, Payment
 from checkout.payments import disputes, intents, messages
 from checkout.payments.base import Message, TillError
 from checkout.states import call_staff, note
-from shop import claims, clock
+from shop import claims, clock, later
 
 log = logging.getLogger(__name__)
 M = InboxMessage.State
@@ -98,7 +98,7 @@ def payment_of(message: Message) -> Payment | None:
 def _queue(message_id: int) -> None:
     from checkout.tasks import handle_message  # it calls us
 
-    transaction.on_commit(lambda: handle_message.delay(message_id), robust=True)
+    later.later(handle_message, message_id)
 
 
 def handle(message_id: int, *, road: str = "webhook") -> InboxMessage:

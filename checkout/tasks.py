@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from functools import partial
-from typing import Any
 
 from celery import shared_task
 from django.conf import settings
-from django.db import transaction
 from django.db.models import QuerySet
 
 from checkout import charging, emails, fulfilment, guests_later, inbox, paying, pruning, refunding, settling
 from checkout.models import Booking, GuestList, InboxMessage, Mail, Order, Payment, Refund
 from checkout.payments.base import TillError
-from shop import claims, clock
+from shop import claims, clock, later
 
 log = logging.getLogger(__name__)
 AT_ONCE = 200  # rows of one kind in one sweep
@@ -33,27 +30,27 @@ def _due(rows: QuerySet, field: str) -> list[int]:
 def sweep() -> None:
     """Find everything that is due. The guarantee behind every faster road."""
     for pk in _due(Booking.objects.all(), "due_at"):
-        settle_booking.delay(pk)
+        later.now(settle_booking, pk)
     for pk in _due(Booking.objects.all(), "documents_due_at"):
-        fetch_documents.delay(pk)
+        later.now(fetch_documents, pk)
     for pk in _due(Payment.objects.all(), "due_at"):
-        settle_payment.delay(pk)
+        later.now(settle_payment, pk)
     for pk in _due(Order.objects.all(), "due_at"):
-        recover_order.delay(pk)
+        later.now(recover_order, pk)
     for pk in _due(Mail.objects.filter(sent_at__isnull=True), "due_at"):
-        send_mail.delay(pk)
+        later.now(send_mail, pk)
     for pk in _due(Refund.objects.all(), "due_at"):
-        settle_refund.delay(pk)
+        later.now(settle_refund, pk)
     for pk in _due(InboxMessage.objects.filter(state__in=inbox.WAITING), "due_at"):
-        handle_message.delay(pk, "sweep")
+        later.now(handle_message, pk, "sweep")
     if settings.STRIPE_SECRET_KEY and claims.take("checkout:missed", seconds=inbox.MISSED_EVERY):
-        fetch_missed.delay()
+        later.now(fetch_missed)
     for pk in _due(guest_lists(), "due_at"):
-        look_at_guests.delay(pk)
+        later.now(look_at_guests, pk)
     for pk in _due(guest_lists(), "remind_at"):
-        remind_of_guests.delay(pk)
+        later.now(remind_of_guests, pk)
     if claims.take("checkout:daily", seconds=6 * 3600):
-        forget.delay()
+        later.now(forget)
 
 
 @shared_task
@@ -140,13 +137,8 @@ def forget() -> None:
 def hurry(order_id: int) -> None:
     """Queue what has just become due for one order, so that nobody waits for the sweep. Losing it loses nothing."""
     for pk in _due(Booking.objects.filter(order_id=order_id), "documents_due_at"):
-        _queue(fetch_documents, pk, "hurry")
+        later.later(fetch_documents, pk, "hurry")
     for pk in _due(guest_lists().filter(booking__order_id=order_id), "due_at"):
-        _queue(look_at_guests, pk, "hurry")
+        later.later(look_at_guests, pk, "hurry")
     for pk in _due(Mail.objects.filter(order_id=order_id, sent_at__isnull=True), "due_at"):
-        _queue(send_mail, pk)
-
-
-def _queue(task: Any, *args: Any) -> None:
-    """After the commit. A broker that is away costs speed, never a page: the sweep finds the row."""
-    transaction.on_commit(partial(task.delay, *args), robust=True)
+        later.later(send_mail, pk)

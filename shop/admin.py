@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shop import words
 from shop.calls import ANSWERED
-from shop.models import CallCount, CallRecord, Claim, RateBudget, User
+from shop.models import Breaker, CallCount, CallRecord, Claim, RateBudget, User
 
 
 def moment(at: datetime | None, zone: str = "", *, seconds: bool = False) -> str:
@@ -156,5 +156,11 @@ class ClaimAdmin(ReadOnly, SuperuserOnlyAdmin):
 
 @admin.register(RateBudget)
 class RateBudgetAdmin(ReadOnly, SuperuserOnlyAdmin):
-    list_display = ("name", "next_at")
+    list_display = ("name", "next_at", "not_before")
     search_fields = ("name",)
+
+
+@admin.register(Breaker)
+class BreakerAdmin(ReadOnly, SuperuserOnlyAdmin):
+    list_display = ("account", "failures", "opened_at", "next_try_at", "times", "last_error")
+    search_fields = ("account",)

@@ -8,19 +8,17 @@ inside `recording` or `counting` is added up first and written in one go.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from django.conf import settings
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F, Sum
 
 from shop import clock
-from shop.models import CallCount, CallRecord, RateBudget
+from shop.models import CallCount, CallRecord
 from shop.providers.http import CallInfo
 
 ANSWERED = ("ok", "refused")  # outcomes of a call that was answered; every other one is a failure
@@ -149,25 +147,3 @@ def write_down(call: CallInfo) -> None:
         )
     except DatabaseError:
         log.exception("a call to %s could not be written down", call.account)
-
-
-def wait_for_budget(call: CallInfo) -> None:
-    """Polite calls of all processes together stay under the account's rate. A rate of 0 means no limit."""
-    account = settings.PROVIDER_ACCOUNTS.get(call.account)
-    if not call.polite or account is None or account.rate_per_second <= 0:
-        return
-    gap = timedelta(seconds=1 / account.rate_per_second)
-    while True:
-        now = datetime.now(UTC)
-        row = RateBudget.objects.filter(name=call.account).first()
-        if row is None:
-            try:
-                with transaction.atomic():
-                    RateBudget.objects.create(name=call.account, next_at=now + gap)
-            except IntegrityError:
-                continue
-            return
-        begin = max(now, row.next_at)
-        if RateBudget.objects.filter(pk=row.pk, next_at=row.next_at).update(next_at=begin + gap):
-            time.sleep(max(0.0, (begin - now).total_seconds()))
-            return

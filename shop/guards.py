@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import connections
 
-from shop import calls, clock
+from shop import breakers, budgets, calls, clock
 from shop.providers import http
 
 # How many atomic blocks are open before anything begins: tests that run inside one raise it.
@@ -29,11 +30,15 @@ def refuse_inside_transaction(call: http.CallInfo) -> None:
 
 for hook, where in (
     (refuse_inside_transaction, http.before_call),
-    (calls.wait_for_budget, http.before_call),
+    (breakers.keep_polite_ones_back, http.before_call),
+    (budgets.wait_for_turn, http.before_call),
     (calls.write_down, http.after_call),
+    (budgets.heed, http.after_call),
+    (breakers.listen, http.after_call),
 ):
     if hook not in where:
         where.append(hook)
 
 http.clock = clock.now
+http.never_swallowed = (SoftTimeLimitExceeded,)
 http.default_timeout = settings.PROVIDER_TIMEOUT

@@ -30,10 +30,11 @@ class Claim(models.Model):
 
 
 class RateBudget(models.Model):
-    """When the next polite call to an account may begin, for all processes together."""
+    """When the next polite call to an account may begin, for all processes together, where there is no Redis."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     next_at = models.DateTimeField(_("next"))
+    not_before = models.DateTimeField(_("the provider asked to wait until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("rate budget")
@@ -41,6 +42,26 @@ class RateBudget(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Breaker(models.Model):
+    """How often an account did not answer in a row, and whether it is left alone for now; see `shop.breakers`."""
+
+    account = models.CharField(_("account"), max_length=60, unique=True)
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0)
+    first_at = models.DateTimeField(_("first of them"), null=True, blank=True)
+    opened_at = models.DateTimeField(_("left alone since"), null=True, blank=True)
+    next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
+    changed_at = models.DateTimeField(_("last failed try"), null=True, blank=True)
+    times = models.PositiveIntegerField(_("failed tries"), default=0)
+    last_error = models.CharField(_("last error"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("circuit breaker")
+        verbose_name_plural = _("circuit breakers")
+
+    def __str__(self) -> str:
+        return self.account
 
 
 class CallRecord(models.Model):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as mark
 
@@ -28,6 +29,11 @@ TABLE: dict[str, tuple[str, str, int]] = {
         mark(
             "We could not reach the box office just now. Nothing was booked or charged. Please try again in a moment."
         ),
+        503,
+    ),
+    "resting": (
+        mark("The box office is not answering"),
+        mark("The box office does not answer just now. Your other tickets are safe. Try again in a minute."),
         503,
     ),
     "outcome_unknown": (
@@ -282,6 +288,11 @@ def problem(error: errors.ProviderError | str) -> Problem:
     sentence, fields = _(text), {}
     if isinstance(error, errors.LimitExceeded) and error.limit:
         sentence = _("The box office sells at most %(limit)s of these to one buyer.") % {"limit": error.limit}
+    if isinstance(error, errors.Resting) and error.account in settings.PROVIDER_ACCOUNTS:
+        sentence = _(
+            "The box office of %(account)s does not answer just now. Your other tickets are safe. "
+            "Try again in a minute."
+        ) % {"account": settings.PROVIDER_ACCOUNTS[error.account].title}
     if isinstance(error, errors.DetailsRejected):
         fields = {
             name: _(FIELD_TEXTS.get(what, FIELD_TEXTS["invalid"])) for name, what in error.fields.items()

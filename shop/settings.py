@@ -17,7 +17,7 @@ from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF  # noqa: F401
 from django.utils.translation import gettext_lazy as _
 
-from shop import demo_accounts
+from shop import demo_accounts, queues
 from shop.providers.accounts import AccountConfig, AccountError, read_account
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -169,6 +169,7 @@ EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 if EMAIL_CONFIG.get("EMAIL_BACKEND", "").endswith("filebased.EmailBackend"):
     EMAIL_CONFIG["EMAIL_FILE_PATH"] = "/" + EMAIL_CONFIG["EMAIL_FILE_PATH"]  # filemail:///var/mail/foyer
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 20  # seconds; a mail server that does not answer holds up other mails, not the shop
 DEFAULT_FROM_EMAIL = env("MAIL_FROM", default="Foyer <tickets@localhost>")
 STAFF_EMAILS = env.list("STAFF_EMAILS", default=[])
 # who tells us of mail that came back: views of Anymail, each reading one mail service
@@ -301,8 +302,20 @@ CELERY_BROKER_URL = REDIS_URL or "folder://localhost/"  # shop.broker
 if not REDIS_URL:
     for _folder in ("queue", "processed", "control"):
         (BROKER_DIR / _folder).mkdir(parents=True, exist_ok=True)
+REDIS_BROKER_OPTIONS = {
+    "visibility_timeout": queues.VISIBILITY_SECONDS,
+    "unacked_restore_throttle": 1,  # else what a dead worker had in hand is looked for every 100 s only
+    # a Redis that is away: nobody who only wants to queue something waits long (see shop.later)
+    "socket_connect_timeout": 2,
+    "socket_timeout": 5,
+    "socket_keepalive": True,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.2,
+    "interval_max": 0.2,
+}
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"visibility_timeout": 120}
+    REDIS_BROKER_OPTIONS
     if REDIS_URL
     else {
         "data_folder_in": str(BROKER_DIR / "queue"),
@@ -313,6 +326,20 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "polling_interval": 0.2,
     }
 )
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.2,
+    "interval_max": 0.2,
+}
+# several queues, each with its limits; which task goes where, and why: shop.queues
+CELERY_TASK_QUEUES = queues.declared()
+CELERY_TASK_ROUTES = {task: {"queue": queue} for task, queue in queues.ROUTES.items()}
+CELERY_TASK_DEFAULT_QUEUE = queues.DEFAULT
+CELERY_TASK_CREATE_MISSING_QUEUES = False  # a queue that nobody serves is a mistake, said at once
+CELERY_TASK_ANNOTATIONS = ("shop.queues.TimeLimits",)
+# the message of a dead worker is somebody else's; what a second run could harm has a claim
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -322,12 +349,17 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(RUN_DIR / "beat-schedule")
+# What comes again soon is not worth doing late: no heap of it waits for a worker that was away.
 CELERY_BEAT_SCHEDULE = {
     "refresh-catalogue": {"task": "catalog.tasks.refresh_all", "schedule": crontab(minute=7)},
-    "refresh-availability": {"task": "catalog.tasks.refresh_availability", "schedule": 60.0},
-    "refresh-extras": {"task": "baskets.tasks.refresh_extras", "schedule": 60.0},
-    "sweep-baskets": {"task": "baskets.tasks.sweep", "schedule": 20.0},
-    "sweep-orders": {"task": "checkout.tasks.sweep", "schedule": 15.0},
+    "refresh-availability": {
+        "task": "catalog.tasks.refresh_availability",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "refresh-extras": {"task": "baskets.tasks.refresh_extras", "schedule": 60.0, "options": {"expires": 60}},
+    "sweep-baskets": {"task": "baskets.tasks.sweep", "schedule": 20.0, "options": {"expires": 60}},
+    "sweep-orders": {"task": "checkout.tasks.sweep", "schedule": 15.0, "options": {"expires": 60}},
     "prune": {"task": "shop.tasks.prune", "schedule": crontab(minute=31, hour=4)},
 }
 

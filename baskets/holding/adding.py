@@ -135,6 +135,7 @@ def _ask(desk: Desk, wish: Wish) -> Added:
     if attempt is not None:
         begin_attempt(attempt, desk.row, wish.wanted)
     try:
+        desk.ask_leave()
         state = desk.hold(wish.asked)
     except ToBrowser as to:
         raise errands.BrowserAsks(_errand(desk, to.ask, wish)) from None

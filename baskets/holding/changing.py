@@ -104,6 +104,7 @@ def _change(
                 result = rebuild(desk.row, state, can_extend=desk.capabilities.can_extend)
                 touch(desk.row.basket)
             return Changed([one for one in desk.row.lines.all() if one.pk == line.pk] or result.new)
+        desk.ask_leave()  # before anything goes back: without an answer it could not be had again
         if desk.capabilities.sets_quantity and tickets is None and shown is None:
             return _resize(desk, fresh, wanted)
         return _swap(desk, fresh, wanted, shown or shown_of(fresh))

@@ -12,7 +12,7 @@ from django.db.models import Max
 
 from baskets.models import Basket, Hold, Line
 from catalog.models import Event, Instance, ProviderAccount
-from shop import claims, clock
+from shop import breakers, claims, clock
 from shop.calls import recording
 from shop.providers import errors, registry, types
 from shop.providers.base import BrowserDesk, Provider, QuantityDesk, ServerExtrasDesk
@@ -92,6 +92,12 @@ class Desk:
         self.owner = owner
         self.provider = registry.provider(hold.account.name)
         self.capabilities = self.provider.capabilities
+
+    def ask_leave(self) -> None:
+        """Before more is asked for, and before anything is given back for it. Raises Resting, nothing asked, where the
+        account has not answered for a while. What only gives back or looks needs no leave; nor does the visitor's browser."""
+        if not self.capabilities.in_browser:
+            breakers.ask_leave(self.row.account.name)
 
     def keep(self, handle: str) -> None:
         with transaction.atomic():

@@ -65,6 +65,7 @@ def take(
             begin_attempt(attempt, desk.row, [{"extras": chosen, "before": before}])
         context = {"extras": chosen, "own_page": own_page, "before": before}
         try:
+            desk.ask_leave()
             state = desk.take(extras)
         except ToBrowser as to:
             raise BrowserAsks(begin(desk.row, to.ask, "take", attempt=attempt, **context)) from None

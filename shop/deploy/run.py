@@ -189,10 +189,13 @@ def serve(port: int, standin_port: int) -> None:
             "--keep-alive", "60", "--no-control-socket",
             "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else str(RUN),
         )  # fmt: skip
-        house.start(
-            "worker", PYTHON, "-m", "celery", "-A", "shop.celery", "worker",
-            "--loglevel", "INFO", "--concurrency", "2", "--without-gossip", "--without-mingle",
-        )  # fmt: skip
+        # two sets of hands: a refresh that takes minutes keeps nobody's payment waiting (see shop.queues)
+        for name, served in (("worker", "checkout,desk,mail"), ("refresher", "refresh")):
+            house.start(
+                name, PYTHON, "-m", "celery", "-A", "shop.celery", "worker", "--queues", served,
+                "--hostname", f"{name}@%h", "--loglevel", "INFO", "--concurrency", "2",
+                "--without-gossip", "--without-mingle",
+            )  # fmt: skip
         house.start(
             "beat", PYTHON, "-m", "celery", "-A", "shop.celery", "beat", "--loglevel", "INFO", "--pidfile="
         )

@@ -2,6 +2,7 @@
 
 ProviderError
     Unavailable        could not be asked (down, slow on a read, rate limit): read again later
+        Resting        it was not asked: it has not answered anybody for a while, and somebody tries again soon
         Unreached      the visitor's own browser could not reach the provider
     OutcomeUnknown     a write whose answer was lost: look before anything else, never repeat blindly
     Misconfigured      key refused, account locked: nobody but the operator can help
@@ -35,6 +36,12 @@ class ProviderError(Exception):
 
 class Unavailable(ProviderError):
     code = "unavailable"
+
+
+class Resting(Unavailable):
+    """Nobody was asked: the account did not answer again and again. `retry_after`: until somebody tries again."""
+
+    code = "resting"
 
 
 class Unreached(Unavailable):

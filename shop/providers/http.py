@@ -55,6 +55,9 @@ logging.getLogger("urllib3").setLevel(logging.INFO)
 class CallInfo:
     """One call, as hooks see it. Before the call `status` is None and `outcome` "".
 
+    `file`: a ticket or a poster, wherever it may lie, instead of the account's own API. `retry_after`: seconds that the
+    provider asked us to wait.
+
     `path_masked` has no query and none of the masked ids. `outcome` is ok, refused (a 4xx the provider package
     maps) or the code of an error.
     """
@@ -69,12 +72,16 @@ class CallInfo:
     milliseconds: int = 0
     detail: str = ""
     rate_per_second: float = 2.0
+    file: bool = False
+    retry_after: float | None = None
 
 
-# Hooks. `before_call` may raise or wait (no open transaction, the rate budget of polite calls); `after_call`
-# records. A recorder that fails never changes what the call meant.
+# Hooks. `before_call` may raise or wait (no open transaction, the rate budget, the circuit breaker of polite calls);
+# `after_call` records and hears. A recorder that fails never changes what the call meant.
 before_call: list[Callable[[CallInfo], None]] = []
 after_call: list[Callable[[CallInfo], None]] = []
+# What interrupts work in the background may be raised anywhere, in a recorder too.
+never_swallowed: tuple[type[Exception], ...] = ()
 # Address prefix -> transport; tests put the stand-in here, in-process.
 mounts: dict[str, BaseAdapter] = {}
 # `sleep` and `monotonic` are those of the machine, whatever the shop's clock says; tests replace them.
@@ -111,6 +118,8 @@ def _tell(hooks: Iterable[Callable[[CallInfo], None]], info: CallInfo) -> None:
     for hook in hooks:
         try:
             hook(info)
+        except never_swallowed:
+            raise
         except Exception:
             log.exception("a hook failed after %s %s", info.account, info.verb)
 
@@ -218,13 +227,17 @@ def _attempts(
             hook(info)
         start = monotonic()
 
-        def tell(status: int | None, outcome: str, detail: str = "", start: float = start) -> None:
+        def tell(
+            status: int | None,
+            outcome: str,
+            detail: str = "",
+            asked: float | None = None,
+            start: float = start,
+        ) -> None:
             taken = round((monotonic() - start) * 1000)
             log.info("%s %s %s %s %d ms", info.account, info.verb, status or "-", outcome, taken)
-            _tell(
-                after_call,
-                replace(info, status=status, outcome=outcome, milliseconds=taken, detail=detail[:300]),
-            )
+            told = replace(info, status=status, outcome=outcome, milliseconds=taken, detail=detail[:300])
+            _tell(after_call, replace(told, retry_after=asked))
 
         try:
             answer = once()
@@ -235,8 +248,8 @@ def _attempts(
             cause = failure.error
             if not reads and failure.sent:
                 cause = LostAnswer(cause.detail, status=failure.status, account=info.account)
-            tell(failure.status, cause.code, cause.detail)
-            pause = cause.retry_after
+            pause = failure.error.retry_after  # of a lost write too
+            tell(failure.status, cause.code, cause.detail, pause)
             if pause is None:
                 pause = random.uniform(0.5, 1.0) * 0.25 * 2**attempt
             spent = monotonic() - began
@@ -283,6 +296,7 @@ def fetch(
         path_masked="…",
         polite=polite,
         rate_per_second=rate_per_second,
+        file=True,
     )
 
     def once() -> Answer:

@@ -47,6 +47,7 @@ class Till(Stack):
             "ACCOUNT_TOUR_ALLOWED_HOSTS": hosts,
         }
         self.born = 0
+        self.stalled = 0
 
     def command(self, name: str) -> list[str]:
         """Beat looks every two seconds instead of every fifteen: `tests.processes.quick`."""
@@ -61,8 +62,10 @@ class Till(Stack):
         self.alive()
 
     def alive(self) -> None:
-        """Everything runs, nothing is broken, messages are delivered."""
+        """Everything runs, nothing is broken, messages are delivered, and the stand-in is done with every slow call: one
+        of an earlier test would use up what the next one sets."""
         self.standin.delete("faults")
+        self.wait(lambda: self.slow_calls() >= self.stalled, "the slow calls of earlier tests")
         self.standin.post(
             "stripe/webhooks",
             {"url": f"{self.origin}/checkout/webhooks/stripe/", "mode": "deliver", "copies": 1, "delay_seconds": 0},
@@ -102,6 +105,12 @@ class Till(Stack):
     def struck(self, what: str, seconds: float = 40, *, name: str = "slow") -> None:
         """Until the fault that was set is used up: the call is there, and its answer is not."""
         self.wait(lambda: all(one["name"] != name for one in self.faults()), what, seconds=seconds)
+        self.stalled += name == "slow"
+
+    def slow_calls(self) -> int:
+        """How many calls took a while and are over."""
+        calls = self.standin.get("journal", limit=100_000)["calls"]
+        return sum(call["fault"] == "slow" for call in calls)
 
     def faults(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.standin.get("faults")["faults"]

@@ -1,4 +1,4 @@
-"""No provider is called inside a transaction; polite calls keep their distance; the timeline is written."""
+"""No provider is called inside a transaction; the timeline is written; calls are counted."""
 
 import contextlib
 from datetime import UTC, datetime, timedelta
@@ -10,9 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from shop import calls, clock, tasks
 from shop.guards import CalledInsideTransaction
-from shop.models import CallCount, CallRecord, RateBudget
+from shop.models import CallCount, CallRecord
 from shop.providers import http
-from shop.providers.accounts import AccountConfig
 from shop.providers.errors import ProviderError
 from shop.providers.http import ApiError, ApiSession
 
@@ -50,23 +49,6 @@ def test_calls_made_for_an_order_are_written_down_without_the_key():
         200,
         "ok",
     )
-
-
-@responses.activate
-@pytest.mark.django_db
-def test_polite_calls_of_all_processes_share_one_budget(settings, monkeypatch):
-    slept: list[float] = []
-    monkeypatch.setattr(calls.time, "sleep", slept.append)
-    settings.PROVIDER_ACCOUNTS = {
-        "west-end": AccountConfig("west-end", "londontheatredirect", "W", URL, rate_per_second=2.0)
-    }
-    responses.get(f"{URL}/Events", json={"Events": []})
-    for _again in range(4):
-        ask(polite=True)
-    assert slept[-1] > 0.9  # the clock of this test stands almost still, so the fourth waits for three others
-    assert RateBudget.objects.count() == 1
-    ask()
-    assert len(slept) == 3  # a buyer's call does not wait
 
 
 # --- counts -------------------------------------------------------------------------------------------------

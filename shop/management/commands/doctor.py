@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 from django.utils.module_loading import import_string
 
+from shop import breakers
 from shop.problems import problem
 from shop.providers import registry
 from shop.providers.errors import ProviderError
@@ -76,11 +77,24 @@ class Command(BaseCommand):
                 well.append(self.line(finding.well, "Stripe", finding.text))
         return well
 
+    def rest(self, name: str) -> None:
+        """Whether the account is left alone; told before it is asked, for an answer ends it."""
+        try:
+            rest = breakers.resting(name)
+        except DatabaseError:
+            return  # told above
+        if rest is not None:
+            since, then = (f"{one:%Y-%m-%d %H:%M:%S} UTC" for one in (rest.since, rest.next_try))
+            self.stdout.write(
+                f"       {name}: left alone since {since} ({rest.error}), next try {then}; this asks now"
+            )
+
     def accounts(self) -> list[bool]:
         if not settings.PROVIDER_ACCOUNTS:
             self.stdout.write("       No provider account is configured: the shop opens and sells nothing.")
         well = []
         for name, account in settings.PROVIDER_ACCOUNTS.items():
+            self.rest(name)
             try:
                 sign = registry.provider(name).catalog.sign_of_life()
             except ProviderError as error:
