@@ -44,6 +44,17 @@ def reopen(request: HttpRequest, basket: Basket) -> None:
     forget_cached(request)
 
 
+def renew(request: HttpRequest, ended: Basket) -> None:
+    """Another token for the visitor whose basket has ended in an order, while they have no other one.
+
+    Somebody who was given this one by a return address (`reopen`), on another device or from a shared link, sees
+    nothing of what the buyer puts into a basket from now on.
+    """
+    if visitor(request) == ended.visitor and not baskets(request):
+        remember(request, secrets.token_urlsafe(24))
+        forget_cached(request)
+
+
 def store(request: HttpRequest, response: HttpResponse) -> None:
     if getattr(request, "_remember", False):
         response.set_signed_cookie(

@@ -24,6 +24,7 @@ from baskets.views import post_only
 from catalog import selling
 from catalog.models import ProviderAccount, Venue
 from shop.claims import Taken
+from shop.knocks import limited
 from shop.problems import problem
 from shop.providers import errors, registry
 
@@ -60,6 +61,7 @@ def _page(request: HttpRequest, account: ProviderAccount, found: Panel, *, statu
 
 
 @never_cache
+@limited("hold")
 def shelf(request: HttpRequest, account_name: str) -> HttpResponse:
     """What the venue sells, and adding it. Bad input comes back as it was typed, with what is wrong beside it."""
     account = _account(account_name)

@@ -31,6 +31,7 @@ from baskets.models import Line
 from baskets.offers import limit_of
 from catalog import availability, selling
 from catalog.models import Instance
+from shop.knocks import limited
 from shop.problems import problem
 from shop.providers import errors
 from shop.providers.types import Availability
@@ -91,6 +92,7 @@ def have_of(request: HttpRequest, instance: Instance) -> dict[str, int]:
 
 
 @never_cache
+@limited("hold")
 def add(request: HttpRequest, instance_pk: int) -> HttpResponse:
     """Hold what was chosen. A page of its own has no GET: a reload of it leads back to the choice."""
     if request.method != "POST":

@@ -22,6 +22,7 @@ from baskets.changing import ChangeForm, capabilities_of
 from baskets.models import Basket, Hold, Line
 from baskets.stubs import stub, stubs
 from shop import clock, words
+from shop.knocks import limited
 from shop.problems import problem
 from shop.providers import errors
 
@@ -232,6 +233,7 @@ def remove_extra(request: HttpRequest, hold_pk: int) -> HttpResponse:
 
 
 @post_only
+@limited("hold")
 @of_line
 def retry(request: HttpRequest, line: Line) -> HttpResponse:
     """Try to get these seats again; where they are gone, the choice opens with the nearest that are free."""
@@ -265,6 +267,7 @@ def _similar(line: Line) -> HttpResponse:
 
 
 @post_only
+@limited("hold")
 @of_line
 def others(request: HttpRequest, line: Line) -> HttpResponse:
     try:
@@ -290,6 +293,7 @@ def accept(request: HttpRequest, line: Line) -> HttpResponse:
     return _to_basket(line)
 
 
+@limited("hold")
 @of_line
 def change(request: HttpRequest, line: Line) -> HttpResponse:
     """Fewer seats, or another number: a page of its own, so that it is said before what can happen."""

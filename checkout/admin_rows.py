@@ -11,8 +11,8 @@ from django.utils.translation import gettext, gettext_lazy
 
 from checkout import bounces, refundable, story, words
 from checkout.admin_parts import own_bookings
-from checkout.models import Booking, Document, HistoryEntry, Knock, Mail, OrderLine, Payment, Refund
-from shop.admin import ReadOnly, SuperuserOnlyAdmin, VenueScopedAdmin, moment
+from checkout.models import Booking, Document, HistoryEntry, Mail, OrderLine, Payment, Refund
+from shop.admin import ReadOnly, VenueScopedAdmin, moment
 from shop.words import money
 
 
@@ -298,10 +298,3 @@ class MailAdmin(PartAdmin):
         if row.bounced_at is None:
             return "–"
         return f"{moment(row.bounced_at)}: {bounces.WHY.get(row.bounce, row.bounce)}"
-
-
-@admin.register(Knock)
-class KnockAdmin(ReadOnly, SuperuserOnlyAdmin):
-    list_display = ("at", "key")
-    date_hierarchy = "at"
-    search_fields = ("key",)

@@ -1,7 +1,7 @@
 """What all pages of checkout share: who may open them, what their answers carry, where an order's pages lead.
 
-An order's address holds an unguessable token; whoever has it is let in, a stranger gets 404. Nothing of these
-pages may be stored, indexed, or told to another site.
+An order's address holds an unguessable token; whoever has it is let in, a stranger gets 404, and 410 says that it has
+ended (see `checkout.links`). Nothing of these pages may be stored, indexed, or told to another site.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from baskets import current as visitors
 from baskets.guests import desk
 from baskets.models import Hold, Line
 from checkout import placing
+from checkout.links import Over, look_at_end
 from checkout.models import Booking, GuestList, Mail, Order
-from shop import clock
+from shop import clock, tracing
+from shop.pages import error_page
 from shop.providers import registry
 from shop.providers.addresses import DEFAULT_PORTS, is_loopback
 from shop.providers.errors import Misconfigured
@@ -35,11 +37,14 @@ TOKEN = re.compile(r"[0-9A-Za-z_-]{16,64}")
 
 
 def private(view: View) -> View:
-    """Never stored, never indexed, its address never told to another site."""
+    """Never stored, never indexed, its address never told to another site. An address that has ended says so."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
+        try:
+            response = view(request, *args, **kwargs)
+        except Over as over:
+            response = error_page(410, link=True, guest=over.guest, found=over.found)
         response["Cache-Control"] = "no-store, private"
         response["Referrer-Policy"] = "same-origin"
         response["X-Robots-Tag"] = "noindex, nofollow"
@@ -49,12 +54,15 @@ def private(view: View) -> View:
 
 
 def order_of(token: str) -> Order:
-    """The order behind a token; 404 for a stranger."""
+    """The order behind a token; 404 for a stranger, `Over` where the address has ended."""
     if not TOKEN.fullmatch(token):
         raise Http404
     back = Mail.objects.filter(order=OuterRef("pk"), bounced_at__isnull=False)
     rows = Order.objects.select_related("basket").annotate(mail_came_back=Exists(back))
-    return get_object_or_404(rows, token=token)
+    order = get_object_or_404(rows, token=token)
+    tracing.note_about(f"order:{order.pk}")
+    look_at_end(order)
+    return order
 
 
 def to_basket(request: HttpRequest, order: Order) -> HttpResponse:

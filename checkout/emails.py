@@ -20,7 +20,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
-from checkout import bounces, refundable, showing, words
+from checkout import bounces, links, refundable, showing, words
 from checkout.models import Booking, Document, Mail, Order, Refund
 from checkout.states import call_staff, note
 from shop import claims, clock
@@ -185,7 +185,11 @@ def _context(mail: Mail) -> dict[str, Any]:
         context["url"] = settings.PUBLIC_ORIGIN + reverse("admin:checkout_order_change", args=[order.pk])
     elif mail.kind == "found":
         context["orders"] = [
-            {"order": other, "url": showing.address_of(other), "shown": showing.show(other)}
+            {
+                "order": other,
+                "url": showing.address_of(other, "checkout:found", links.found_token(other)),
+                "shown": showing.show(other),
+            }
             for other in orders_of(order.email)
         ]
     elif mail.kind.startswith("guests-"):

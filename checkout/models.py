@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -10,8 +12,11 @@ from baskets.models import Basket, new_token
 from catalog.models import Instance, ProviderAccount, Venue
 from checkout.guest_models import Guest, GuestList
 from checkout.till_models import InboxMessage, Refund
-from shop.crypto import EncryptedTextField
+from shop import tracing
+from shop.crypto import EncryptedTextField, SealedBytesField
 from shop.money import Money
+
+PERSONAL = ("first_name", "last_name", "email", "phone")
 
 __all__ = [
     "Booking",
@@ -20,7 +25,6 @@ __all__ = [
     "GuestList",
     "HistoryEntry",
     "InboxMessage",
-    "Knock",
     "Mail",
     "Order",
     "OrderLine",
@@ -95,6 +99,14 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @classmethod
+    def from_db(cls, db: Any, field_names: Any, values: Any) -> Order:
+        """Who bought is in no log of whatever is done with the order now."""
+        order: Order = super().from_db(db, field_names, values)
+        known = order.__dict__
+        tracing.conceal(*(known[name] for name in PERSONAL if known.get(name)))
+        return order
 
     @property
     def total(self) -> Money:
@@ -354,7 +366,7 @@ class Document(models.Model):
     seat = models.CharField(_("seat"), max_length=100, blank=True)
     token = models.CharField(_("token"), max_length=64, unique=True, default=new_token, editable=False)
     link = EncryptedTextField(_("link"), blank=True)
-    content = models.BinaryField(_("content"), null=True, editable=False)  # sealed, see shop.crypto
+    content = SealedBytesField(_("content"), null=True, editable=False)  # sealed, see shop.crypto
     content_type = models.CharField(_("content type"), max_length=100, blank=True)
     filename = models.CharField(_("filename"), max_length=120, blank=True)
     size = models.PositiveIntegerField(_("size"), default=0)
@@ -399,20 +411,6 @@ class HistoryEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} {self.was}->{self.became}"
-
-
-class Knock(models.Model):
-    """Somebody asked for something that is limited. `key` is a keyed hash: no address is kept."""
-
-    key = models.CharField(_("key"), max_length=64, db_index=True)
-    at = models.DateTimeField(_("at"), db_index=True)
-
-    class Meta:
-        verbose_name = _("knock")
-        verbose_name_plural = _("knocks")
-
-    def __str__(self) -> str:
-        return f"{self.key[:8]} {self.at:%H:%M}"
 
 
 class Mail(models.Model):

@@ -25,9 +25,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from baskets.models import Basket, Hold
-from checkout import finding, fulfilment, guests_later, inbox, personal
+from checkout import fulfilment, guests_later, inbox, personal
 from checkout.models import Booking, Document, InboxMessage, Order, Payment
-from shop import clock
+from shop import clock, knocks
 
 log = logging.getLogger(__name__)
 BATCH = 200  # rows of one transaction
@@ -147,7 +147,7 @@ def messages() -> int:
 KINDS: dict[str, Callable[[], int | None]] = {
     "keys": fulfilment.forget,
     "guests": guests_later.forget,
-    "knocks": finding.prune,
+    "knocks": knocks.prune,
     "messages": inbox.prune,
     "old messages": messages,
     "documents": documents,

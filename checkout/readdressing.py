@@ -5,18 +5,14 @@ Only while the present address is known not to work, and not often: the order's 
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django import forms
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from checkout import bounces, drafts, emails, finding, words
+from checkout import bounces, drafts, emails, words
 from checkout.models import Order
 from checkout.states import note
 
-PER_ORDER = (3, timedelta(hours=1))
-PER_CLIENT = (10, timedelta(hours=1))
 FIELD = "new_email"
 
 
@@ -43,12 +39,6 @@ def form_of(order: Order) -> AddressForm | None:
     if FIELD in typed:
         return AddressForm({FIELD: typed[FIELD]}, label_suffix="")
     return AddressForm(initial={FIELD: order.email}, label_suffix="")
-
-
-def may(order: Order, client: str) -> bool:
-    """Whether it is within the limits; counts one more."""
-    within = finding.knock("address-client", client, PER_CLIENT)
-    return finding.knock("address-order", str(order.pk), PER_ORDER) and within
 
 
 def correct(order: Order, email: str) -> bool:

@@ -14,6 +14,7 @@ app_name = "checkout"
 urlpatterns = [
     path("", buying.start, name="start"),
     path("find/", after.find, name="find"),
+    path("found/<str:signed>/", after.found, name="found"),
     re_path(
         r"^return/(?P<return_token>[\w-]{16,64})/(?P<outcome>success|failure)/$",
         after.returned,

@@ -18,9 +18,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from checkout import bounces, drafts, finding, readdressing, tasks
+from checkout import bounces, drafts, readdressing, tasks
 from checkout.bounces import News, Report
 from checkout.doors import order_of, private
+from shop import knocks
 
 log = logging.getLogger(__name__)
 # what the mail service calls it, brought to one vocabulary by its reader
@@ -104,11 +105,8 @@ def address(request: HttpRequest, token: str) -> HttpResponse:
         messages.info(request, _("No mail of this order has come back. Nothing was changed."))
     elif not form.is_valid():
         drafts.keep(found, {readdressing.FIELD: request.POST.get(readdressing.FIELD, "")})
-    elif not readdressing.may(found, finding.client_of(request)):
-        drafts.keep(found, {readdressing.FIELD: form.cleaned_data["new_email"]})
-        messages.warning(
-            request, _("The address was changed several times just now. Please try again in an hour.")
-        )
+    elif wait := knocks.knock(*knocks.counted(request, "address", found.token)):
+        return knocks.too_many(request, wait)
     elif readdressing.correct(found, form.cleaned_data["new_email"]):
         tasks.hurry(found.pk)
         messages.success(

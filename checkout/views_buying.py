@@ -33,6 +33,7 @@ from checkout.models import Booking, Order, OrderLine
 from checkout.sellers import Seller, sellers_of
 from checkout.views_paying import CHECK, after, look_again, pay_page
 from shop import claims
+from shop.knocks import limited
 from shop.money import Money
 from shop.problems import problem
 from shop.providers.errors import ProviderError
@@ -304,6 +305,7 @@ def _parts(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
+@limited("pay")
 def pay(request: HttpRequest, token: str) -> HttpResponse:
     """POST begins, or goes on to the next payment. GET shows where paying stands."""
     order = order_of(token)

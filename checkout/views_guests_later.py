@@ -20,9 +20,11 @@ from checkout import guest_dates, guest_tasks, guests_later, tasks
 from checkout.doors import TOKEN, order_of, private
 from checkout.guest_rows import marks, masked_of, name_of, typed_of
 from checkout.guests import DONE
+from checkout.links import look_at_guest_end
 from checkout.models import Booking, Guest, Order, OrderLine
 from checkout.sellers import sellers_of
 from checkout.showing import address_of
+from shop.knocks import limited
 
 NEVER_SHOWN = ("passport",)  # once it is saved: several people may open these pages
 
@@ -84,6 +86,7 @@ def form_of(guest: Guest, data: Any = None, *, named: bool = True) -> GuestForm:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
+@limited("guest")
 def everybody(request: HttpRequest, token: str) -> HttpResponse:
     order = order_of(token)
     bookings = list(order.bookings.filter(status__in=DONE).select_related("account"))
@@ -202,6 +205,7 @@ def _say(request: HttpRequest, shown: list[guest_tasks.Task], known: bool) -> No
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
+@limited("guest", methods=("GET", "POST"))
 def one(request: HttpRequest, token: str) -> HttpResponse:
     """A guest's own page: their fields, the event, and nothing else of the order."""
     if not TOKEN.fullmatch(token):
@@ -210,6 +214,7 @@ def one(request: HttpRequest, token: str) -> HttpResponse:
         Guest.objects.select_related("booking__order", "booking__account", "booking__guest_list"),
         token=token, booking__status__in=DONE,
     )  # fmt: skip
+    look_at_guest_end(guest.booking)
     row = guest.booking.guest_list
     is_open = row.open and not row.forgotten
     if request.method == "POST":

@@ -31,10 +31,12 @@ from checkout import (
 from checkout.calendar import calendar_file
 from checkout.doors import TOKEN, frame, order_of, private
 from checkout.forms import FindForm
+from checkout.links import found_order, look_at_end
 from checkout.models import Booking, Document, Order
 from checkout.showing import OrderShown, show
-from shop import claims, clock
+from shop import claims, clock, knocks
 from shop.crypto import unseal
+from shop.knocks import limited
 from shop.providers import registry
 from shop.providers.addresses import is_allowed
 from shop.providers.errors import Misconfigured
@@ -42,7 +44,6 @@ from shop.providers.errors import Misconfigured
 LONG = timedelta(seconds=60)  # then the waiting page says that it can be closed
 STOP_POLLING = 286
 ASKED_JUST_NOW = timedelta(seconds=10)
-AGAIN_LIMIT = (3, timedelta(hours=1))
 UNPAID = (Booking.Status.HELD, Booking.Status.PREPARED)
 
 
@@ -62,6 +63,7 @@ def returned(request: HttpRequest, return_token: str, outcome: str) -> HttpRespo
     booking = get_object_or_404(
         Booking.objects.select_related("order__basket", "account"), return_token=return_token
     )
+    look_at_end(booking.order)
     asked_at = clock.now()
     if booking.status not in settling.DONE:
         Booking.objects.filter(pk=booking.pk).exclude(status__in=settling.DONE).update(
@@ -192,6 +194,8 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
     shown = show(found)
     if found.status == Order.Status.PAID:
         tasks.hurry(found.pk)
+    if found.status in (Order.Status.PAID, Order.Status.FULFILLED):
+        visitors.renew(request, found.basket)
     page = {
         **frame(found, [p.booking for p in shown.parts], "tickets"),
         "shown": shown,
@@ -282,27 +286,39 @@ def again(request: HttpRequest, token: str) -> HttpResponse:
     """Send the mail once more, to the address of the order and to no other."""
     found = order_of(token)
     done = found.bookings.filter(status__in=settling.DONE).exists()
-    if done and finding.knock("again", str(found.pk), AGAIN_LIMIT):
+    wait = knocks.knock(*knocks.counted(request, "again", found.token)) if done else 0
+    if done and not wait:
         emails.queue(found, "paid", again=True)
         tasks.hurry(found.pk)
         messages.success(request, _("The mail is on its way to the address of this order."))
+    elif done:
+        return knocks.too_many(request, wait)
     else:
-        messages.warning(
-            request, _("The mail was sent several times just now. Please look in a few minutes.")
-        )
+        messages.warning(request, _("There is no mail to send again: nothing of this order is booked."))
     return redirect("checkout:order", found.token)
 
 
 # --- finding it again ---------------------------------------------------------------------------------------
 
 
+@require_safe
+@private
+def found(request: HttpRequest, signed: str) -> HttpResponse:
+    """The link of the mail that "find my booking" sends: on to the order, for a day."""
+    order = found_order(signed)
+    if order is None:
+        raise Http404
+    return redirect("checkout:order", order.token)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
+@limited("find")
 def find(request: HttpRequest) -> HttpResponse:
     """A mail with links, if there is something to send; the answer is the same in every case."""
     form = FindForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        mail = finding.find(email=form.cleaned_data["email"], client=finding.client_of(request))
+        mail = finding.find(email=form.cleaned_data["email"])
         if mail is not None:
             tasks.hurry(mail.order_id)
         return redirect(f"{reverse('checkout:find')}?asked=1")

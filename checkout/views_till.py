@@ -13,8 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 from baskets import current as visitors
 from checkout import charging, gate, our_till, paying, tasks
 from checkout.doors import order_of, private
+from checkout.links import look_at_end
 from checkout.models import Order, Payment
 from checkout.showing import address_of
+from shop.knocks import limited
 
 SALT = "checkout.payment"
 WAIT = 0.8  # seconds until the browser asks again
@@ -28,6 +30,7 @@ def return_url(payment: Payment) -> str:
 
 @require_POST
 @private
+@limited("press")
 def intent(request: HttpRequest, token: str) -> JsonResponse:
     """Pressed "Pay": `secret` to confirm with, `wait` seconds, `go` elsewhere, or `say` why not."""
     order = order_of(token)
@@ -57,6 +60,7 @@ def charged(request: HttpRequest, signed: str) -> HttpResponse:
     except (signing.BadSignature, ValueError):
         raise Http404 from None
     payment = get_object_or_404(Payment.objects.select_related("order__basket"), pk=pk, route=our_till.US)
+    look_at_end(payment.order)
     payment = charging.came_back(payment.pk)
     order = Order.objects.select_related("basket").get(pk=payment.order_id)
     paying.go_on(order.pk)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from shop import words
+from shop import second, words
 from shop.calls import ANSWERED
-from shop.models import Breaker, CallCount, CallRecord, Claim, RateBudget, User
+from shop.models import Breaker, CallCount, CallRecord, Claim, Knock, RateBudget, User
 
 
 def moment(at: datetime | None, zone: str = "", *, seconds: bool = False) -> str:
@@ -108,6 +111,38 @@ class ReadOnly:
 class ShopUserAdmin(SuperuserOnlyAdmin, UserAdmin):
     list_display = ("username", "email", "last_name", "is_staff", "is_superuser", "last_login")
 
+    def get_urls(self) -> list[URLPattern]:
+        own = path("<int:pk>/second/", self.admin_site.admin_view(self.second_view), name="shop_user_second")
+        return [own, *super().get_urls()]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        user = kwargs.get("obj")
+        context["has_second"] = user is not None and second.device_of(user) is not None
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def second_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take a lost phone's two-factor sign-in away: a page that asks, and the button on it."""
+        user = self.get_object(request, str(pk))
+        if user is None or not self.has_change_permission(request, user):
+            raise Http404
+        if request.method == "POST":
+            if second.take_away(user, by=request.user.get_username(), actor=request.user):
+                messages.success(
+                    request,
+                    gettext("The two-factor sign-in is taken away. The next sign-in sets up another."),
+                )
+            return HttpResponseRedirect(reverse("admin:shop_user_change", args=[user.pk]))
+        page = {
+            **self.admin_site.each_context(request),
+            "opts": self.model._meta,
+            "user_shown": user,
+            "has_second": second.device_of(user) is not None,
+            "title": gettext("Take the two-factor sign-in away"),
+        }
+        return TemplateResponse(request, "admin/shop/user/second.html", page)
+
 
 class AnsweredFilter(admin.SimpleListFilter):
     title = _("answer")
@@ -164,3 +199,10 @@ class RateBudgetAdmin(ReadOnly, SuperuserOnlyAdmin):
 class BreakerAdmin(ReadOnly, SuperuserOnlyAdmin):
     list_display = ("account", "failures", "opened_at", "next_try_at", "times", "last_error")
     search_fields = ("account",)
+
+
+@admin.register(Knock)
+class KnockAdmin(ReadOnly, SuperuserOnlyAdmin):
+    list_display = ("at", "key")
+    date_hierarchy = "at"
+    search_fields = ("key",)

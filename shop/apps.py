@@ -11,8 +11,22 @@ class ShopConfig(AppConfig):
     verbose_name = _("Shop")
 
     def ready(self) -> None:
-        from shop import celery, checks, checks_keeping, checks_till, guards, roles  # noqa: F401
+        from shop import (  # noqa: F401
+            celery,
+            checks,
+            checks_keeping,
+            checks_keys,
+            checks_till,
+            guards,
+            logs,
+            metrics,
+            roles,
+            sentry,
+            tracing,
+        )
 
+        logs.guard_others()
+        sentry.begin()
         post_migrate.connect(roles.keep_roles, sender=apps.get_app_config("checkout"))
 
 

@@ -28,8 +28,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from shop import clock
-from shop.resealing import keys_in_use
+from shop import clock, crypto
 from shop.sealed_file import Damaged, NotOurs, Reader, Writer, WrongKey
 
 FORMAT = 1
@@ -111,7 +110,7 @@ def _write(path: Path, key: str, folder: Path, manifest: dict[str, Any]) -> None
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file, closing(Writer(file, key)) as sealed:
         with tarfile.open(fileobj=sealed, mode="w|gz") as tar:
-            keys = {"SECRET_KEY": settings.SECRET_KEY, "FIELD_KEYS": list(settings.FIELD_KEYS)}
+            keys = {"SECRET_KEY": settings.SECRET_KEY, "FIELD_KEYS": list(crypto.keys())}
             _add(tar, manifest, "keys.json", io.BytesIO(json.dumps(keys).encode()))
             for source in sorted((folder / "database").iterdir()):
                 with source.open("rb") as stream:
@@ -261,9 +260,9 @@ def _checked(path: Path, folder: Path) -> Archive:
 
 def keys_of(archive: Archive) -> list[str]:
     """Those that open what is sealed in its database."""
-    return list(archive.keys["FIELD_KEYS"]) or [archive.keys["SECRET_KEY"]]
+    return list(archive.keys["FIELD_KEYS"])
 
 
 def opens_already(archive: Archive) -> bool:
     """Whether this machine has the keys of the other one."""
-    return set(keys_of(archive)) <= set(keys_in_use())
+    return set(keys_of(archive)) <= set(crypto.keys())

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F, Sum
 
-from shop import clock
+from shop import clock, tracing
 from shop.models import CallCount, CallRecord
 from shop.providers.http import CallInfo
 
@@ -50,13 +50,18 @@ _unwritten: ContextVar[dict[str, Sums] | None] = ContextVar("unwritten", default
 
 
 @contextmanager
-def recording(subject: str) -> Iterator[None]:
+def _written(subject: str) -> Iterator[None]:
     token = _subject.set(subject)
     try:
-        with counting():
-            yield
+        yield
     finally:
         _subject.reset(token)
+
+
+@contextmanager
+def recording(subject: str) -> Iterator[None]:
+    with tracing.about(subject), _written(subject), counting():
+        yield
 
 
 @contextmanager

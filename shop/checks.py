@@ -2,7 +2,7 @@
 
 Ids: E errors and W warnings; 00x the demo, 01x provider accounts, 02x going live (`check --deploy` only), 03x
 certificates (`checks_spektrix`), 04x how accounts are paid
-(E045 to W048: `checks_xs2event`).
+(E045 to W048: `checks_xs2event`), 05x our own till (`checks_till`), 06x keys and doors (`checks_keys`).
 """
 
 from __future__ import annotations

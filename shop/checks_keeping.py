@@ -1,4 +1,4 @@
-"""System checks of mail that comes back and of backups. Ids 06x."""
+"""System checks of mail that comes back and of backups. Ids 08x."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def mail_service(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
             Error(
                 f"MAIL_SERVICE {name!r} is not known.",
                 hint=f"It is one of {', '.join(settings.MAIL_SERVICES)}, or empty.",
-                id="shop.E060",
+                id="shop.E080",
             )
         ]
     found: list[CheckMessage] = []
@@ -36,7 +36,7 @@ def mail_service(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
                 "MAIL_SERVICE is set, and MAIL_WEBHOOK_SECRET is not a name and a password.",
                 hint="Set it to name:password and give the mail service the address with both in it; without it its "
                 "messages are not taken.",
-                id="shop.E061",
+                id="shop.E081",
             )
         )
     if (key := SIGNED.get(name)) and not settings.ANYMAIL.get(key):
@@ -44,7 +44,7 @@ def mail_service(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
             Error(
                 f"{name} signs its messages, and MAIL_SERVICE_KEYS has no {key}.",
                 hint=f"MAIL_SERVICE_KEYS={key}=...",
-                id="shop.E062",
+                id="shop.E082",
             )
         )
     return found
@@ -59,6 +59,6 @@ def backups(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
         Warning(
             "BACKUP_KEY is not set: nobody can make a backup.",
             hint="Set it to a long passphrase, keep it elsewhere, and run `manage.py backup` every night.",
-            id="shop.W063",
+            id="shop.W083",
         )
     ]

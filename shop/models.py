@@ -4,7 +4,25 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+
+from shop.alert_models import Alert, Heartbeat
+from shop.safety_models import Authenticator, Knock, RecoveryCode
+
+__all__ = [
+    "Alert",
+    "Authenticator",
+    "Breaker",
+    "CallCount",
+    "CallRecord",
+    "Claim",
+    "Heartbeat",
+    "Knock",
+    "RateBudget",
+    "RecoveryCode",
+    "User",
+]
 
 
 class User(AbstractUser):
@@ -12,6 +30,11 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         swappable = "AUTH_USER_MODEL"
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Sessions end with the password, as Django has it, and with every change of rank as well."""
+        rank = f"{self.password}:{self.is_staff}:{self.is_superuser}"
+        return salted_hmac("shop.User.session", rank, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Claim(models.Model):

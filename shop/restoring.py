@@ -21,9 +21,8 @@ from django.db import DatabaseError, connection, models
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
-from shop import backups
+from shop import backups, crypto, rotation
 from shop.backups import Archive, BackupError
-from shop.resealing import reseal, unopened
 
 LEAP = 1_000_000  # more ids than a shop gives between two backups
 LEAPING = ("baskets", "checkout")  # whose ids are told to others
@@ -109,13 +108,10 @@ def restore(archive: Archive, say: Say) -> Outcome:
     _leap()
     if not backups.opens_already(archive):
         say("sealing with the keys of this machine ...")
-        try:
-            outcome.resealed = reseal(backups.keys_of(archive))
-        except ValueError as error:
-            outcome.wrong.append(str(error))
+        outcome.resealed = _seal_anew(backups.keys_of(archive))
     say("pictures ...")
     _pictures(archive)
-    outcome.wrong += [f"{name} cannot be opened with the keys in use" for name in unopened()]
+    outcome.wrong += _unopened()
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         outcome.wrong.append("migrations are missing")
@@ -229,6 +225,16 @@ def _pictures(archive: Archive) -> None:
             path.chmod(0o755 if path.is_dir() else 0o644)  # the web server may be somebody else
 
 
+def _seal_anew(other_keys: list[str]) -> int:
+    """What the keys of the other machine open is closed with the first key of this one. How many values."""
+    own = settings.FIELD_KEYS
+    settings.FIELD_KEYS = [*crypto.keys(), *other_keys]
+    try:
+        return sum(rotation.rotate(model, column).moved for model, column in rotation.columns())
+    finally:
+        settings.FIELD_KEYS = own
+
+
 # --- proved ---------------------------------------------------------------------------------------------------
 
 
@@ -242,6 +248,16 @@ def _counted(archive: Archive) -> tuple[dict[str, int], list[str]]:
             if counts[table] != said:
                 wrong.append(f"{table} has {counts[table]} rows, the backup {said}")
     return counts, wrong
+
+
+def _unopened() -> list[str]:
+    """Columns with something in them that no key of this machine opens: every value is tried."""
+    told = (rotation.rotate(model, column, write=False) for model, column in rotation.columns())
+    return [
+        f"{one.label}: {len(one.lost)} values cannot be opened with the keys in use"
+        for one in told
+        if one.lost
+    ]
 
 
 def _integrity() -> list[str]:

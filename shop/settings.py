@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
 from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF  # noqa: F401
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from shop import demo_accounts, queues
@@ -57,6 +59,9 @@ def _own_secret() -> str:
 
 SECRET_KEY = env("SECRET_KEY", default="") or _own_secret()
 SECRET_KEY_IS_OWN = not env("SECRET_KEY", default="")
+SECRET_KEY_FALLBACKS = env.list(
+    "SECRET_KEY_FALLBACKS", default=[]
+)  # former ones: what they signed still counts
 FIELD_KEYS = env.list("FIELD_KEYS", default=[])
 
 # --- rooms --------------------------------------------------------------------------------------------------
@@ -70,16 +75,20 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "django_otp",
     "csp",
     "catalog.apps.CatalogConfig",
     "baskets.apps.BasketsConfig",
     "checkout.apps.CheckoutConfig",
 ]
 MIDDLEWARE = [
+    "shop.health.HealthMiddleware",
+    "shop.middleware.TraceMiddleware",
+    "csp.middleware.CSPMiddleware",  # outermost: also what the others refuse or redirect has the policy
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "shop.middleware.DemoMiddleware",
+    "shop.middleware.SizeMiddleware",
     "catalog.caching.PageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -87,6 +96,7 @@ MIDDLEWARE = [
     "shop.middleware.MethodMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -200,6 +210,7 @@ ANYMAIL = {**env.dict("MAIL_SERVICE_KEYS", default={}), "WEBHOOK_SECRET": MAIL_W
 SHOP_NAME = env("SHOP_NAME", default="Foyer")
 SHOP_TELEPHONE = env("SHOP_TELEPHONE", default="")
 SHOP_EMAIL = env("SHOP_EMAIL", default="")
+SECURITY_CONTACT = env("SECURITY_CONTACT", default="")  # for /.well-known/security.txt
 
 # --- the outside world --------------------------------------------------------------------------------------
 
@@ -292,6 +303,7 @@ GIVEN_UP_KEEP_DAYS = env.int(
     "GIVEN_UP_KEEP_DAYS", default=30
 )  # details typed for orders that came to nothing
 BACKUP_KEY = env("BACKUP_KEY", default="")  # what `manage.py backup` seals with
+ORDER_LINK_DAYS = env.int("ORDER_LINK_DAYS", default=180)  # an order's own page opens so long after the event
 
 FETCH_POSTERS = env.bool("FETCH_POSTERS", default=True)
 
@@ -348,6 +360,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "shop.beat:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(RUN_DIR / "beat-schedule")
 # What comes again soon is not worth doing late: no heap of it waits for a worker that was away.
 CELERY_BEAT_SCHEDULE = {
@@ -360,21 +373,35 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-extras": {"task": "baskets.tasks.refresh_extras", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-baskets": {"task": "baskets.tasks.sweep", "schedule": 20.0, "options": {"expires": 60}},
     "sweep-orders": {"task": "checkout.tasks.sweep", "schedule": 15.0, "options": {"expires": 60}},
+    "look-for-alerts": {"task": "shop.tasks.look_for_alerts", "schedule": 60.0, "options": {"expires": 60}},
     "prune": {"task": "shop.tasks.prune", "schedule": crontab(minute=31, hour=4)},
 }
 
 # --- safety -------------------------------------------------------------------------------------------------
 
-SESSION_COOKIE_NAME = "foyer_staff"
+# With https a cookie's name begins so that no other site of the same domain can set or overwrite it: browsers
+# take it with Secure, the path / and no domain only.
+_HOST_ONLY = "__Host-" if SECURE else ""
+SESSION_COOKIE_NAME = f"{_HOST_ONLY}foyer_staff"
+CSRF_COOKIE_NAME = f"{_HOST_ONLY}foyer_csrf"
+BASKET_COOKIE = f"{_HOST_ONLY}foyer_basket"
+KNOWN_BROWSER_COOKIE = f"{_HOST_ONLY}foyer_known"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
-SESSION_COOKIE_HTTPONLY = True
-CSRF_COOKIE_NAME = "foyer_csrf"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", default=12)  # then staff sign in again, whatever they do
+STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=60)  # and after so long without a page
+SESSION_COOKIE_AGE = STAFF_SESSION_HOURS * 3600
+# In the demo it is off: the user that `make run` prints is to get in with what was printed.
+ADMIN_TWO_FACTOR = env.bool("ADMIN_TWO_FACTOR", default=not DEMO)
 CSRF_FAILURE_VIEW = "shop.views.csrf_failure"
-BASKET_COOKIE = "foyer_basket"
 SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=SECURE)
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-)
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=1 if BEHIND_PROXY else 0)  # see shop/knocks.py
+# Tries to hold something within ten minutes; 0 is no limit. Networks without a limit for each address.
+HOLDS_PER_VISITOR = env.int("HOLDS_PER_VISITOR", default=40)
+HOLDS_PER_ADDRESS = env.int("HOLDS_PER_ADDRESS", default=600)
+CROWD_NETWORKS = env.list("CROWD_NETWORKS", default=[])
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31536000 if SECURE else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = bool(SECURE_HSTS_SECONDS)
 SECURE_REFERRER_POLICY = "same-origin"
@@ -385,7 +412,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-LOGIN_URL = "admin:login"
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -402,11 +429,53 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- looking after it ---------------------------------------------------------------------------------------
+
+HEALTH_TOKEN = env("HEALTH_TOKEN", default="")  # for the details of /health/ready/
+METRICS_TOKEN = env("METRICS_TOKEN", default="")  # for /metrics
+# One folder for all processes of one machine; names of processes (numbers) mean nothing on another one.
+METRICS_DIR = Path(env("METRICS_DIR", default=str(RUN_DIR / "metrics" / socket.gethostname())))
+METRICS_DIR.mkdir(parents=True, exist_ok=True)
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # where the library looks when it is loaded
+ALERT_BEAT_MINUTES = env.int("ALERT_BEAT_MINUTES", default=5)  # without a sign of life of beat, or a sweep
+ALERT_PERSON_MINUTES = env.int("ALERT_PERSON_MINUTES", default=60)  # that an order waits for a person
+PAGES_NOTICE_ALERTS = True  # web processes look while visitors come, see shop.alerts
+SLOW_REQUEST_SECONDS = env.float("SLOW_REQUEST_SECONDS", default=2.0)
+SENTRY_DSN = env("SENTRY_DSN", default="")
+
+LOG_LEVEL = env("LOG_LEVEL", default="INFO")
+LOG_FORMAT = env("LOG_FORMAT", default="line")
+if LOG_FORMAT not in ("line", "json"):
+    raise ImproperlyConfigured("LOG_FORMAT is line or json")
+# Libraries whose debug lines hold whole calls, pages or messages, and with them people.
+_NOISY = (
+    "stripe",
+    "urllib3",
+    "requests",
+    "django.template",
+    "django.db.backends",
+    "PIL",
+    "kombu",
+    "amqp",
+    "redis",
+    "asyncio",
+    "celery.utils.functional",
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"redact": {"()": "shop.logs.Redact"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["redact"], "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+    "formatters": {"line": {"()": "shop.logs.Line"}, "json": {"()": "shop.logs.Json"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "filters": ["redact"], "formatter": LOG_FORMAT}
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        # these have handlers of their own, which know nothing of redaction
+        **{
+            name: {"handlers": [], "propagate": True}
+            for name in ("django", "django.server", "gunicorn.error")
+        },
+        **{name: {"level": "INFO"} for name in _NOISY if LOG_LEVEL == "DEBUG"},
+    },
 }

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
-from celery import shared_task
+from celery import shared_task, states
+from celery.signals import task_postrun
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
+from django.db import DatabaseError
 from django.db.models import QuerySet
 
-from shop import clock
+from shop import alerts, clock
+from shop.alert_models import Alert
 from shop.models import CallCount, CallRecord, Claim
 
 log = logging.getLogger(__name__)
@@ -34,6 +38,7 @@ def prune() -> dict[str, int]:
         ),
         "calls": CallRecord.objects.filter(at__lt=now - timedelta(days=365)),
         "counts of calls": CallCount.objects.filter(hour__lt=now - timedelta(days=30)),
+        "alerts": Alert.objects.filter(over_at__lt=now - timedelta(days=90)),
         "changes by staff": LogEntry.objects.filter(action_time__lt=now - timedelta(days=730)),
     }
     done = {name: _delete(rows) for name, rows in old.items()}
@@ -50,3 +55,20 @@ def _delete(rows: QuerySet) -> int:
             break
         count += rows.model._default_manager.filter(pk__in=ids).delete()[0]
     return count
+
+
+@shared_task
+def look_for_alerts() -> None:
+    """Every minute, while beat runs. Who looks when it does not: see `shop.alerts`."""
+    alerts.look()
+
+
+@task_postrun.connect
+def _swept(task: Any = None, state: str | None = None, **kwargs: Any) -> None:
+    """A sweep that was done to its end is the sign of life of workers and broker."""
+    if task.name != alerts.SWEEP_TASK or state != states.SUCCESS or task.request.is_eager:
+        return
+    try:
+        alerts.alive(alerts.SWEEP)
+    except DatabaseError as error:
+        log.warning("no sign of life could be left: %s", type(error).__name__)

@@ -12,6 +12,7 @@ from shop import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("robots.txt", catalog_views.robots, name="robots"),
+    path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("sitemap.xml", catalog_views.sitemap, name="sitemap"),
     path("sitemap-<slug:kind>.xml", catalog_views.sitemap, name="sitemap_kind"),
     path(f"{settings.MEDIA_URL.lstrip('/')}<path:path>", views.media, name="media"),

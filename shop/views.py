@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -23,6 +24,7 @@ from django.utils.translation.trans_real import get_supported_language_variant, 
 from django.views.decorators.http import require_safe
 from django.views.static import was_modified_since
 
+from shop import clock
 from shop.pages import error_page
 
 PICTURES = {".webp", ".jpg", ".jpeg", ".png", ".gif", ".avif"}  # never SVG or HTML: they can carry script
@@ -70,6 +72,26 @@ def media(request: HttpRequest, path: str) -> HttpResponse | FileResponse:
     response["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+@require_safe
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Who is told of a hole (RFC 9116); 404 where nobody is named. It stands for half a year from when it is read."""
+    contact = settings.SECURITY_CONTACT or settings.SHOP_EMAIL
+    if not contact:
+        raise Http404
+    if "@" in contact and ":" not in contact:
+        contact = f"mailto:{contact}"
+    ends = (clock.now() + timedelta(days=182)).strftime("%Y-%m-%dT00:00:00Z")
+    languages = ", ".join(code for code, _name in settings.LANGUAGES)
+    here = f"{settings.PUBLIC_ORIGIN}{request.path}"
+    lines = (
+        f"Contact: {contact}",
+        f"Expires: {ends}",
+        f"Preferred-Languages: {languages}",
+        f"Canonical: {here}",
+    )
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

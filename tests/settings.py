@@ -18,6 +18,7 @@ os.environ.update(
         "PUBLIC_ORIGIN": "http://testserver",
         "STATICFILES_BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
         "REDIS_URL": "",
+        "ADMIN_TWO_FACTOR": "no",  # tests of it switch it on
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
     }
 )
@@ -28,3 +29,4 @@ ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = True
 TESTS_ROOM = _room
+PAGES_NOTICE_ALERTS = False  # a thread of its own would look beside the test's transaction

@@ -4,7 +4,7 @@ import shop.crypto
 
 
 class Migration(migrations.Migration):
-    dependencies = [("checkout", "0007_till_rights")]
+    dependencies = [("checkout", "0009_knock_moves")]
 
     operations = [
         migrations.AddField(

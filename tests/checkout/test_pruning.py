@@ -14,10 +14,10 @@ from django.contrib.sessions.models import Session
 from baskets.models import Basket, Hold, Line
 from catalog.models import Instance
 from checkout import personal, pruning, tasks
-from checkout.models import Document, HistoryEntry, InboxMessage, Knock, Mail, Order, Payment
+from checkout.models import Document, HistoryEntry, InboxMessage, Mail, Order, Payment
 from shop import clock
 from shop import tasks as shop_tasks
-from shop.models import CallCount, CallRecord, Claim
+from shop.models import CallCount, CallRecord, Claim, Knock
 from tests.checkout.conftest import Ada
 from tests.checkout.world import World, pdfs
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from shop import backups, resealing, restoring
+from shop import backups, restoring
 from tests import provision
 from tests.processes.kills import pressed_and_authorised
 from tests.processes.till import Payer, Till, purse
@@ -267,16 +267,3 @@ def test_a_backup_needs_a_key_of_its_own(settings: Any, tmp_path: Path, key: str
 def test_a_backup_is_never_written_over(small: Till) -> None:
     with pytest.raises(backups.BackupError, match="is there already"):
         backups.make(small.room / "small.backup", KEY)
-
-
-def test_every_field_of_bytes_is_sealed_again_or_is_known_to_be_none() -> None:
-    from django.apps import apps
-    from django.db.models import BinaryField
-
-    found = {
-        (model._meta.label, field.name)
-        for model in apps.get_models()
-        for field in model._meta.local_concrete_fields
-        if isinstance(field, BinaryField)
-    }
-    assert found == {(label, name) for label, names in resealing.SEALED_BYTES.items() for name in names}

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 from django.utils.module_loading import import_string
 
-from shop import breakers
+from shop import alerts, breakers
 from shop.problems import problem
 from shop.providers import registry
 from shop.providers.errors import ProviderError
@@ -23,7 +23,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         well = all(
-            [self.settings_are_right(), self.database(), self.broker(), *self.accounts(), *self.till()]
+            [
+                self.settings_are_right(),
+                self.database(),
+                self.broker(),
+                *self.signs_of_life(),
+                *self.accounts(),
+                *self.till(),
+            ]
         )
         self.stdout.write("")
         if not well:
@@ -66,6 +73,24 @@ class Command(BaseCommand):
         except OSError as error:
             return self.line(False, "broker", f"cannot be reached: {error}")
         return self.line(True, "broker", "Redis" if settings.REDIS_URL else "a folder on this machine")
+
+    def signs_of_life(self) -> list[bool]:
+        """Beat, the sweep, and who waits for a person. That they never ran is no mistake: they come after this."""
+        try:
+            seen, wrong = alerts.signs(), {one.name: one for one in alerts.troubles()}
+        except DatabaseError:
+            return []  # said already
+        well = []
+        for name, said in ((alerts.BEAT, "runs"), (alerts.SWEEP, "the orders are being swept")):
+            if name in wrong and name in seen:
+                well.append(self.line(False, name, wrong[name].text))
+            elif name in seen and alerts.BEAT not in wrong:
+                well.append(self.line(True, name, f"{said}; last at {alerts.moment(seen[name])}."))
+            elif name not in seen:
+                self.stdout.write(f"       {name}: has not run yet.")
+        if alerts.PERSON in wrong:
+            well.append(self.line(False, "orders", wrong[alerts.PERSON].text))
+        return well
 
     def till(self) -> list[bool]:
         """Our own account with the payment company; by name, because the roof does not lean on the rooms."""
