@@ -83,7 +83,14 @@ class OrderAdmin(VenueScopedAdmin):
 
     venue_path = "bookings__lines__venue"
     list_display = ("number", "buyer", "status", "attention", "what", "tickets", "sum", "placed")
-    list_filter = (AttentionFilter, "status", VenueFilter, AccountFilter, "placed_at")
+    list_filter = (
+        AttentionFilter,
+        "status",
+        VenueFilter,
+        AccountFilter,
+        admin_rows.CameBackFilter,
+        "placed_at",
+    )
     search_fields = ("number",)  # see get_search_results
     search_help_text = gettext_lazy(
         "Our number, the provider's reference, a payment id, e-mail, name or seat"

@@ -28,6 +28,7 @@ FAMILIES: dict[str, Any] = {
     "payment_intent.": gettext_lazy("Payments"),
     "refund.": gettext_lazy("Refunds"),
     "charge.dispute.": gettext_lazy("Disputes"),
+    "mail.": gettext_lazy("Mails"),
 }
 ERRORS: dict[str, Any] = {
     "no_such_payment": gettext_lazy("It is about a payment of this shop that is not here."),

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from checkout import answered, story, words
+from checkout import answered, bounces, story, words
 from checkout.models import Booking, HistoryEntry, Order, OrderLine, Payment
 from checkout.showing import shown_before
 from shop.admin import moment
@@ -84,6 +84,8 @@ def timeline(user: Any, order: Order) -> dict[str, Any]:
                 "next": moment(mail.due_at) if mail.due_at and mail.failures else "",
                 "failures": mail.failures,
                 "error": mail.error,
+                "came_back": bounces.WHY.get(mail.bounce, mail.bounce) if mail.bounced_at else "",
+                "came_back_at": moment(mail.bounced_at),
             }
             for mail in order.mails.all()
         ],

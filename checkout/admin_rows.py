@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy
 
-from checkout import refundable, story, words
+from checkout import bounces, refundable, story, words
 from checkout.admin_parts import own_bookings
 from checkout.models import Booking, Document, HistoryEntry, Mail, OrderLine, Payment, Refund
 from shop.admin import ReadOnly, VenueScopedAdmin, moment
@@ -246,21 +246,40 @@ class HistoryEntryAdmin(PartAdmin):
         return story.actor(row.actor)
 
 
+class CameBackFilter(admin.SimpleListFilter):
+    """Mails that came back. Of orders: those with such a mail."""
+
+    title = gettext_lazy("came back")
+    parameter_name = "came_back"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", gettext_lazy("A mail came back"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != "yes":
+            return queryset
+        back = Mail.objects.filter(bounced_at__isnull=False)
+        return queryset.filter(
+            pk__in=back.values("pk") if queryset.model is Mail else back.values("order_id")
+        )
+
+
 @admin.register(Mail)
 class MailAdmin(PartAdmin):
     """A mail that bounced or could not be sent shows up here."""
 
     venue_path = "order__bookings__lines__venue"
-    list_display = ("order", "what", "attempt", "queued", "sent", "failures", "error")
+    list_display = ("order", "what", "attempt", "queued", "sent", "came_back", "failures", "error")
     list_filter = (
         "queued_at",
+        CameBackFilter,
         ("sent_at", admin.EmptyFieldListFilter),
         ("error", admin.EmptyFieldListFilter),
     )
     ordering = ("-id",)
     search_fields = ("order__number",)
     list_select_related = ("order",)
-    fields = ("order", "what", "attempt", "queued_at", "due_at", "sent_at", "failures", "error")
+    fields = ("order", "what", "attempt", "queued_at", "due_at", "sent_at", "came_back", "failures", "error")
 
     @admin.display(description=gettext_lazy("kind"), ordering="kind")
     def what(self, row: Mail) -> str:
@@ -273,3 +292,9 @@ class MailAdmin(PartAdmin):
     @admin.display(description=gettext_lazy("sent"), ordering="sent_at")
     def sent(self, row: Mail) -> str:
         return moment(row.sent_at, seconds=True)
+
+    @admin.display(description=gettext_lazy("came back"), ordering="bounced_at")
+    def came_back(self, row: Mail) -> str:
+        if row.bounced_at is None:
+            return "–"
+        return f"{moment(row.bounced_at)}: {bounces.WHY.get(row.bounce, row.bounce)}"

@@ -13,6 +13,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -23,7 +24,7 @@ from baskets.guests import desk
 from baskets.models import Hold, Line
 from checkout import placing
 from checkout.links import Over, look_at_end
-from checkout.models import Booking, GuestList, Order
+from checkout.models import Booking, GuestList, Mail, Order
 from shop import clock, tracing, words
 from shop.pages import error_page
 from shop.providers import registry
@@ -56,7 +57,9 @@ def order_of(token: str) -> Order:
     """The order behind a token; 404 for a stranger, `Over` where the address has ended."""
     if not TOKEN.fullmatch(token):
         raise Http404
-    order = get_object_or_404(Order.objects.select_related("basket"), token=token)
+    back = Mail.objects.filter(order=OuterRef("pk"), bounced_at__isnull=False)
+    rows = Order.objects.select_related("basket").annotate(mail_came_back=Exists(back))
+    order = get_object_or_404(rows, token=token)
     tracing.note_about(f"order:{order.pk}")
     look_at_end(order)
     return order

@@ -20,7 +20,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
-from checkout import links, refundable, showing, words
+from checkout import bounces, links, refundable, showing, words
 from checkout.models import Booking, Document, Mail, Order, Refund
 from checkout.states import call_staff, note
 from shop import claims, clock
@@ -123,13 +123,18 @@ def _send(mail: Mail) -> bool:
     if not all(to) or not to:
         Mail.objects.filter(pk=mail.pk).update(due_at=None, error="no address")
         return False
+    # written down before it leaves: a bounce can be quicker than we are, and a second try is the same mail
+    mail.message_id = mail.message_id or bounces.bare(bounces.new_message_id())
+    mail.sent_to = "" if mail.kind.startswith("staff-") else mail.order.email
+    mail.save(update_fields=["message_id", "sent_to"])
     message = compose(mail, to)
     try:
         message.send()
     except (smtplib.SMTPException, OSError) as error:
         failures = mail.failures + 1
         pause = PAUSES[min(failures, len(PAUSES)) - 1]
-        last = failures >= len(PAUSES) or isinstance(error, smtplib.SMTPRecipientsRefused)
+        refused = bounces.refusal(error)
+        last = failures >= len(PAUSES) or bool(refused)
         Mail.objects.filter(pk=mail.pk).update(
             failures=failures,
             error=type(error).__name__,
@@ -138,6 +143,8 @@ def _send(mail: Mail) -> bool:
         log.warning("mail %s could not be sent: %s", mail.pk, type(error).__name__)
         if last and not mail.kind.startswith("staff-"):
             call_staff(mail.order, "mail_failed")
+            if refused:
+                bounces.mark(mail, refused)
         return False
     with transaction.atomic():
         Mail.objects.filter(pk=mail.pk).update(sent_at=clock.now(), due_at=None, error="")
@@ -157,7 +164,11 @@ def compose(mail: Mail, to: Iterable[str]) -> EmailMultiAlternatives:
             subject=subject,
             body=re.sub(r"\n{3,}", "\n\n", render_to_string(f"{base}.txt", context).strip()) + "\n",
             to=list(to),
-            headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+            headers={
+                "Auto-Submitted": "auto-generated",
+                "X-Auto-Response-Suppress": "All",
+                **({"Message-ID": f"<{mail.message_id}>"} if mail.message_id else {}),
+            },
         )
         if kind != "staff":
             message.attach_alternative(render_to_string(f"{base}.html", context), "text/html")

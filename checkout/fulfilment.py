@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Min
 
+from checkout import personal
 from checkout.models import Booking, Document, Payment
 from checkout.settling import follow
 from checkout.states import call_staff, move
@@ -170,12 +171,12 @@ def _filename(booking: Booking, info: DocumentInfo, given: str, kind: str) -> st
 
 
 def forget(now: datetime | None = None) -> int:
-    """Empty the handles and wallet links of what is long over. Returns how many parts were emptied."""
+    """Empty the handles and wallet links of what is long over and at rest. Returns how many parts were emptied."""
     limit = (now or clock.now()) - timedelta(days=settings.ORDER_KEEP_DAYS)
     over = (
         Booking.objects.exclude(handle="")
         .annotate(last=Max("lines__starts_at"), last_end=Max("lines__ends_at"))
-        .filter(order__placed_at__lt=limit)
+        .filter(order__placed_at__lt=limit, order__in=personal.at_rest())
     )
     count = 0
     for booking in over.iterator(chunk_size=200):

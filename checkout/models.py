@@ -76,6 +76,12 @@ class Order(models.Model):
     attention_reason = models.CharField(_("why it needs a person"), max_length=60, blank=True)
     attention_at = models.DateTimeField(_("attention"), null=True, blank=True)
     handled_note = models.TextField(_("note"), blank=True)
+    erase_asked_at = models.DateTimeField(
+        _("deletion asked for"), null=True, blank=True
+    )  # the buyer wants to be forgotten: done as soon as nothing needs the data, see `checkout.personal`
+    masked_at = models.DateTimeField(
+        _("personal data deleted"), null=True, blank=True
+    )  # from then on only numbers, sums and dates are left
 
     class Meta:
         ordering = ["-placed_at"]
@@ -377,7 +383,8 @@ class Document(models.Model):
 
 
 class HistoryEntry(models.Model):
-    """What happened, when, and because of what. Never changed, never deleted by the shop."""
+    """What happened, when, and because of what. Never changed; it goes with the personal data of its order, but for the
+    steps of money."""
 
     order = models.ForeignKey(
         Order, on_delete=models.CASCADE, related_name="history", verbose_name=_("order")
@@ -407,7 +414,11 @@ class HistoryEntry(models.Model):
 
 
 class Mail(models.Model):
-    """A mail to the buyer: once per order and kind. `attempt` rises when staff or buyer ask for it again."""
+    """A mail to the buyer: once per order and kind. `attempt` rises when staff or buyer ask for it again.
+
+    `bounce` is the code of why it came back (`checkout.bounces`), "" while it did not; `sent_to` is the address it went to,
+    which the order's may no longer be.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="mails", verbose_name=_("order"))
     kind = models.CharField(_("kind"), max_length=40)
@@ -417,6 +428,10 @@ class Mail(models.Model):
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     failures = models.PositiveSmallIntegerField(_("failures"), default=0)
     error = models.CharField(_("error"), max_length=200, blank=True)
+    sent_to = EncryptedTextField(_("sent to"), blank=True, default="")
+    message_id = models.CharField(_("message id"), max_length=200, blank=True, db_index=True)
+    bounced_at = models.DateTimeField(_("came back"), null=True, blank=True)
+    bounce = models.CharField(_("why it came back"), max_length=30, blank=True)
 
     class Meta:
         ordering = ["order_id", "id"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -64,6 +64,7 @@ class PartShown:
     hosted: bool  # paid in a basket that is the visitor's own, on pages that tell us nothing
     about_order: list[answered.Said] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)  # of our own till, those that failed left out
+    documents_gone: bool = False  # they were here, and were deleted after the event
 
     @property
     def ours(self) -> bool:
@@ -238,7 +239,8 @@ def _is_checked(booking: Booking) -> bool:
 def show(order: Order) -> OrderShown:
     bookings = list(order.bookings.select_related("account").prefetch_related("lines__venue", "payments"))
     documents: dict[int, list[Document]] = {}
-    for document in Document.objects.filter(booking__in=bookings).defer("content", "link"):
+    kept = Document.objects.annotate(there=Q(size__gt=0) | ~Q(link=""))
+    for document in kept.filter(booking__in=bookings).defer("content", "link"):
         documents.setdefault(document.booking_id, []).append(document)
     moved = dict(
         HistoryEntry.objects.filter(order=order, subject="booking")
@@ -261,7 +263,8 @@ def show(order: Order) -> OrderShown:
                 )
             ),
             about_order=answered.of_order(booking),
-            documents=[_shown(d) for d in documents.get(booking.pk, []) if d.fetched_at],
+            documents=[_shown(d) for d in documents.get(booking.pk, []) if d.fetched_at and d.there],
+            documents_gone=any(d.fetched_at and not d.there for d in documents.get(booking.pk, [])),
             payment=to_us
             if booking.route == "us"
             else max(booking.payments.all(), key=lambda p: p.pk, default=None),

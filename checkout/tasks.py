@@ -9,10 +9,10 @@ from celery import shared_task
 from django.conf import settings
 from django.db.models import QuerySet
 
-from checkout import charging, emails, fulfilment, guests_later, inbox, paying, refunding, settling
+from checkout import charging, emails, fulfilment, guests_later, inbox, paying, pruning, refunding, settling
 from checkout.models import Booking, GuestList, InboxMessage, Mail, Order, Payment, Refund
 from checkout.payments.base import TillError
-from shop import claims, clock, knocks, later
+from shop import claims, clock, later
 
 log = logging.getLogger(__name__)
 AT_ONCE = 200  # rows of one kind in one sweep
@@ -131,10 +131,7 @@ def remind_of_guests(list_id: int) -> None:
 
 @shared_task
 def forget() -> None:
-    fulfilment.forget()
-    guests_later.forget()
-    knocks.prune()
-    inbox.prune()
+    pruning.run()
 
 
 def hurry(order_id: int) -> None:

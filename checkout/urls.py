@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from checkout import views_bounces as bounces
 from checkout import views_buying as buying
 from checkout import views_guests as guests
 from checkout import views_guests_later as guests_later
@@ -24,6 +25,7 @@ urlpatterns = [
     path("order/<str:token>/documents/<str:doc_token>/", after.document, name="document"),
     path("order/<str:token>/calendar.ics", after.calendar, name="calendar"),
     path("order/<str:token>/again/", after.again, name="again"),
+    path("order/<str:token>/address/", bounces.address, name="address"),
     path("order/<str:token>/guests/", guests_later.everybody, name="guests_later"),
     path("guest/<str:token>/", guests_later.one, name="guest"),
     path("<str:token>/details/", buying.details, name="details"),

@@ -15,7 +15,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from baskets import current as visitors
 from baskets.models import Basket
-from checkout import charging, emails, finding, hosted, our_till, paying, settling, sold, tasks
+from checkout import (
+    bounces,
+    charging,
+    emails,
+    finding,
+    hosted,
+    our_till,
+    paying,
+    readdressing,
+    settling,
+    sold,
+    tasks,
+)
 from checkout.calendar import calendar_file
 from checkout.doors import TOKEN, frame, order_of, private
 from checkout.forms import FindForm
@@ -191,9 +203,18 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
         **frame(found, [p.booking for p in shown.parts], "tickets"),
         "shown": shown,
         "fetching": _still_fetching(shown),
+        "bounced": _bounced(found),
         "fresh": found.paid_at is not None and clock.now() - found.paid_at < timedelta(minutes=10),
     }
     return render(request, _page_of(found, shown), page)
+
+
+def _bounced(found: Order) -> dict[str, Any] | None:
+    """Where a mail to the order's address came back: why, and a form for a better one."""
+    mail = bounces.bounced_of(found) if found.mail_came_back else None  # type: ignore[attr-defined]
+    if mail is None:
+        return None
+    return {"why": bounces.WHY.get(mail.bounce, mail.bounce), "form": readdressing.form_of(found)}
 
 
 def _ask_once_more(found: Order) -> None:

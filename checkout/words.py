@@ -174,6 +174,9 @@ REASONS: dict[str, Words] = {
     "guests_refused": _("The provider refuses the details of guests again and again."),
     "guests_closed": _("The provider takes no more details of guests, and not all have reached it."),
     "mail_failed": _("A mail to the buyer could not be sent."),
+    "mail_bounced": _(
+        "A mail to the buyer came back. Their page asks them for another address; whoever has a telephone number can ring."
+    ),
     "cancelled_there": _(
         "The provider has cancelled or given back a part that was paid to us. Give the buyer the money back."
     ),

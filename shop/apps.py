@@ -14,6 +14,7 @@ class ShopConfig(AppConfig):
         from shop import (  # noqa: F401
             celery,
             checks,
+            checks_keeping,
             checks_keys,
             checks_till,
             guards,

@@ -167,6 +167,11 @@ DOORS: dict[str, Callable[[], tuple[Limit | None, Limit | None, Limit | None]]] 
     "hold": _holds,  # asking a box office to take something from sale, or to look for other seats
     "find": lambda: (Limit("find-client", 20, HOUR), None, None),
     "again": lambda: (None, None, Limit("again", 3, HOUR)),  # the mail of an order, once more
+    "address": lambda: (  # another address for an order whose mail came back
+        Limit("address-client", 20, HOUR),
+        None,
+        Limit("address", 3, HOUR),
+    ),
     "guest": lambda: (
         Limit("guest-address", 300, TEN_MINUTES),
         None,

@@ -186,6 +186,28 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20  # seconds; a mail server that does not answer holds up other mails, not the shop
 DEFAULT_FROM_EMAIL = env("MAIL_FROM", default="Foyer <tickets@localhost>")
 STAFF_EMAILS = env.list("STAFF_EMAILS", default=[])
+# who tells us of mail that came back: views of Anymail, each reading one mail service
+_READER = "anymail.webhooks.{0}.{1}TrackingWebhookView"
+MAIL_SERVICES = {
+    name: _READER.format(name, title)
+    for name, title in (
+        ("brevo", "Brevo"),
+        ("mailersend", "MailerSend"),
+        ("mailgun", "Mailgun"),
+        ("mailjet", "Mailjet"),
+        ("mailtrap", "Mailtrap"),
+        ("postal", "Postal"),
+        ("postmark", "Postmark"),
+        ("resend", "Resend"),
+        ("sparkpost", "SparkPost"),
+        ("unisender_go", "UnisenderGo"),
+    )
+}
+MAIL_SERVICE = env("MAIL_SERVICE", default="")
+MAIL_WEBHOOK_SECRETS = env.list(
+    "MAIL_WEBHOOK_SECRET", default=[]
+)  # name:password; several while one is exchanged
+ANYMAIL = {**env.dict("MAIL_SERVICE_KEYS", default={}), "WEBHOOK_SECRET": MAIL_WEBHOOK_SECRETS}
 
 # --- the house ----------------------------------------------------------------------------------------------
 
@@ -278,7 +300,13 @@ STRIPE_CSP_CONNECT = env.list(
 
 MAX_TICKETS = env.int("MAX_TICKETS", default=10)  # in one go, below whatever a provider allows
 MINUTES_BEFORE_PAYMENT = 2  # nobody is sent to pay with less time left on the hold
-ORDER_KEEP_DAYS = env.int("ORDER_KEEP_DAYS", default=30)  # handles are emptied so long after the event
+ORDER_KEEP_DAYS = env.int("ORDER_KEEP_DAYS", default=30)  # handles and tickets go so long after the event
+# who bought what; a card payment can be disputed for 540 days at the most
+PERSONAL_DATA_KEEP_DAYS = env.int("PERSONAL_DATA_KEEP_DAYS", default=540)
+GIVEN_UP_KEEP_DAYS = env.int(
+    "GIVEN_UP_KEEP_DAYS", default=30
+)  # details typed for orders that came to nothing
+BACKUP_KEY = env("BACKUP_KEY", default="")  # what `manage.py backup` seals with
 ORDER_LINK_DAYS = env.int("ORDER_LINK_DAYS", default=180)  # an order's own page opens so long after the event
 
 FETCH_POSTERS = env.bool("FETCH_POSTERS", default=True)

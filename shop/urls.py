@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from catalog import views as catalog_views
-from checkout import webhooks
+from checkout import views_bounces, webhooks
 from shop import views
 
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{settings.MEDIA_URL.lstrip('/')}<path:path>", views.media, name="media"),
     path("admin/", admin.site.urls),
     path("checkout/webhooks/stripe/", webhooks.stripe, name="webhook_stripe"),
+    path("checkout/webhooks/mail/", views_bounces.told, name="webhook_mail"),
 ]
 urlpatterns += i18n_patterns(
     path("basket/", include("baskets.urls")),
