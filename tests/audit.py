@@ -95,7 +95,7 @@ def tool() -> list[str]:
 def ask(command: list[str]) -> tuple[Any, str]:
     """What was said of this environment, parsed (None where nothing that can be read), and why not."""
     done = subprocess.run(
-        [*command, "--path", sysconfig.get_path("purelib"), "--strict", "--format", "json",
+        [*command, "--path", sysconfig.get_path("purelib"), "--format", "json",
          "--progress-spinner", "off", "--vulnerability-service", "pypi", "--timeout", "20"],
         cwd=ROOT, capture_output=True, text=True,
     )  # fmt: skip
