@@ -4,7 +4,7 @@ PORT ?= 8000
 STANDIN_PORT ?= $(shell expr $(PORT) + 1)
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench audit clean
 
 run: .python
 	@$(PYTHON) shop/deploy/bootstrap.py requirements.txt
@@ -21,6 +21,11 @@ lint: .python
 bench: .python
 	@$(PYTHON) shop/deploy/bootstrap.py tests/requirements.txt
 	@.venv/bin/python -m tests.bench
+
+# asks the network whether a hole is known in any dependency; fails where it could not ask
+audit: .python
+	@$(PYTHON) shop/deploy/bootstrap.py tests/requirements.txt
+	@.venv/bin/python -m tests.audit
 
 clean:
 	rm -rf .run .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

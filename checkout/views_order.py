@@ -99,6 +99,7 @@ def thanks(request: HttpRequest, token: str) -> HttpResponse:
     order = order_of(token)
     _ask_now(order, "page")
     where = _over(order)
+    _renew(request, order)
     if where:
         if _still_to_pay(order, request.GET.get("tried", "")):
             messages.warning(
@@ -107,6 +108,12 @@ def thanks(request: HttpRequest, token: str) -> HttpResponse:
             )
         return redirect(where)
     return render(request, "checkout/thanks.html", _waiting(order))
+
+
+def _renew(request: HttpRequest, order: Order) -> None:
+    """What was bought is done with: the visitor goes on as another one (see `checkout.links`)."""
+    if order.status in (Order.Status.PAID, Order.Status.FULFILLED):
+        visitors.renew(request, order.basket)
 
 
 def _still_to_pay(order: Order, tried: str) -> bool:
@@ -124,6 +131,7 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
     order = order_of(token)
     _ask_now(order, "poll")
     where = _over(order)
+    _renew(request, order)
     page = {**_waiting(order), "where": where}
     response = render(request, "checkout/_status.html", page, status=STOP_POLLING if where else 200)
     if where:
@@ -197,8 +205,6 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
     shown = show(found)
     if found.status == Order.Status.PAID:
         tasks.hurry(found.pk)
-    if found.status in (Order.Status.PAID, Order.Status.FULFILLED):
-        visitors.renew(request, found.basket)
     page = {
         **frame(found, [p.booking for p in shown.parts], "tickets"),
         "shown": shown,

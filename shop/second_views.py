@@ -121,6 +121,7 @@ def ask(site: AdminSite, request: HttpRequest) -> HttpResponse:
     if device is None:
         return onward(request, next_of(request))
     form, wait = CodeForm(request.POST if request.method == "POST" else None), 0
+    form.fields["code"].widget.attrs["autofocus"] = True
     if request.method == "POST" and form.is_valid():
         right, wait = second.check(request, device, form.typed())
         if right:

@@ -243,12 +243,12 @@ def test_after_an_order_the_visitor_is_another_one(ada: Ada, theatre: World, set
     theatre.paid(theatre.only_order())
     ada.comes_back()
     before = ada.client.cookies[settings.BASKET_COOKIE].value.split(":")[0]
-    ada.client.get(ada.url("order"))
+    ada.client.get(ada.url("thanks"))
     after = ada.client.cookies[settings.BASKET_COOKIE].value.split(":")[0]
     assert after != before
     now = clock.now()
     Basket.objects.create(visitor=after, currency="GBP", created_at=now, touched_at=now)
-    ada.client.get(ada.url("order"))
+    ada.client.get(ada.url("thanks"))
     assert ada.client.cookies[settings.BASKET_COOKIE].value.split(":")[0] == after  # it has a basket now
     assert friend.cookies[settings.BASKET_COOKIE].value.split(":")[0] == before
 
@@ -256,7 +256,7 @@ def test_after_an_order_the_visitor_is_another_one(ada: Ada, theatre: World, set
 def test_somebody_elses_visitor_is_not_renewed(bought: Order, settings: Any) -> None:
     other = Client()
     other.get("/en/")
-    other.get(reverse("checkout:order", args=[bought.token]))
+    other.get(reverse("checkout:thanks", args=[bought.token]))
     assert settings.BASKET_COOKIE not in other.cookies
 
 
