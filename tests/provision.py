@@ -1,4 +1,4 @@
-"""Real parts for the tests, without root: a Chromium, a PostgreSQL, a Redis.
+"""Real parts for the tests, without root: a Chromium, a PostgreSQL, a Redis, an nginx.
 
 Each function answers with an address or a path, or raises `Missing` with the reason. A test that needs a part
 which cannot be had is skipped by name; with CI=true that is a failure (`need`).
@@ -69,6 +69,18 @@ def chromium(*, install: bool = False) -> str:
             if found := shutil.which("chromium"):
                 return found
     raise Missing("no Chromium: none on the PATH, and none could be installed (set CHROMIUM=/path/to/it)")
+
+
+def nginx() -> str:
+    """Path of an nginx: `NGINX`, one on the PATH, or where systems keep it, which is not on everybody's PATH."""
+    if named := os.environ.get("NGINX"):
+        return named
+    places = os.pathsep.join([os.environ.get("PATH", ""), str(Path(sys.executable).parent), "/usr/sbin"])
+    if found := shutil.which("nginx", path=places):
+        return found
+    raise Missing(
+        "no nginx: none on the PATH nor in /usr/sbin (Debian: apt install nginx-light; or set NGINX)"
+    )
 
 
 def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, seconds: float = 30) -> None:
