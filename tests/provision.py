@@ -71,19 +71,25 @@ def chromium(*, install: bool = False) -> str:
     raise Missing("no Chromium: none on the PATH, and none could be installed (set CHROMIUM=/path/to/it)")
 
 
-def nginx() -> str:
-    """Path of an nginx: `NGINX`, one on the PATH, or where systems keep it, which is not on everybody's PATH."""
+def nginx(*, install: bool = False) -> str:
+    """Path of an nginx: `NGINX`, one on the PATH, where systems keep it, or (as root) Debian's package."""
     if named := os.environ.get("NGINX"):
         return named
-    places = os.pathsep.join([os.environ.get("PATH", ""), str(Path(sys.executable).parent), "/usr/sbin"])
+    places = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
     if found := shutil.which("nginx", path=places):
         return found
+    if install and os.geteuid() == 0 and shutil.which("apt-get"):
+        quiet = {"capture_output": True, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+        subprocess.run(["apt-get", "update", "-q"], **quiet)
+        subprocess.run(["apt-get", "install", "-q", "-y", "--no-install-recommends", "nginx-light"], **quiet)
+        if found := shutil.which("nginx", path=places):
+            return found
     raise Missing(
         "no nginx: none on the PATH nor in /usr/sbin (Debian: apt install nginx-light; or set NGINX)"
     )
 
 
-def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, seconds: float = 30) -> None:
+def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, seconds: float = 30) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if process.poll() is not None:
@@ -149,7 +155,7 @@ class Postgres:
                 cwd=self.room, stdout=log, stderr=log, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
                 **self.as_user,  # type: ignore[call-overload]
             )  # fmt: skip
-        _wait_for_port(self.port, self.process, self.log)
+        wait_for_port(self.port, self.process, self.log)
 
     def database(self, name: str) -> str:
         """The address of a fresh, empty database."""
@@ -194,7 +200,7 @@ def redis() -> Iterator[str]:
             cwd=room, stdout=log, stderr=log,
         )  # fmt: skip
     try:
-        _wait_for_port(port, process, room / "log")
+        wait_for_port(port, process, room / "log")
         yield f"redis://127.0.0.1:{port}/0"
     finally:
         process.terminate()

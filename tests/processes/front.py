@@ -5,16 +5,17 @@ The files are taken as they are; only what their head names as "yours to change"
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
 import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -167,7 +168,7 @@ class Front(Stack):
         self.nginx = subprocess.Popen(
             self._call(), stdout=subprocess.DEVNULL, stderr=(self.room / "nginx.err").open("wb")
         )
-        self.wait(lambda: socket.create_connection(("127.0.0.1", self.tls_port), 1).close() is None, "nginx")
+        provision.wait_for_port(self.tls_port, self.nginx, self.room / "nginx.err")
 
     def _call(self, *more: str) -> list[str]:
         return [provision.nginx(), "-p", str(self.room), "-e", str(self.room / "error.log"),
@@ -193,18 +194,18 @@ class Front(Stack):
         self.wait(lambda: self._workers() and not self._workers() & before, "nginx to read its files again")
 
     def _workers(self) -> set[int]:
-        import psutil
-
         assert self.nginx is not None
-        return {
-            one.pid
-            for one in psutil.Process(self.nginx.pid).children()
-            if "worker process is shutting down" not in " ".join(one.cmdline())
-            and "worker process" in " ".join(one.cmdline())
-        }
+        found = set()
+        for one in psutil.Process(self.nginx.pid).children():
+            with contextlib.suppress(psutil.Error):  # it has just ended
+                said = " ".join(one.cmdline())
+                if "worker process" in said and "shutting down" not in said:
+                    found.add(one.pid)
+        return found
 
     def visitor(self, address: str = "127.0.0.1") -> requests.Session:
         session = requests.Session()
+        session.trust_env = False  # a bundle that the environment names would go before ours
         session.verify = str(self.certificate)
         session.mount("https://", From(address))
         return session
