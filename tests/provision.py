@@ -72,16 +72,22 @@ def chromium(*, install: bool = False) -> str:
 
 
 def nginx(*, install: bool = False) -> str:
-    """Path of an nginx: `NGINX`, one on the PATH, where systems keep it, or (as root) Debian's package."""
+    """Path of an nginx: `NGINX`, one on the PATH, where systems keep it, or Debian's, unpacked beside this Python: it is
+    not installed, so that none is started on the machine."""
     if named := os.environ.get("NGINX"):
         return named
-    places = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
+    ours = Path(sys.prefix) / "nginx"
+    places = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", str(ours / "usr" / "sbin")])
     if found := shutil.which("nginx", path=places):
         return found
-    if install and os.geteuid() == 0 and shutil.which("apt-get"):
-        quiet = {"capture_output": True, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
-        subprocess.run(["apt-get", "update", "-q"], **quiet)
-        subprocess.run(["apt-get", "install", "-q", "-y", "--no-install-recommends", "nginx-light"], **quiet)
+    if install and shutil.which("apt-get") and shutil.which("dpkg"):
+        with tempfile.TemporaryDirectory(prefix="foyer-nginx-") as room:
+            fetch = ["apt-get", "download", "-q", "nginx"]
+            if subprocess.run(fetch, cwd=room, capture_output=True).returncode and os.geteuid() == 0:
+                subprocess.run(["apt-get", "update", "-q"], capture_output=True)
+                subprocess.run(fetch, cwd=room, capture_output=True)
+            for package in Path(room).glob("*.deb"):
+                subprocess.run(["dpkg", "-x", str(package), str(ours)], capture_output=True)
         if found := shutil.which("nginx", path=places):
             return found
     raise Missing(
