@@ -29,7 +29,7 @@ from typing import Any
 from tests import provision
 from tests.bench import crowd
 from tests.bench.traces import TRACE
-from tests.processes.houses import free_tickets, house_with
+from tests.processes.houses import buy, free_tickets, house_with
 from tests.stack import ROOT, Stack
 
 STEPS = (
@@ -43,7 +43,9 @@ AN_HOLD = 16 * 60  # seconds after which no hold of the box office is left
 
 
 class Rush(Stack):
-    """The stack, with a shop that writes down how long each request took."""
+    """The stack, with a shop that writes down how long each request took. `event`: the large one, where it was added."""
+
+    event = 0
 
     def __init__(self, room: Path, **more: str) -> None:
         # the whole crowd comes from one address, as people behind one proxy of a large network do
@@ -58,8 +60,9 @@ class Rush(Stack):
 
 
 @contextlib.contextmanager
-def open_house(database: str, room: Path) -> Iterator[Rush]:
-    """The shop on `sqlite`, or on `postgres` with Redis: filled, and all its processes running."""
+def open_house(database: str, room: Path, *, large: bool = False) -> Iterator[Rush]:
+    """The shop on `sqlite`, or on `postgres` with Redis: filled, and all its processes running. `large`: with a house of
+    more than two hundred seats."""
     with contextlib.ExitStack() as parts:
         addresses = {}
         if database == "postgres":
@@ -71,9 +74,30 @@ def open_house(database: str, room: Path) -> Iterator[Rush]:
             }
         stack = parts.enter_context(Rush(room, **addresses))
         stack.start("standin")
-        stack.fill()
+        if large:  # no house of the season is so large: one is added, before the catalogue is read
+            said = {"name": "The Opening Night", "venue_id": 99, "pence": 6000, "empty_house": True}
+            stack.event = stack.standin.post("ltd/events", said)["event_id"]
+            stack.manage("refresh_catalog")
+        else:
+            stack.fill()
         stack.start("web", "web2", "worker", "beat")
         yield stack
+
+
+def house_of(stack: Rush, seats: int) -> tuple[int, int]:
+    """A performance at the box office and its date in the shop, with exactly so many free seats."""
+    if not stack.event:
+        return house_with(stack, seats)
+    rows = stack.sql(
+        "SELECT i.id, i.provider_ref FROM catalog_instance i JOIN catalog_event e ON e.id = i.event_id"
+        " WHERE e.provider_ref = ? AND i.gone_at IS NULL ORDER BY i.starts_at", str(stack.event),
+    )  # fmt: skip
+    instance, performance = rows[min(5, len(rows) - 1)]
+    stack.standin.post(f"ltd/performances/{performance}", {"single_seat": False})
+    tickets = free_tickets(stack, performance)
+    buy(stack, tickets[seats:])
+    assert len(free_tickets(stack, performance)) == seats, "the house is too small"
+    return int(performance), int(instance)
 
 
 @dataclass
@@ -139,7 +163,7 @@ class Outcome:
 
 def run(stack: Rush, seats: int, wanted: Sequence[crowd.Plan]) -> Outcome:
     """Open the doors; back when everybody has left and every order has come to its end."""
-    performance, instance = house_with(stack, seats)
+    performance, instance = house_of(stack, seats)
     slug = stack.sql(
         "SELECT e.slug FROM catalog_event e JOIN catalog_instance i ON i.event_id = e.id WHERE i.id = ?",
         instance,
@@ -306,7 +330,7 @@ def main() -> None:
             room.mkdir(parents=True, exist_ok=True)
         else:
             room = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="foyer-rush-")))
-        stack = parts.enter_context(open_house(given.database, room))
+        stack = parts.enter_context(open_house(given.database, room, large=given.seats > 200))
         print(f"== {given.buyers} visitors, {given.seats} seats, {given.seconds:.0f} s, {given.database}, "
               f"seed {given.seed}", flush=True)  # fmt: skip
         outcome = run(stack, given.seats, crowd.plans(given.buyers, given.seconds, given.seed))
