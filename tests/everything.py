@@ -57,10 +57,11 @@ def main() -> None:
     quick, extra = "--quick" in sys.argv, [a for a in sys.argv[1:] if a != "--quick"]
     env = {key: value for key, value in os.environ.items() if not key.startswith(("ACCOUNT_", "DJANGO_"))}
     if not quick:
-        try:
-            env["CHROMIUM"] = provision.chromium(install=True)
-        except provision.Missing as missing:
-            print(f"-- {missing}: browser tests will be skipped by name", flush=True)
+        for name, find in (("CHROMIUM", provision.chromium), ("NGINX", provision.nginx)):
+            try:
+                env[name] = find(install=True)
+            except provision.Missing as missing:
+                print(f"-- {missing}: its tests will be skipped by name", flush=True)
     failed: list[str] = []
     with tempfile.TemporaryDirectory(prefix="foyer-checks-") as room:
         env["RUN_DIR"] = room

@@ -1,4 +1,4 @@
-"""Real parts for the tests, without root: a Chromium, a PostgreSQL, a Redis.
+"""Real parts for the tests, without root: a Chromium, a PostgreSQL, a Redis, an nginx.
 
 Each function answers with an address or a path, or raises `Missing` with the reason. A test that needs a part
 which cannot be had is skipped by name; with CI=true that is a failure (`need`).
@@ -71,7 +71,31 @@ def chromium(*, install: bool = False) -> str:
     raise Missing("no Chromium: none on the PATH, and none could be installed (set CHROMIUM=/path/to/it)")
 
 
-def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, seconds: float = 30) -> None:
+def nginx(*, install: bool = False) -> str:
+    """Path of an nginx: `NGINX`, one on the PATH, where systems keep it, or Debian's, unpacked beside this Python: it is
+    not installed, so that none is started on the machine."""
+    if named := os.environ.get("NGINX"):
+        return named
+    ours = Path(sys.prefix) / "nginx"
+    places = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", str(ours / "usr" / "sbin")])
+    if found := shutil.which("nginx", path=places):
+        return found
+    if install and shutil.which("apt-get") and shutil.which("dpkg"):
+        with tempfile.TemporaryDirectory(prefix="foyer-nginx-") as room:
+            fetch = ["apt-get", "download", "-q", "nginx"]
+            if subprocess.run(fetch, cwd=room, capture_output=True).returncode and os.geteuid() == 0:
+                subprocess.run(["apt-get", "update", "-q"], capture_output=True)
+                subprocess.run(fetch, cwd=room, capture_output=True)
+            for package in Path(room).glob("*.deb"):
+                subprocess.run(["dpkg", "-x", str(package), str(ours)], capture_output=True)
+        if found := shutil.which("nginx", path=places):
+            return found
+    raise Missing(
+        "no nginx: none on the PATH nor in /usr/sbin (Debian: apt install nginx-light; or set NGINX)"
+    )
+
+
+def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, seconds: float = 30) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if process.poll() is not None:
@@ -137,7 +161,7 @@ class Postgres:
                 cwd=self.room, stdout=log, stderr=log, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
                 **self.as_user,  # type: ignore[call-overload]
             )  # fmt: skip
-        _wait_for_port(self.port, self.process, self.log)
+        wait_for_port(self.port, self.process, self.log)
 
     def database(self, name: str) -> str:
         """The address of a fresh, empty database."""
@@ -198,7 +222,7 @@ class Redis:
                 [self.server, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
                 cwd=self.room, stdout=log, stderr=log,
             )  # fmt: skip
-        _wait_for_port(self.port, self.process, self.room / "log")
+        wait_for_port(self.port, self.process, self.room / "log")
 
     def halt(self) -> None:
         """kill -9: what was in it is lost. `start` brings it back, empty."""

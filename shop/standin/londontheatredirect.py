@@ -29,7 +29,7 @@ from shop.standin.ltd_lists import PROTECTION_PENCE
 from shop.standin.ltd_papers import Papers
 from shop.standin.ltd_season import EVENT_TYPES, GENRES, POSTERS, SEASON, EventSpec
 from shop.standin.ltd_submission import read_submission
-from shop.standin.ltd_venues import BY_ID, TOUR_VENUES, VENUES
+from shop.standin.ltd_venues import BY_ID, SPARE_VENUES, TOUR_VENUES, VENUES, VenueSpec
 from shop.standin.ltd_words import (
     Problem,
     body_of,
@@ -219,8 +219,13 @@ class LondonTheatreDirect(World):
         return as_json({"Reviews": self.catalogue.reviews(spec, order, count, whole(query, "NbFrom", 0))})
 
     def venues(self, request: StandinRequest) -> Response:
-        houses = TOUR_VENUES if self._on_tour(request) else VENUES
+        houses = TOUR_VENUES if self._on_tour(request) else (*VENUES, *self._spare())
         return as_json({"Venues": [self.catalogue.venue(spec) for spec in houses]})
+
+    def _spare(self) -> list[VenueSpec]:
+        """Spare houses that something has been added for."""
+        played = {spec.venue_id for spec in self.calendar.events()}
+        return [venue for venue in SPARE_VENUES if venue.venue_id in played]
 
     def venue(self, request: StandinRequest, venue_id: int) -> Response:
         self._house(request, venue_id)

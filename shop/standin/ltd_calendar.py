@@ -36,6 +36,7 @@ SCALED = 1000  # and from here on to those of --scale
 MOST_SCALED = 7000
 PERFORMANCES = 880_000
 TICKETS = 90_000_000
+MOST_SEATS = 512  # of one performance: ids of tickets are counted so
 DAYS, SLOTS = 8192, 4
 SCALED_CODES = 128 * DAYS * SLOTS
 SCALED_STEP = 18
@@ -63,7 +64,7 @@ class Performance:
         return plan_of(self.spec)
 
     def ticket_id(self, seat: int) -> int:
-        return TICKETS + self.code * 256 + seat
+        return TICKETS + self.code * MOST_SEATS + seat
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def plan_of(spec: EventSpec) -> Plan:
 
 def ticket_parts(ticket_id: int) -> tuple[int, int]:
     """Performance id and seat index (which may not exist)."""
-    code, seat = divmod(ticket_id - TICKETS, 256)
+    code, seat = divmod(ticket_id - TICKETS, MOST_SEATS)
     return PERFORMANCES + code, seat
 
 

@@ -126,6 +126,12 @@ _AREAS: dict[str, tuple[_Area, ...]] = {
         ),
         _Area("Boxes", "1-4:650", (4,), "plain", "1-4", "Side view, part of the stage is lost"),
     ),
+    "rotunda": (
+        _Area("Stalls", "A-D:1000 E-H:850", (8, 8), "split"),
+        _Area("First Ring", "A-D:900", (8, 8), "plain"),
+        _Area("Second Ring", "A-C:700 D-F:600", (8, 8), "plain"),
+        _Area("Gallery", "A-C:350", (8, 8), "plain", "C", "High up; view over a rail"),
+    ),
     "royal": (
         _Area("Orchestra Stalls", "A-C:1000 D-F:850", (6, 8, 6), "gaps"),
         _Area("Royal Circle", "A-B:950", (6, 6), "plain"),
@@ -227,7 +233,7 @@ def plan(name: str) -> Plan:
                     mask |= 1 << index
                 rows.append(mask)
     bands = tuple(Band(area, level, mask) for (area, level), mask in band_seats.items())
-    assert len(seats) <= 240
+    assert len(seats) <= 384
     return Plan(tuple(area.name for area in areas), tuple(seats), bands, tuple(rows), together)
 
 

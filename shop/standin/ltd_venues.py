@@ -96,4 +96,10 @@ TOUR_VENUES: tuple[VenueSpec, ...] = (
               "<p>Brick arches under the bridge, and a stage between them.</p>\r\n", city="Newcastle upon Tyne"),
 )  # fmt: skip
 
-BY_ID = {venue.venue_id: venue for venue in (*VENUES, *TOUR_VENUES)}
+# Nothing of the season is played there: for events that are added at the control desk.
+SPARE_VENUES: tuple[VenueSpec, ...] = (
+    _london(99, "Olympic Rotunda", "1 Rotunda Circus", "W14 0BA", "rotunda", "Kensington (Olympia)", "Shepherd's Bush",
+            "<p>A round hall for large occasions.</p>\r\n"),
+)  # fmt: skip
+
+BY_ID = {venue.venue_id: venue for venue in (*VENUES, *TOUR_VENUES, *SPARE_VENUES)}
