@@ -1,0 +1,92 @@
+"""What is on sale in the histories: a few dates of every account, read from the stand-in by the shop's own refresh."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from catalog import health, refresh
+from catalog.models import Event, Instance, Venue
+from shop.providers import registry
+
+if TYPE_CHECKING:
+    from tests.campaign.ground import Ground
+
+DATES = 2  # of each event
+_AHEAD = timedelta(days=9)  # some deliveries close shortly before a date
+
+
+@dataclass(frozen=True)
+class Date:
+    """`scarce`: control page of the stand-in and what to send it so that two tickets are left; none for a house of
+    twenty seats, which two other buyers fill."""
+
+    account: str
+    pk: int
+    ref: str
+    currency: str
+    scarce: tuple[str, dict[str, Any]] | None = None
+
+
+def _events(ground: Ground) -> Iterable[tuple[str, str, tuple[str, dict[str, Any]] | None]]:
+    """Account, the provider's id of an event, and how its stock runs out."""
+    yield "west-end", "5112", None
+    yield "west-end", "5102", None
+    yield "touring", "5145", None
+    yield "touring", "5147", None
+    for account, client, words in (
+        ("assembly", "saltmarsh", ("Net Loft Shorts", "Dub on the Marsh")),
+        ("dublin", "thornfield", ("Loft Stories",)),
+    ):
+        found = {
+            one["name"].strip(): one for one in ground.control("GET", f"spektrix/{client}/events")["events"]
+        }
+        for name in words:
+            yield account, found[name]["id"], None
+    seen: set[str] = set()
+    for one in ground.control("GET", "xs2event/events")["events"]:
+        tickets = [t for t in one["tickets"] if t["status"] == "available" and not t["removed"]]
+        plain = tickets and all(t["asks"] == "none" for t in tickets) and one["status"] == "notstarted"
+        enough = [t for t in tickets if t["stock"] >= 10 and not t["flags"] and (t["min_order"] or 1) <= 2]
+        currency = tickets[0]["currency"] if tickets else ""
+        if plain and enough and currency not in seen:
+            seen.add(currency)
+            yield "stadium", one["id"], (f"xs2event/tickets/{enough[0]['id']}", {"stock": 2})
+    assert seen == {"EUR", "GBP"}, seen
+    wanted = {"Night Market on the Wharf", "Night of Lanterns", "Monsoon Radio"}
+    for one in ground.control("GET", "tickethead/events")["events"]:
+        ahead = (
+            one["start_at"] > ground.now().isoformat() and not one["removed"] and one["status"] == "published"
+        )
+        if ahead and one["name"] in wanted:
+            wanted.discard(one["name"])
+            yield (
+                "arena",
+                str(one["id"]),
+                (f"tickethead/configs/{one['ticket_config'][0]['id']}", {"left": 2}),
+            )
+
+
+def fill(ground: Ground) -> dict[str, list[Date]]:
+    """Account and currency, as `west-end GBP`, -> dates."""
+    found: dict[str, list[Date]] = {}
+    for account, ref, scarce in _events(ground):
+        row = health.account_row(registry.config(account))
+        place, _made = Venue.objects.get_or_create(
+            slug=f"{account}-somewhere",
+            defaults={"name": account, "timezone": "Europe/London", "account": row},
+        )
+        event = Event.objects.create(
+            account=row, provider_ref=ref, venue=place, slug=f"{account}-{ref}".lower(), name=ref, kind="play"
+        )
+        assert refresh.refresh_event(event), (account, ref)
+        soon = ground.now() + _AHEAD
+        dates = list(event.instances.filter(starts_at__gt=soon, bookable=True).order_by("starts_at")[:DATES])
+        assert dates, (account, ref)
+        Instance.objects.filter(event=event).exclude(pk__in=[one.pk for one in dates]).delete()
+        for one in dates:
+            date = Date(account, one.pk, one.provider_ref, one.currency, scarce)
+            found.setdefault(f"{account} {one.currency}", []).append(date)
+    return found
