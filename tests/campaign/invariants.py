@@ -193,13 +193,13 @@ def examine(
     touched: Iterable[int] = (),
     agreed: Mapping[int, int] | None = None,
     shown: Mapping[str, int] | None = None,
-    given_back: Mapping[int, int] | None = None,
+    authorised_first: bool = True,
 ) -> list[str]:
-    """All that is broken. `touched`: orders of which a person moved money in the payment company's own pages; `agreed`:
+    """All that is broken. `authorised_first`: nobody paid in a way that takes the money at once. `touched`: orders of which a person moved money in the payment company's own pages; `agreed`:
     order -> the sum that its buyer said yes to; `shown`: intent -> the sum on the button."""
     sold = matched(books, rows)
     return [
-        *_money(books, rows, sold, set(touched), agreed or {}, shown or {}),
+        *_money(books, rows, sold, set(touched), agreed or {}, shown or {}, authorised_first),
         *_parts(rows, sold),
         *_legal(rows),
         *_waits(rows, now),
@@ -211,7 +211,7 @@ def examine(
 
 def _money(
     books: Mapping[str, Any], rows: Rows, sold: Matched, touched: set[int], agreed: Mapping[int, int],
-    shown: Mapping[str, int],
+    shown: Mapping[str, int], authorised_first: bool,
 ) -> list[str]:  # fmt: skip
     found: list[str] = []
     stripe = books.get("stripe") or {"intents": [], "refunds": []}
@@ -229,6 +229,8 @@ def _money(
     for one in stripe["refunds"]:
         if one["status"] in ("succeeded", "pending"):
             ours = rows.refunds.get(int((one["metadata"] or {}).get("refund") or 0))
+            if ours is not None and ours["reason"] == "refused" and authorised_first:
+                found.append(f"1. {one['amount']} was taken before it was known whether it is sold")
             if ours is not None and ours["reason"] not in ("refused", "late"):
                 backs[rows.payments[ours["payment_id"]]["order_id"]] += one["amount"]
     for pk, order in rows.orders.items():

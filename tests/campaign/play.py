@@ -28,7 +28,6 @@ WEEK = timedelta(days=7)
 class Played:
     broken: list[str]
     reached: set[str]
-    given_back: dict[int, int] = field(default_factory=dict)
     attention: set[str] = field(default_factory=set)
     orders: int = 0
     sold: int = 0
@@ -39,7 +38,6 @@ class Player:
     def __init__(self, ground: Ground, history: dict[str, Any]) -> None:
         self.ground, self.history = ground, history
         self.told = Told()
-        self.given_back: dict[int, int] = {}  # order -> what staff gave back of it
         self.touched: set[int] = set()  # orders whose money a person moved in the payment company's own pages
         ground.fresh()
         mode = "drop" if history["messages"] == "never" else "hold"
@@ -73,7 +71,6 @@ class Player:
         return Played(
             broken,
             set().union(*(one.reached for one in self.buyers)),
-            self.given_back,
             {one.attention_reason for one in orders if one.attention_reason},
             len(orders),
             Booking.objects.filter(status__in=settling.DONE).count(),
@@ -319,7 +316,8 @@ class Player:
             own = handle.get("own") or ""
             ref = str(handle.get("reservation") or own.partition("A")[0] or handle.get("basket") or "")
             over = hold.state == Hold.State.CLOSED or hold.basket.status == Basket.Status.EXPIRED
-            wait = hold.state in (Hold.State.UNCERTAIN, Hold.State.RELEASING) or hold.due_at is not None
+            soon = hold.due_at is not None and hold.due_at <= self.ground.now() + timedelta(seconds=30)
+            wait = hold.state in (Hold.State.UNCERTAIN, Hold.State.RELEASING) or soon
             paid = hold.basket.status in (Basket.Status.FROZEN, Basket.Status.CONVERTED)
             # what ran out by our clock runs out there as well
             lines = [one for one in hold.lines.all() if one.state != "releasing"]
@@ -331,7 +329,7 @@ class Player:
     def _examine(self) -> list[str]:
         rows = self._rows()
         found = invariants.examine(
-            self._books(), rows, now=self.ground.now(), given_back=self.given_back, touched=self.touched,
+            self._books(), rows, now=self.ground.now(), touched=self.touched,
             agreed=self.told.agreed, shown=self.told.card,
         )  # fmt: skip
         for buyer in self.buyers:
