@@ -178,8 +178,10 @@ class Buyer:
             if any(one.state == Line.State.CHANGED for one in lines) or not any(one.counts for one in lines):
                 continue
             order = Order.objects.filter(basket=basket, status=Order.Status.PLACED).first()
-            if order is None or not order.bookings.exists():
+            if order is None:
                 self.get(f"{reverse('checkout:start')}?currency={basket.currency}")
+            elif not order.bookings.exists():
+                self.get(reverse("checkout:details", args=[order.token]))
             elif order.bookings.filter(details_at__isnull=True, status__in=U).exists():
                 self.fills_in(order)
             else:
