@@ -187,9 +187,11 @@ class Buyer:
             else:
                 self.agrees(order)
             return
+        order = self.order()
         if self.lines():
             self.tries_again()
-        else:
+        elif order is None or f"{order.pk} {order.status}" not in self.reached:
+            self.reached.add(f"{order.pk} {order.status}" if order else "")
             self.looks()
 
     def fills_in(self, order: Order) -> None:
@@ -243,6 +245,7 @@ class Buyer:
         elif step.kind in ("failed", "late"):
             self.post(reverse("checkout:pay", args=[order.token]), {})
         else:
+            self.ground.passes(3)
             self.get(reverse("checkout:status", args=[order.token]))
 
     def _pays_us(self, order: Order, payment: Payment) -> None:

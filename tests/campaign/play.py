@@ -16,12 +16,18 @@ from checkout import inbox, refundable, refunding, settling
 from checkout.models import Booking, GuestList, InboxMessage, Mail, Order, Payment, Refund
 from tests.campaign import invariants
 from tests.campaign.buyers import Buyer, Told
-from tests.campaign.ground import HOOK, Ground
+from tests.campaign.ground import HOOK, ORIGIN, Ground
 from tests.campaign.history import Step
 
 CALM = (15, 45, 120)  # seconds after the last step at which the sweeps look, before anything runs out
 ROUNDS = 140  # of the dust; more means that something waits for ever
 WEEK = timedelta(days=7)
+PAUSES = (
+    (timedelta(minutes=2), timedelta(seconds=15)),
+    (timedelta(minutes=10), timedelta(minutes=3)),
+    (timedelta(hours=2), timedelta(minutes=15)),
+    (timedelta.max, timedelta(hours=6)),
+)
 
 
 @dataclass
@@ -70,7 +76,7 @@ class Player:
         orders = list(Order.objects.all())
         return Played(
             broken,
-            set().union(*(one.reached for one in self.buyers)),
+            {what for one in self.buyers for what in one.reached if what[:1].isalpha()},
             {one.attention_reason for one in orders if one.attention_reason},
             len(orders),
             Booking.objects.filter(status__in=settling.DONE).count(),
@@ -238,7 +244,7 @@ class Player:
         import requests
 
         request = requests.Request(
-            "POST", "http://stand-in.test/stripe/v1/refunds", data={"payment_intent": intent, "amount": "100"},
+            "POST", f"{ORIGIN}/stripe/v1/refunds", data={"payment_intent": intent, "amount": "100"},
             headers={"Authorization": "Bearer sk_test_foyer_play"},
         ).prepare()  # fmt: skip
         self.ground._controls.send(request)
@@ -269,8 +275,8 @@ class Player:
             if due is None or due > began + WEEK:
                 return number
             passed = ground.now() - began
-            # the sweep looks every few seconds; hours later a slower one does as well
-            least = timedelta(seconds=15) if passed < timedelta(hours=1) else timedelta(hours=2)
+            # the sweep looks every few seconds; later a slower one does as well
+            least = next(pause for until, pause in PAUSES if passed < until)
             to = max(due or ground.now(), ground.now() + least)
             ground.passes(to - ground.now())
             ground.control("POST", "xs2event/orders/complete")
