@@ -17,7 +17,7 @@ from baskets.models import Basket, Line
 from baskets.offers import counted_offers
 from catalog import availability
 from catalog.models import Instance
-from checkout import asking, paying
+from checkout import asking, paying, placing
 from checkout.models import Booking, Order, Payment
 from checkout.views_till import return_url
 from shop.providers.errors import ProviderError
@@ -180,9 +180,11 @@ class Buyer:
             order = Order.objects.filter(basket=basket, status=Order.Status.PLACED).first()
             if order is None:
                 self.get(f"{reverse('checkout:start')}?currency={basket.currency}")
-            elif not order.bookings.exists():
-                self.get(reverse("checkout:details", args=[order.token]))
-            elif order.bookings.filter(details_at__isnull=True, status__in=U).exists():
+                order = Order.objects.filter(basket=basket, status=Order.Status.PLACED).first()
+                if order is None:
+                    return
+            bookings = [one for one in order.bookings.all() if one.status in U]
+            if not bookings or any(one.details_at is None for one in bookings):
                 self.fills_in(order)
             else:
                 self.agrees(order)
@@ -195,11 +197,7 @@ class Buyer:
             self.looks()
 
     def fills_in(self, order: Order) -> None:
-        bookings = [one for one in order.bookings.select_related("account", "order") if one.status in U]
-        try:
-            parts = self.ground.process("details", lambda: _ask(order, bookings))
-        except ProviderError:
-            return
+        parts = self.ground.process("details", lambda: _ask(order))
         if not parts or parts is DIED:
             return
         data = {"first_name": self.name.title(), "last_name": "Buyer", "email": f"{self.name}.{order.pk}@example.org",
@@ -222,12 +220,6 @@ class Buyer:
 
     def agrees(self, order: Order) -> None:
         """The review says the sum; "Pay" says yes to it."""
-        review = (
-            self.get(reverse("checkout:review", args=[order.token])) if "review" not in self.reached else True
-        )
-        self.reached.add("review")
-        if review is None:
-            return
         order.refresh_from_db()
         data = {"agreed": str(order.total_minor), "terms": "on"}
         data |= {f"seller-{pk}": "on" for pk in order.bookings.values_list("pk", flat=True)}
@@ -338,8 +330,9 @@ def _free(instance: Instance) -> Any:
         return None
 
 
-def _ask(order: Order, bookings: list[Booking]) -> Any:
+def _ask(order: Order) -> Any:
+    """What the page of the details asks, as it asks it; the page itself is looked at elsewhere."""
     try:
-        return asking.ask(order, bookings)
+        return asking.ask(order, [one for one in placing.sync(order) if one.status in U])
     except ProviderError:
         return None

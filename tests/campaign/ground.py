@@ -63,7 +63,18 @@ DUBLIN = {
     "ACCOUNT_DUBLIN_ALLOWED_HOSTS": "127.0.0.1:9",
 }
 ACCOUNTS = ("west-end", "touring", "assembly", "stadium", "arena", "dublin")
-OF_CHECKOUT = {"part", "documents", "payment", "order", "mail", "refund", "message", "guests", "remind", "missed"}
+OF_CHECKOUT = {
+    "part",
+    "documents",
+    "payment",
+    "order",
+    "mail",
+    "refund",
+    "message",
+    "guests",
+    "remind",
+    "missed",
+}
 OF_BASKETS = {"hold", "basket"}
 DUE = """
 SELECT 'part' WHERE EXISTS (SELECT 1 FROM checkout_booking WHERE due_at <= :now)

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 Step = list[Any]
-MOST_STEPS = 44
+MOST_STEPS = 34
 CURRENCIES = {
     "GBP": ("west-end", "touring", "assembly", "stadium", "arena"),
     "EUR": ("stadium", "arena", "dublin"),
@@ -117,7 +117,7 @@ def drawn(pick: Pick) -> History:
         messages=pick.one(("late", "late", "deliver", "never")),
     )
     worlds = {"stripe"} | {WORLD_OF[part[0].split()[0]] for plan in history.buyers for part in plan}
-    for _ in range(pick.number(4 + 4 * len(history.buyers), MOST_STEPS)):
+    for _ in range(pick.number(4 + 5 * len(history.buyers), MOST_STEPS)):
         history.steps.append(_step(pick, len(history.buyers), sorted(worlds)))
     return history
 
@@ -134,9 +134,9 @@ def _plan(pick: Pick) -> list[list[Any]]:
 def _step(pick: Pick, buyers: int, worlds: Sequence[str]) -> Step:
     who = pick.number(0, buyers - 1)
     kind = pick.number(0, 99)
-    if kind < 54:
+    if kind < 56:
         return ["goes_on", who]
-    if kind < 64:
+    if kind < 65:
         return _fault(pick, worlds)
     if kind < 70:
         return ["dies", pick.one(("write", "before", "after", "write")), pick.number(0, 12)]
