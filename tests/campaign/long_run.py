@@ -20,8 +20,8 @@ FIRST_DAY = date(2027, 1, 1)
 
 
 def day_of(seed: int) -> date:
-    """The day on which the histories of a seed begin: seasons, weekdays and closing dates differ from seed to seed."""
-    return FIRST_DAY + timedelta(days=seed * 37 % 330)
+    """The day on which the histories of a seed begin: seasons, weekdays and closing dates differ from ten seeds to ten."""
+    return FIRST_DAY + timedelta(days=seed // 10 * 37 % 330)
 
 
 def history_of(seed: int, number: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from baskets.holding import releasing
 from checkout import confirming, emails, settling, states, taking, words
 from checkout.models import Booking, Payment
 from shop import claims
+from shop.providers import http
 from tests.campaign.ground import Ground
 from tests.campaign.long_run import day_of, history_of, one
 
@@ -36,14 +37,14 @@ def takes_first() -> list[Change]:
     return [(taking, "finish", first)]
 
 
-def books_again() -> list[Change]:
-    """A booking whose answer was lost is sent once more."""
+def asks_again() -> list[Change]:
+    """A write whose answer was lost is sent once more, as a read is."""
+    attempts = http._attempts
 
-    def again(booking: Booking, why: str, road: str) -> None:
-        states.move(booking, B.UNCERTAIN, because=why, actor=road)
-        states.move(booking, B.PREPARED, because="again", actor=road)
+    def again(once: Any, *, info: Any, reads: bool, rewind: Any = None) -> Any:
+        return attempts(once, info=info, reads=True, rewind=rewind)
 
-    return [(confirming, "_uncertain", again)]
+    return [(http, "_attempts", again)]
 
 
 def lost_is_refused() -> list[Change]:
@@ -127,12 +128,13 @@ LOST = [
     {"world": "ltd", "match": "POST /rest/v2/Baskets/*/SubmitOrderOnAccount", "kind": "lost_answer"},
 ]
 LOST_THERE = ["fault", {"world": "xs2event", "match": "POST /v1/bookings", "kind": "lost_answer"}]
+LOST_HOLD = ["fault", {"world": "xs2event", "match": "POST /v1/reservations", "kind": "lost_answer"}]
 # The payment company's message is handled while the return page has the part booked, at each of its calls.
 BOTH = [[GO] * 5 + [["meanwhile", passing, ["messages", 1, False]], GO, GO] for passing in range(7)]
 TOUR, STADIUM = "touring GBP", "stadium GBP"
 CASES: list[tuple[Callable[[], list[Change]], str, str, list[list[Any]]]] = [
     (takes_first, "1", TOUR, [[REFUSED, *BUYS]]),
-    (books_again, "12", STADIUM, [[LOST_THERE, *BUYS]]),
+    (asks_again, "123", STADIUM, [[LOST_HOLD, GO], [LOST_THERE, *BUYS]]),
     (lost_is_refused, "1", TOUR, [[LOST, *BUYS]]),
     (never_released, "4", TOUR, [[REFUSED, *BUYS]]),
     (keeps_holds, "3", TOUR, [[GO, ["removes", 0]]]),
