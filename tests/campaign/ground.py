@@ -116,7 +116,7 @@ class _Listener(logging.Handler):
         self._ground = ground
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.exc_info and record.exc_info[0] is not None:
+        if record.exc_info and record.exc_info[0] is not None and not self._ground.broker_down:
             cause = "".join(traceback.format_exception(*record.exc_info))
             self._ground.crashes.append(f"written down: {record.getMessage()}\n{cause}")
 
@@ -281,12 +281,12 @@ class Ground:
 
     # --- worker and beat
 
-    def _delay(self, task: Any, *args: Any, **_more: Any) -> None:
+    def _queued(self, task: Any, args: Any) -> None:
         if self.broker_down:
             from kombu.exceptions import OperationalError
 
             raise OperationalError("the broker is away")
-        self.queue.append((task, args))
+        self.queue.append((task, tuple(args or ())))
 
     def work(self, *, twice: bool = False) -> None:
         """The worker does what is queued. What it died over is delivered again after the time-out."""
@@ -378,7 +378,11 @@ class Ground:
                 (cache_base, "time", _Time(self)),
                 (stripe.HTTPClient, "INITIAL_DELAY", 0),
                 (stripe.HTTPClient, "MAX_DELAY", 0),
-                (Task, "delay", lambda task, *args, **more: self._delay(task, *args, **more)),
+                (
+                    Task,
+                    "apply_async",
+                    lambda task, args=(), kwargs=None, **_options: self._queued(task, args),
+                ),
                 (Courier, "wake", lambda courier: None),
             ):
                 stack.enter_context(mock.patch.object(target, name, value))
@@ -389,7 +393,7 @@ class Ground:
             from catalog import availability
 
             # who overtakes is in the same thread here, and would wait for itself
-            stack.enter_context(mock.patch.object(availability, "_one_at_a_time", lambda key: nullcontext()))
+            stack.enter_context(mock.patch.object(availability, "_one_at_a_time", return_value=nullcontext()))
             availability._terms.cache_clear()
             stack.callback(availability._terms.cache_clear)
             call_command("migrate", verbosity=0, interactive=False)
