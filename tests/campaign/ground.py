@@ -35,7 +35,7 @@ from django.test import Client, override_settings
 from django.test.signals import template_rendered  # noqa: F401 - the signal must exist before a client is made
 from requests.adapters import BaseAdapter
 
-from shop import clock, demo_accounts, guards
+from shop import budgets, clock, demo_accounts, guards, later
 from shop.providers import http
 from shop.providers.accounts import AccountConfig, read_account
 from shop.providers.spektrix import kept
@@ -369,6 +369,9 @@ class Ground:
             for target, name, value in (
                 (requests.Session, "get_adapter", found),
                 (clock, "now", self.now),
+                (clock, "offset", lambda: self._now - datetime.now(UTC)),
+                (budgets, "sleep", self.passes),
+                (later, "monotonic", lambda: self._now.timestamp()),
                 (http, "clock", self.now),
                 (http, "sleep", self.passes),
                 (http, "monotonic", lambda: self._now.timestamp()),
@@ -438,6 +441,7 @@ class Ground:
         self.lost.clear()
         self.crashes = []
         self.broker_down = False
+        later._away_until = 0.0
         mail.outbox = []
         cache.clear()
         kept.forget()
