@@ -168,14 +168,16 @@ def kept(broker: Part) -> Part:
 
 def signs_of_life() -> dict[str, Part]:
     now, seen = clock.now(), alerts.signs()
-    found = {}
-    for name, trouble in (
-        ("beat", alerts.beat_trouble(now, seen)),
-        ("sweep", alerts.sweep_trouble(now, seen)),
-    ):
-        at = seen.get(name)
-        words = trouble.text if trouble else _("is there") if at else _("unknown while beat is dead")
-        found[name] = Part(DEGRADED if trouble or at is None else GOOD, words, at)
+    dead, idle = alerts.beat_trouble(now, seen), alerts.sweep_trouble(now, seen)
+    beat_words = dead.text if dead else _("runs")
+    if dead:
+        sweep_words = _("not known while beat is dead")
+    else:
+        sweep_words = idle.text if idle else _("done again and again")
+    found = {
+        "beat": Part(DEGRADED if dead else GOOD, beat_words, seen.get(alerts.BEAT)),
+        "sweep": Part(DEGRADED if dead or idle else GOOD, sweep_words, seen.get(alerts.SWEEP)),
+    }
     waiting, since = import_string("checkout.figures.waiting")(None)
     words = ngettext("%(n)s order needs a person", "%(n)s orders need a person", waiting) % {"n": waiting}
     found["people"] = Part(DEGRADED if waiting else GOOD, words, since)
