@@ -120,18 +120,23 @@ def _done(task: Any = None, state: str | None = None, **kwargs: Any) -> None:
 
 
 class Figures:
-    """The gauges, read when they are asked for. What cannot be read is left out, and `foyer_figures_read` is 0."""
+    """The gauges, read when they are asked for. What cannot be read is left out, and `foyer_figures_read` says so."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        well = GaugeMetricFamily("foyer_figures_read", "1 where database and broker could be asked.")
-        try:
-            families = [*_families(import_string("checkout.figures.now")()), *_queues()]
-        except (DatabaseError, OSError) as error:
-            log.warning("figures could not be read: %s", type(error).__name__)
-            families = []
-        well.add_metric([], int(bool(families)))
+        well = GaugeMetricFamily("foyer_figures_read", "1 where it could be asked.", labels=["of"])
+        for name, read in (("database", _of_database), ("broker", _queues)):
+            try:
+                families = list(read())
+            except (DatabaseError, OSError) as error:
+                log.warning("figures of the %s could not be read: %s", name, type(error).__name__)
+                families = []
+            well.add_metric([name], int(bool(families)))
+            yield from families
         yield well
-        yield from families
+
+
+def _of_database() -> Iterator[GaugeMetricFamily]:
+    return _families(import_string("checkout.figures.now")())
 
 
 def _families(figures: Any) -> Iterator[GaugeMetricFamily]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import responses
 from django.conf import settings as shop_settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -140,7 +140,7 @@ def test_gauges_come_from_the_database_with_few_queries(client, move_clock):
     with CaptureQueriesContext(connection) as queries:
         found = read(client)
     assert len(queries) <= 11
-    assert value(found, "foyer_figures_read") == 1
+    assert [value(found, "foyer_figures_read", of=of) for of in ("database", "broker")] == [1, 1]
     assert value(found, "foyer_bookings", status="uncertain") == 1
     assert value(found, "foyer_payments", route="there", status="begun") == 1
     assert value(found, "foyer_attention_orders") == 1
@@ -169,12 +169,23 @@ def test_what_waits_for_a_worker_is_counted(client):
     assert waiting() == before + 1
 
 
-def test_figures_that_cannot_be_read_are_left_out_and_said(client, settings):
+def test_a_broker_that_is_away_costs_its_own_figures_alone(client, settings):
     settings.REDIS_URL = "redis://:a-password@127.0.0.1:1/0"
     found = read(client)
-    assert value(found, "foyer_figures_read") == 0
-    assert not any(name == "foyer_bookings" for name, *_labels in found)
+    assert [value(found, "foyer_figures_read", of=of) for of in ("database", "broker")] == [1, 0]
+    assert any(name == "foyer_bookings" for name, *_labels in found)
+    assert not any(name == "foyer_queue_length" for name, *_labels in found)
+
+
+def test_a_database_that_is_away_costs_its_own_figures_alone(client):
+    def away(execute, sql, params, many, context):
+        raise OperationalError("connection refused")
+
+    with connection.execute_wrapper(away):
+        found = read(client)
+    assert [value(found, "foyer_figures_read", of=of) for of in ("database", "broker")] == [0, 1]
     assert any(name == "foyer_requests_total" for name, *_labels in found)
+    assert not any(name == "foyer_bookings" for name, *_labels in found)
 
 
 # --- processes ----------------------------------------------------------------------------------------------
