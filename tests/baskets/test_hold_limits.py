@@ -40,7 +40,7 @@ def test_a_visitor_who_grabs_again_and_again_is_asked_to_wait_and_loses_nothing(
     assert ("seat", "SB1") in kept
     assert form["action"].endswith(f"/basket/add/{hamlet.pk}/")
     assert Line.objects.count() == before
-    bob.hold(hamlet, "SC1")
+    bob.hold(hamlet, "SB1")
     assert bob.status == 200
     move_clock(timedelta(minutes=5))  # the seats are still held
     ada.get("/en/basket/")

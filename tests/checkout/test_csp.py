@@ -8,11 +8,17 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from catalog.models import Instance
 from checkout.models import Document, Order
 from shop.models import User
+from tests.baskets.cookie_office import CookieOffice
+from tests.baskets.cookie_visitor import Visitor
 from tests.checkout.conftest import Ada
+from tests.checkout.hosted_world import lantern, play, set_up, to_payment, vi
 from tests.checkout.world import World, pdfs
 from tests.shop import walk
+
+__all__ = ["lantern", "play", "vi"]
 
 
 def policy(answer: Any) -> dict[str, list[str]]:
@@ -107,6 +113,21 @@ def test_the_card_page_lets_the_payment_company_in_and_nobody_else(
     rules = policy(answer)
     assert rules["script-src"] == ["'self'", *settings.STRIPE_CSP_SCRIPT]
     assert rules["frame-src"] == list(settings.STRIPE_CSP_FRAME)
+
+
+def test_the_page_with_a_hosted_checkout_in_a_frame_is_as_strict(
+    vi: Visitor,
+    play: Instance,
+    lantern: CookieOffice,
+    settings: Any,
+) -> None:
+    set_up(settings, lantern, frame="yes")
+    vi.buy(play)
+    vi.get(to_payment(vi))
+    assert vi.page.select_one("iframe") is not None
+    assert_strict(vi.response, "frame page")
+    assert policy(vi.response)["frame-src"] == [lantern.domain]
+    assert policy(vi.response)["script-src"] == ["'self'"]
 
 
 @pytest.mark.parametrize("host", ["evil.example.org", "evil.example.org:443@testserver", "a b"])
