@@ -21,7 +21,6 @@ from checkout.doors import order_of
 from checkout.models import Document, Mail, Order, OrderLine
 from shop import words
 from shop.models import Knock
-from shop.models import Knock
 from tests.checkout.conftest import Ada
 from tests.checkout.world import World, pdfs
 
