@@ -10,6 +10,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
+from baskets.models import Hold, Line
 from checkout.models import Booking, Order, Payment, Refund
 from shop.providers.errors import NotUnlocked, SoldOut, Unavailable
 from shop.providers.types import BookingState
@@ -520,6 +521,76 @@ def test_a_part_that_is_booked_after_all_is_told_by_a_mail_of_its_own(
         "Thank you. Your tickets are booked."
     ]
     assert four.now().total_minor == 18000
+
+
+@pytest.fixture
+def unseen(four: Ada, till: Till, offices: dict[str, World]) -> Ada:
+    """Ours is authorised, and Ada was sent to a checkout that never tells what became of it."""
+    offices["west-end"].hosted = True
+    chooses(four, "assembly", "west-end")
+    Hold.objects.filter(account__name="west-end").update(expires_at=None)
+    Line.objects.filter(hold__account__name="west-end").update(expires_at=None)
+    for items in offices["west-end"].items.values():
+        items[0].expires_at = None
+    four.starts()
+    four.fills_in()
+    assert "Its page does not lead back by itself" in text_of(four.client.get(four.url("review")))
+    four.pays()
+    authorises(four, till)
+    four.client.post(four.url("pay"))
+    return four
+
+
+def test_a_checkout_that_tells_nothing_keeps_nobodys_order_open_for_hours(
+    unseen: Ada, till: Till, sweep: Callable[..., None]
+) -> None:
+    sweep(timedelta(minutes=10), step=timedelta(seconds=40))
+    assert sold() == {"assembly"}
+    money_is_right(till)
+    sweep(timedelta(minutes=25), step=timedelta(minutes=1))
+    is_over(unseen)
+    assert unseen.now().status == O.FULFILLED
+    assert mail.outbox[-1].body.startswith("1 of 2 bookings are confirmed. What is known of Hamlet stands")
+
+
+def test_what_was_paid_there_long_after_is_booked_and_told_all_the_same(
+    unseen: Ada, till: Till, sweep: Callable[..., None]
+) -> None:
+    sweep(timedelta(minutes=40), step=timedelta(minutes=1))
+    pays_there(unseen, "west-end", returns=False)
+    sweep(timedelta(minutes=12), step=timedelta(minutes=1))
+    assert sold() == {"assembly", "west-end"}
+    assert unseen.now().status == O.FULFILLED
+    assert mail.outbox[-1].body.startswith("Thank you. Your tickets are booked.")
+    assert unseen.now().attention_reason == ""
+
+
+# --- two currencies -----------------------------------------------------------------------------------------
+
+
+def test_a_second_currency_is_a_basket_of_its_own_with_a_sum_and_an_order_of_its_own(
+    four: Ada, till: Till, offices: dict[str, World]
+) -> None:
+    four.holds("assembly")
+    pounds, four.basket = four.basket, None
+    four.holds("arena", currency="EUR")
+    text = text_of(four.client.get(reverse("baskets:detail")))
+    assert "In GBP: 2 tickets" in text
+    assert "In EUR: 2 tickets" in text
+    assert "£90.00" in text
+    assert "€90.00" in text
+    assert "180.00" not in text
+    four.sees(four.client.get(f"{reverse('checkout:start')}?currency=EUR"))
+    order = four.now()
+    assert (order.currency, order.total_minor) == ("EUR", 9000)
+    assert [b.account.name for b in order.bookings.all()] == ["arena"]
+    four.fills_in()
+    four.pays()
+    pays_there(four, "arena")
+    assert sold() == {"arena"}
+    assert pounds is not None
+    pounds.refresh_from_db()
+    assert pounds.status == "open"
 
 
 # --- declined at the bank -----------------------------------------------------------------------------------

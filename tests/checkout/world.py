@@ -85,6 +85,7 @@ class World:
     documents: Documents | None = None
     pay_host: str = "https://pay.example.org"
     mails: bool = False
+    hosted: bool = False  # its basket is the visitor's own, its page tells us nothing
     surcharge: int = 0  # what prepare adds to the sum, unannounced
     delivers: int | None = None  # what the deliveries cost when it is prepared, as prepare says
     before: Callable[[str], None] | None = None
@@ -139,6 +140,7 @@ class Office:
             payment=self.world.route,
             other_payment=self.world.other,
             hold_minutes=self.world.minutes,
+            in_browser=self.world.hosted,
         )
         self.catalog = self.holds = self.bookings = self
 
