@@ -194,6 +194,16 @@ def test_work_is_queued_when_what_it_is_about_can_be_seen():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_whatever_goes_wrong_while_queueing_is_no_error_of_the_page(caplog):
+    task = Task()
+    task.error = ZeroDivisionError("a mistake of ours")
+    with transaction.atomic():
+        later.later(task, 5)
+    assert "Error calling" in caplog.text
+    assert task.asked == [(5,)]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_transaction_that_fails_queues_nothing():
     task = Task()
     with transaction.atomic():
