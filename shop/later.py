@@ -7,7 +7,6 @@ finds. So a page, a webhook or a sweep goes on where nothing can be queued.
 from __future__ import annotations
 
 import logging
-from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -25,7 +24,11 @@ _away_until = 0.0
 
 def later(task: Any, *args: Any, **kwargs: Any) -> None:
     """Queue a task as soon as what is written now can be seen by others (at once outside a transaction)."""
-    transaction.on_commit(partial(now, task, *args, **kwargs), robust=True)
+
+    def queue() -> None:  # a name of its own: Django writes it down when something goes wrong
+        now(task, *args, **kwargs)
+
+    transaction.on_commit(queue, robust=True)
 
 
 def now(task: Any, *args: Any, **kwargs: Any) -> bool:

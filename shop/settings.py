@@ -367,17 +367,18 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULER = "shop.beat:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(RUN_DIR / "beat-schedule")
-# What comes again soon is not worth doing late: no heap of it waits for a worker that was away.
+# Looks that come again soon are not worth doing late: no heap of them waits for a worker that was away. The sweeps have
+# no such end: it is told by the clocks of two machines, and money must not wait for these to agree.
 CELERY_BEAT_SCHEDULE = {
     "refresh-catalogue": {"task": "catalog.tasks.refresh_all", "schedule": crontab(minute=7)},
     "refresh-availability": {
         "task": "catalog.tasks.refresh_availability",
         "schedule": 60.0,
-        "options": {"expires": 60},
+        "options": {"expires": 300},
     },
-    "refresh-extras": {"task": "baskets.tasks.refresh_extras", "schedule": 60.0, "options": {"expires": 60}},
-    "sweep-baskets": {"task": "baskets.tasks.sweep", "schedule": 20.0, "options": {"expires": 60}},
-    "sweep-orders": {"task": "checkout.tasks.sweep", "schedule": 15.0, "options": {"expires": 60}},
+    "refresh-extras": {"task": "baskets.tasks.refresh_extras", "schedule": 60.0, "options": {"expires": 300}},
+    "sweep-baskets": {"task": "baskets.tasks.sweep", "schedule": 20.0},
+    "sweep-orders": {"task": "checkout.tasks.sweep", "schedule": 15.0},
     "look-for-alerts": {"task": "shop.tasks.look_for_alerts", "schedule": 60.0, "options": {"expires": 60}},
     "prune": {"task": "shop.tasks.prune", "schedule": crontab(minute=31, hour=4)},
 }

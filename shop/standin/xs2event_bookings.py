@@ -67,12 +67,14 @@ class Bookings:
         reservations = self._world.reservations
         if self._env.faults.take(self._world.name, "reservation_expires", reservation_id=wanted):
             self._world.controls.expire_now(wanted)
+        # before anything is written: what ends in an error is rolled back, and the fault would never be used up
+        refused = self._env.faults.take(self._world.name, "payment_method_refused", reservation_id=wanted)
         now = self._env.clock.now()
         booking_id = fresh("bkn")
         with self._env.store.write() as connection:
             row = reservations.row(connection, request, wanted)
             reservations.usable(row)
-            self._payable(body, wanted)
+            self._payable(body, refused=bool(refused))
             items = reservations.items(connection, wanted)
             parties = [
                 self._world.guests.party(
@@ -108,9 +110,8 @@ class Bookings:
             view = self._view(booking, "", names=False)
         return as_json(view, 201)
 
-    def _payable(self, body: dict[str, Any], wanted: str) -> None:
+    def _payable(self, body: dict[str, Any], *, refused: bool) -> None:
         allowed = str(self._world.settings["payment_methods"]).replace(",", " ").split()
-        refused = self._env.faults.take(self._world.name, "payment_method_refused", reservation_id=wanted)
         if body["payment_method"] not in allowed or refused:
             raise problem(422, "invalid-payment-method", "Invalid payment method",
                           f"Payment method {body['payment_method']} is not available")  # fmt: skip

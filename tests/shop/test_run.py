@@ -71,12 +71,12 @@ def test_the_shop_opens_twice_starts_who_died_again_and_ctrl_c_ends_every_proces
         shop = requests.get(f"http://127.0.0.1:{port}/en/", timeout=30)
         assert shop.status_code == 200
         if start == "second":
-            dies = member(process, "celery", "worker")
+            dies = member(process, "celery", "worker@%h")
             assert dies
             os.killpg(dies.pid, signal.SIGKILL)
             assert "started again" in read_until(process, "The worker process ended by itself")
             for _try in range(200):
-                if (again := member(process, "celery", "worker")) and again.pid != dies.pid:
+                if (again := member(process, "celery", "worker@%h")) and again.pid != dies.pid:
                     break
                 time.sleep(0.1)  # waits for another process
             else:
@@ -86,7 +86,8 @@ def test_the_shop_opens_twice_starts_who_died_again_and_ctrl_c_ends_every_proces
         names = " ".join(" ".join(one.cmdline()) for one in family)
         assert "gunicorn" in names
         assert "shop.standin" in names
-        assert "worker" in names
+        assert "worker@%h" in names
+        assert "refresher@%h" in names
         assert "beat" in names
         process.send_signal(signal.SIGINT)
         if start == "second":
