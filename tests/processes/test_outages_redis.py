@@ -40,6 +40,11 @@ def shop(house: Mixed, machines: Machines) -> Iterator[Mixed]:
     house.alive()
     yield house
     machines.back()
+    ended = [name for name, process in house.processes.items() if process.poll() is not None]
+    for name in ended:
+        print(house.log(name)[-3000:])
+        house.kill(name)
+    assert not ended, f"ended by themselves: {ended}"
 
 
 def ends_with_tickets(shop: Mixed, ada: Guest) -> None:
