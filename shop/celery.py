@@ -8,6 +8,7 @@ from celery.signals import setup_logging
 from kombu.transport import TRANSPORT_ALIASES
 
 TRANSPORT_ALIASES["folder"] = "shop.broker:Transport"
+TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "shop.redis_broker:Transport"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 app = Celery("shop")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -128,7 +128,7 @@ class Campaign:
 
     def report(self) -> dict[str, Any]:
         return {
-            "seed": self.seed, "histories": self.done, "broken": len(self.wrong), "wrong": self.wrong,
+            "seed": self.seed, "histories": self.done, "wrong": self.wrong,
             **{name: dict(counts) for name, counts in self.counts.items()},
         }  # fmt: skip
 
@@ -157,7 +157,7 @@ def printed(report: dict[str, Any]) -> str:
     kills = sum(n for what, n in struck.items() if what.startswith("killed:"))
     lines = [
         f"histories {report['histories']}, orders {sum(report['orders'].values())}, faults that struck {faults}, "
-        f"kills {kills}, broken {report['broken']}"
+        f"kills {kills}, broken {len(report['wrong'])}"
     ]
     for name in ("orders", "staff", "struck", "outcomes", "broken"):
         told = report[name] if name != "broken" else report["wrong"]
@@ -203,7 +203,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(missing)
         return 2
     print(printed(report))
-    return 1 if report["broken"] else 0
+    return 1 if report["wrong"] else 0
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ NAMED = (
     ("ltd", "expired_hold"), ("ltd", "supplier_failed"), ("ltd", "summary_late"), ("ltd", "summary_before_payment"),
     ("xs2event", "payment_method_refused"),
 )  # fmt: skip
+KILLED = (("web",), ("worker",), ("worker",), ("worker",), ("beat",), ("web", "worker", "beat"))
 
 
 class Storm:
@@ -65,7 +66,7 @@ class Storm:
 
     def _run(self) -> None:
         acts = [
-            (self.fault, 10), (self.named, 4), (self.webhooks, 2), (self.clock, 2), (self.kill, 4),
+            (self.fault, 10), (self.named, 4), (self.webhooks, 2), (self.clock, 2), (self.kill, 3),
             *([(self.elsewhere, 2)] if self.machines else []),
         ]  # fmt: skip
         while not self._over.wait(self.chance.uniform(0.3, 1.6)):
@@ -112,7 +113,7 @@ class Storm:
         self.counts["clock moved"] += 1
 
     def kill(self) -> None:
-        kinds = self.chance.choice((("web",), ("worker",), ("worker",), ("beat",), ("web", "worker", "beat")))
+        kinds = self.chance.choice(KILLED)
         self.shop.dies(*kinds)
         for kind in kinds:
             self.counts[f"killed: {kind}"] += 1

@@ -12,6 +12,7 @@ import threading
 from dataclasses import dataclass, field
 
 import requests
+from bs4 import BeautifulSoup
 
 from tests.processes.mixed import STANDING, Guest, Mixed, so_many
 
@@ -38,6 +39,7 @@ ENDS = (
     ("is declined first", 3),
 )
 DECLINED = "4000000000000002"
+PATIENCE = 40  # times that a page is loaded again, a second apart
 
 
 @dataclass
@@ -79,18 +81,35 @@ class Wanderer(Guest):
             raise Stopped(f"{answer.status_code}")
         return page
 
-    def chooses(self) -> None:
-        for account in self.visit.wants:
-            self.pick(self.chance.choice(self.dates[account]))
-            if account in ("tour", "west-end"):
-                self.hold_together(self.chance.choice((1, 2, 2, 3)))
-                continue
-            so_many(self, STANDING if account == "stadium" else "", self.chance.choice((1, 2, 2)))
+    def get(self, address: str) -> BeautifulSoup:
+        """Nothing answers while a web server is dead: the buyer loads the page again."""
+        for _try in range(PATIENCE):
+            try:
+                return super().get(address)
+            except requests.ConnectionError:
+                threading.Event().wait(1.0)
+        return super().get(address)
+
+    def chooses(self, account: str) -> None:
+        """A choice that was lost on the way, or refused, is made twice more."""
+        for left in (2, 1, 0):
+            try:
+                self.pick(self.chance.choice(self.dates[account]))
+                if account in ("tour", "west-end"):
+                    self.hold_together(self.chance.choice((1, 2, 2, 3)))
+                else:
+                    so_many(self, STANDING if account == "stadium" else "", self.chance.choice((1, 2, 2)))
+                return
+            except (requests.ConnectionError, Stopped, AssertionError):
+                if not left:
+                    raise
+                threading.Event().wait(1.5)
 
     def lives(self) -> str:
         """From the programme to whatever end; what was seen last."""
         end = self.visit.end
-        self.chooses()
+        for account in self.visit.wants:
+            self.chooses(account)
         self.get("/en/basket/")
         self.to_checkout()
         printed = "west-end" in self.visit.wants and self.chance.random() < 0.7

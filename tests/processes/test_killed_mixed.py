@@ -25,7 +25,7 @@ from tests.processes.kills import (
 from tests.processes.mixed import Guest, Mixed, Sold
 from tests.processes.till import CAPTURE
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("killed_mixed")]
+pytestmark = [pytest.mark.long, pytest.mark.processes, pytest.mark.xdist_group("killed_mixed")]
 BOOK = "POST /v1/bookings"  # ours
 KILLED = ["web", "worker", "beat", "all"]
 AFTER_THE_HOLD = 20 * 60

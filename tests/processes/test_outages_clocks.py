@@ -14,7 +14,7 @@ from tests.processes.kills import BOOKED
 from tests.processes.mixed import Guest, Mixed
 from tests.processes.till import FIVE_MINUTES
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("clocks")]
+pytestmark = [pytest.mark.long, pytest.mark.processes, pytest.mark.xdist_group("clocks")]
 AHEAD = [
     pytest.param({"worker": 240.0, "beat": 240.0}, id="the worker is four minutes ahead"),
     pytest.param(

@@ -17,6 +17,7 @@ from tests.processes.mixed import Guest, Mixed, two_seats_on_tour
 from tests.processes.till import CAPTURE, FIVE_MINUTES
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.processes,
     pytest.mark.postgres,
     pytest.mark.redis,

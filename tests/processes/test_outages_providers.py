@@ -13,7 +13,7 @@ from tests.processes.kills import BOOKED, NOT_BOOKED, TIME_OVER, opened, pressed
 from tests.processes.mixed import Guest, Mixed
 from tests.processes.till import AN_HOUR
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("killed_mixed")]
+pytestmark = [pytest.mark.long, pytest.mark.processes, pytest.mark.xdist_group("killed_mixed")]
 ALL_CALLS = "* *"
 STEPS = 12  # an hour in steps, so that every wait inside it comes due
 

@@ -16,6 +16,7 @@ from tests.processes.mixed import Guest, Mixed, two_seats_on_tour
 from tests.processes.till import FIVE_MINUTES
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.processes,
     pytest.mark.postgres,
     pytest.mark.redis,
@@ -40,6 +41,11 @@ def shop(house: Mixed, machines: Machines) -> Iterator[Mixed]:
     house.alive()
     yield house
     machines.back()
+    ended = [name for name, process in house.processes.items() if process.poll() is not None]
+    for name in ended:
+        print(house.log(name)[-3000:])
+        house.kill(name)
+    assert not ended, f"ended by themselves: {ended}"
 
 
 def ends_with_tickets(shop: Mixed, ada: Guest) -> None:
