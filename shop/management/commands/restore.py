@@ -117,6 +117,6 @@ class Command(BaseCommand):
         if archive.keys["SECRET_KEY"] != settings.SECRET_KEY:
             self.stdout.write(
                 "SECRET_KEY is another one here: staff sign in again, open baskets are lost to their visitors, and "
-                "whoever is paying just now comes back to an address that is not known. To avoid that, set it to the "
-                "one that --write-keys writes, before people come."
+                "whoever is paying just now comes back to an address that is not known. To avoid that, set it, or "
+                "SECRET_KEY_FALLBACKS, to the one that --write-keys writes, before people come."
             )
