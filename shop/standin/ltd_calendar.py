@@ -36,7 +36,8 @@ SCALED = 1000  # and from here on to those of --scale
 MOST_SCALED = 7000
 PERFORMANCES = 880_000
 TICKETS = 90_000_000
-MOST_SEATS = 512  # of one performance: ids of tickets are counted so
+MANY, FURTHER = 256, 128  # seats of a performance, and those of a large house beyond, whose ids lie apart
+FURTHER_TICKETS = 1_400_000_000
 DAYS, SLOTS = 8192, 4
 SCALED_CODES = 128 * DAYS * SLOTS
 SCALED_STEP = 18
@@ -64,7 +65,9 @@ class Performance:
         return plan_of(self.spec)
 
     def ticket_id(self, seat: int) -> int:
-        return TICKETS + self.code * MOST_SEATS + seat
+        if seat < MANY:
+            return TICKETS + self.code * MANY + seat
+        return FURTHER_TICKETS + self.code * FURTHER + seat - MANY
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,11 @@ def plan_of(spec: EventSpec) -> Plan:
 
 def ticket_parts(ticket_id: int) -> tuple[int, int]:
     """Performance id and seat index (which may not exist)."""
-    code, seat = divmod(ticket_id - TICKETS, MOST_SEATS)
-    return PERFORMANCES + code, seat
+    if ticket_id < FURTHER_TICKETS:
+        code, seat = divmod(ticket_id - TICKETS, MANY)
+        return PERFORMANCES + code, seat
+    code, seat = divmod(ticket_id - FURTHER_TICKETS, FURTHER)
+    return PERFORMANCES + code, seat + MANY
 
 
 class Calendar:

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from shop import queues
 from shop.deploy import alive
 from tests import provision
 from tests.stack import ROOT, Stack
@@ -101,9 +102,10 @@ def test_only_one_beat_is_ever_started_from_the_examples():
 
 
 def test_the_queues_that_are_named_are_those_that_there_are():
-    queues = pytest.importorskip("shop.queues", reason="one queue for all").LIMITS
     text = (EXAMPLES / "foyer-worker@.service").read_text()
-    assert set(re.findall(r"foyer-worker@(\w+)", text.partition("[Unit]")[0])) - {"service"} == set(queues)
+    assert set(re.findall(r"foyer-worker@(\w+)", text.partition("[Unit]")[0])) - {"service"} == set(
+        queues.LIMITS
+    )
 
 
 # --- the web server's own line ----------------------------------------------------------------------------------
@@ -177,7 +179,6 @@ def test_a_container_is_nobody_special_and_no_secret_is_in_it():
 def test_what_a_container_holds_is_enough_to_serve(tmp_path):
     """Its own lines, on this machine instead of in a container: what is copied is all there is, static files are
     collected, its command serves, and its health check says so and says when not."""
-    pytest.importorskip("shop.health", reason="nobody to ask for its health")
     inside, room = tmp_path / "inside", tmp_path / "room"
     inside.mkdir(), room.mkdir()
     for source, target in (rest.split() for rest in said("COPY")):
