@@ -160,8 +160,15 @@ def history(kind: str, steps: list[Any]) -> dict[str, Any]:
     }
 
 
+SLOWER = (lost_is_refused, never_released, nobody_waits, silent, breaks)
+
+
 @pytest.mark.parametrize(
-    ("mutation", "numbers", "kind", "histories"), CASES, ids=[one[0].__name__ for one in CASES]
+    ("mutation", "numbers", "kind", "histories"),
+    [
+        pytest.param(*one, id=one[0].__name__, marks=[pytest.mark.long] if one[0] in SLOWER else [])
+        for one in CASES
+    ],
 )
 def test_a_shop_that_breaks_a_rule_is_caught(
     opened: Callable[[date], Ground],
