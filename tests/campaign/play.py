@@ -45,6 +45,7 @@ class Player:
     def __init__(self, ground: Ground, history: dict[str, Any]) -> None:
         self.ground, self.history = ground, history
         self.told = Told()
+        self.late: list[str] = []  # what was not right an hour after the last step
         self.touched: set[int] = set()  # orders whose money a person moved in the payment company's own pages
         ground.fresh()
         mode = "drop" if history["messages"] == "never" else "hold"
@@ -70,6 +71,7 @@ class Player:
         self.calms()
         broken = invariants.holds(self._books(), self._known())
         rounds = self.settles()
+        broken += self.late
         broken += self._examine()
         if rounds > ROUNDS:
             broken.append("6. something is due again and again: " + ", ".join(self._due_words()))
@@ -271,8 +273,12 @@ class Player:
         """Until nothing is due within a week; how many rounds it took."""
         ground = self.ground
         began = ground.now()
+        looked = False
         for number in range(1, ROUNDS + 1):
             due = self._next_due()
+            if not looked and (due is None or due > began + timedelta(hours=1)):
+                looked = True
+                self.late = invariants.reserved(self._books(), self._rows())
             if due is None or due > began + WEEK:
                 return number
             passed = ground.now() - began

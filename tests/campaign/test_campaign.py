@@ -20,6 +20,7 @@ from tests.campaign.history import drawn
 from tests.campaign.long_run import Run, day_of, go_on, one
 
 T = TypeVar("T")
+pytestmark = pytest.mark.long
 EACH = 200
 SEEDS = (1, 2, 3, 4)
 
