@@ -279,7 +279,18 @@ class MailAdmin(PartAdmin):
     ordering = ("-id",)
     search_fields = ("order__number",)
     list_select_related = ("order",)
-    fields = ("order", "what", "attempt", "queued_at", "due_at", "sent_at", "came_back", "failures", "error")
+    fields = (
+        "order",
+        "what",
+        "attempt",
+        "queued_at",
+        "due_at",
+        "sent_at",
+        "bounced_at",
+        "came_back",
+        "failures",
+        "error",
+    )
 
     @admin.display(description=gettext_lazy("kind"), ordering="kind")
     def what(self, row: Mail) -> str:
@@ -297,4 +308,4 @@ class MailAdmin(PartAdmin):
     def came_back(self, row: Mail) -> str:
         if row.bounced_at is None:
             return "–"
-        return f"{moment(row.bounced_at)}: {bounces.WHY.get(row.bounce, row.bounce)}"
+        return str(bounces.WHY.get(row.bounce, row.bounce))
