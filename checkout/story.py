@@ -26,6 +26,7 @@ MARKS = (
     mark("personal data was deleted"),
     mark("tickets"),
     mark("the buyer said yes to the sum"),
+    mark("a further part is booked"),
     mark("stopped before paying"),
     mark("not prepared"),
     mark("not prepared again"),

@@ -21,6 +21,7 @@ PRODUCTION = {
     "SECRET_KEY": "x" * 20 + "for-a-check-only-0123456789-abcdefghijklmnopqrstuvwxyz",
     "FIELD_KEYS": "7Jq2-a-key-for-a-check-only-and-for-nothing-else-Vw9s",
     "PUBLIC_ORIGIN": "https://tickets.example.org",
+    "BACKUP_KEY": "for-a-check-only-a-long-passphrase-of-words",
     "BEHIND_PROXY": "yes",
     "DATABASE_URL": "postgres://foyer@127.0.0.1:5432/foyer",
     "REDIS_URL": "redis://127.0.0.1:6379/0",

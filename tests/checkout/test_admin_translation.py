@@ -40,9 +40,9 @@ ada, client = test_translation.ada, test_translation.client  # in Greek, and rea
 DJANGOS = re.compile(
     r"option: .* \| Can |img\[alt\]: (Search|True|False)$|a: ID$|Group[-_]permission|Venue staff"
 )
-# names that staff or machines gave, the same in every language: accounts, slugs, zones, files, a password's digest
+# names that staff or machines gave, the same in every language: accounts, slugs, zones, files, digests
 NAMES = re.compile(
-    r": (arena|west-end|show-[\w-]+|fake|md5|\w+\*+|Europe/\w+|application/pdf|FOY-\S+\.pdf)$|data-inline-formset"
+    r": (arena|west-end|show-[\w-]+|fake|md5|[0-9a-f]{64}|\w+\*+|Europe/\w+|application/pdf|FOY-\S+\.pdf)$|data-inline-formset"
 )
 ZONES = re.compile(r"\b(GMT|BST|CEST|CET)\b")  # a zone's letters beside a time
 # codes in the lists of raw rows; the order's own page says them in words
