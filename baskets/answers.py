@@ -31,6 +31,7 @@ def refresh(form: PickForm) -> bool:
         form.free = availability.of(form.instance, fresh=True)
     except errors.ProviderError:
         return False
+    form._dress()  # what is free now may have tickets that the page before did not have
     form.selections, form.wanted, form.no_group, form._errors = [], [], False, None
     return True
 
