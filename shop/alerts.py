@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import smtplib
+import socket
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,10 +24,11 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from shop import claims, clock, words
+from shop import claims, clock, clock_look, words
 from shop.alert_models import Alert, Heartbeat
 
 BEAT, SWEEP, PERSON = "beat", "sweep", "person"
+CLOCK = "clock "  # and the machine: only itself can say that it goes right again
 SWEEP_TASK = "checkout.tasks.sweep"  # the guarantee behind every faster road
 LOOK_EVERY = 20  # seconds between two looks of anybody
 SURE_AFTER = timedelta(seconds=30)  # between noticing and telling
@@ -75,7 +77,8 @@ def moment(at: datetime) -> str:
 def troubles(user: object = None) -> list[Trouble]:
     """What is wrong now. With a user, of what that user may see."""
     now, seen = clock.now(), signs()
-    found = [trouble for trouble in (beat_trouble(now, seen), sweep_trouble(now, seen)) if trouble]
+    asked = (beat_trouble(now, seen), sweep_trouble(now, seen), clock_trouble())
+    found = [trouble for trouble in asked if trouble]
     waiting, since = import_string("checkout.figures.waiting")(user)
     if waiting and since and now - since > timedelta(minutes=settings.ALERT_PERSON_MINUTES):
         said = ngettext(
@@ -122,6 +125,23 @@ def sweep_trouble(now: datetime, seen: dict[str, datetime]) -> Trouble | None:
     )
 
 
+def clock_name() -> str:
+    return f"{CLOCK}{socket.gethostname()}"[:40]
+
+
+def clock_trouble() -> Trouble | None:
+    """This machine takes what others are at for left behind, or holds for alive that are over."""
+    apart = clock_look.apart()
+    if abs(apart) <= clock_look.ALLOWED:
+        return None
+    said = _(
+        "The clock of %(machine)s is %(n)s seconds away from the database's: set both by NTP, or one machine gives"
+        " up what another is booking."
+    )
+    seconds = round(abs(apart.total_seconds()))
+    return Trouble(clock_name(), None, said % {"machine": socket.gethostname(), "n": seconds})
+
+
 # --- telling ------------------------------------------------------------------------------------------------
 
 
@@ -134,7 +154,7 @@ def look() -> None:
         wrong = {trouble.name: trouble for trouble in troubles()}
         rows = {row.name: row for row in Alert.objects.filter(over_at__isnull=True)}
         for name, row in rows.items():
-            if name not in wrong:
+            if name not in wrong and (not name.startswith(CLOCK) or name == clock_name()):
                 _over(row, now)
         for name, trouble in wrong.items():
             if name not in rows:

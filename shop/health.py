@@ -99,6 +99,7 @@ def examine() -> dict[str, Part]:
     if found["database"].state == BAD:
         return found
     found["migrations"] = migrations()
+    found["clock"] = clocks()
     found["broker"] = broker()
     found["cache"] = kept(found["broker"])
     if found["migrations"].state == BAD:
@@ -142,6 +143,15 @@ def migrations() -> Part:
             return Part(BAD, said % {"n": behind})
         _migrated = True
     return Part(GOOD, _("all are there"))
+
+
+def clocks() -> Part:
+    """A machine that is out of step sells on, for it cannot know which of the two is wrong: staff are told."""
+    try:
+        trouble = alerts.clock_trouble()
+    except DatabaseError as error:
+        return Part(BAD, _said(error))
+    return Part(DEGRADED, trouble.text) if trouble else Part(GOOD, _("goes with the database's"))
 
 
 def broker() -> Part:
