@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from baskets import lifecycle
-from baskets.models import Basket, Hold
+from baskets.models import Basket, Hold, Line
 from checkout import emails, other_route, placing
 from checkout.models import Booking, Order, Payment
 from checkout.states import can, move, note
@@ -31,9 +31,7 @@ def follow(order_id: int, *, road: str) -> Order:
         _paid_otherwise(order, road)
         return order
     if some_done:
-        if order.status in (O.PLACED, O.EXPIRED, O.CANCELLED) and not move(
-            order, O.PAYING, because="a part is booked", actor=road, due_at=clock.now()
-        ):
+        if order.status in (O.PLACED, O.EXPIRED, O.CANCELLED) and not _wake(order, road):
             return order
         if some_open:
             _freeze(order)
@@ -64,6 +62,22 @@ def follow(order_id: int, *, road: str) -> Order:
     elif statuses and order.status in (O.PAYING, O.ATTENTION):
         _lost(order, statuses, road)
     return order
+
+
+def _wake(order: Order, road: str) -> bool:
+    """A part of an order that was given up is booked. A basket has one order that is being bought: where a newer one is
+    made of it meanwhile, that one goes on undisturbed, and this one is decided beside it."""
+    newer = order.status != O.PLACED and _newer(order)
+    to = O.ATTENTION if newer else O.PAYING
+    try:
+        return move(order, to, because="a part is booked", actor=road, due_at=clock.now())
+    except IntegrityError:  # placed this very moment
+        return move(order, O.ATTENTION, because="a part is booked", actor=road, due_at=clock.now())
+
+
+def _newer(order: Order) -> bool:
+    others = Order.objects.filter(basket=order.basket_id, status__in=placing.LIVE)
+    return others.exclude(pk=order.pk).exists()
 
 
 def _paid_otherwise(order: Order, road: str) -> None:
@@ -139,6 +153,11 @@ def _freeze(order: Order) -> None:
 def _convert(order: Order) -> None:
     """The basket is bought. One that was given back and went its own way loses the sold holds only."""
     basket = Basket.objects.get(pk=order.basket_id)
+    if _newer(order):  # it is of what is in there now
+        gone = list(order.bookings.filter(status__in=DONE).values_list("hold_id", flat=True))
+        Line.objects.filter(hold_id__in=gone).delete()
+        Hold.objects.filter(pk__in=gone).update(state=Hold.State.CLOSED, due_at=None)
+        return
     if basket.status == Basket.Status.OPEN:
         sold = order.bookings.values_list("hold_id", flat=True)
         if basket.holds.exclude(pk__in=sold).exclude(state=Hold.State.CLOSED).exists():

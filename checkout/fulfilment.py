@@ -112,7 +112,8 @@ def _since(booking: Booking) -> datetime:
 def _next(booking: Booking, release_at: datetime | None) -> datetime | None:
     """When to ask for documents again; None once the event is over."""
     now = clock.now()
-    last = booking.lines.aggregate(last=Max("starts_at"))["last"]
+    dates = booking.lines.aggregate(last=Max("starts_at"), moved=Max("instance__starts_at"))
+    last = max(filter(None, dates.values()), default=None)
     if last is not None and now > last + AFTER_EVENT:
         return None
     if release_at is not None and release_at > now:
@@ -175,12 +176,17 @@ def forget(now: datetime | None = None) -> int:
     limit = (now or clock.now()) - timedelta(days=settings.ORDER_KEEP_DAYS)
     over = (
         Booking.objects.exclude(handle="")
-        .annotate(last=Max("lines__starts_at"), last_end=Max("lines__ends_at"))
+        .annotate(
+            last=Max("lines__starts_at"),
+            last_end=Max("lines__ends_at"),
+            moved=Max("lines__instance__starts_at"),
+        )
         .filter(order__placed_at__lt=limit, order__in=personal.at_rest())
     )
     count = 0
     for booking in over.iterator(chunk_size=200):
-        last = max(filter(None, (booking.last, booking.last_end)), default=booking.order.placed_at)
+        dates = (booking.last, booking.last_end, booking.moved)
+        last = max(filter(None, dates), default=booking.order.placed_at)
         if last >= limit:
             continue
         with transaction.atomic():

@@ -43,10 +43,11 @@ class Over(Exception):
 
 
 def _last_date(**which: object) -> datetime | None:
-    """When the last date of these lines is over; None where none of them has a date."""
+    """When the last date of these lines is over; None where none of them has a date. One that was put off counts as it
+    stands in the catalogue now."""
     lines = OrderLine.objects.filter(**which, starts_at__isnull=False)
-    told = lines.aggregate(ends=Max("ends_at"), starts=Max("starts_at"))
-    known = [told["ends"], told["starts"] + LONGEST_EVENT if told["starts"] else None]
+    told = lines.aggregate(ends=Max("ends_at"), starts=Max("starts_at"), moved=Max("instance__starts_at"))
+    known = [told["ends"], *(told[name] + LONGEST_EVENT for name in ("starts", "moved") if told[name])]
     return max((at for at in known if at is not None), default=None)
 
 

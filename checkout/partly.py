@@ -28,6 +28,13 @@ def _of(part: PartShown) -> str:
     if part.returned_minor:
         said["sum"] = money(part.returned)
         return _("%(what)s could not be booked; %(sum)s is being returned the way it came.") % said
+    if part.owed:
+        return (
+            _(
+                "%(what)s could not be booked; %(sum)s was taken and has to go back to you: we are seeing to it."
+            )
+            % said
+        )
     if part.hosted:
         return _("What is known of %(what)s stands beside it.") % said
     if part.left_out:

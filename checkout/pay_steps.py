@@ -24,7 +24,8 @@ P = Payment.Status
 
 @dataclass(frozen=True)
 class PayStep:
-    """One payment. `state`: todo, now, wait (being checked), reserved (on hold on the card), done, off.
+    """One payment. `state`: todo, now, wait (being checked), reserved (on hold on the card), done, back (taken, and it goes
+    back), off.
 
     `payee` gets the money, `account` runs the page, `through` names both; `sellers`: whom our own till pays it on for.
     """
@@ -116,9 +117,10 @@ def _there(number: int, booking: Booking, route: str, seller: Seller, state: str
 
 def _state_of_ours(shown: OrderShown, ours: Sequence[PartShown]) -> str:
     payment = shown.to_us
+    taken = payment is not None and payment.status in (P.CAPTURED, P.REFUNDED)
     if all(part.lost for part in ours):
-        return "off"
-    if payment is not None and payment.status in (P.CAPTURED, P.REFUNDED):
+        return "back" if taken else "off"
+    if taken:
         return "done" if any(part.done for part in ours) else "wait"
     if payment is not None and payment.status == P.AUTHORISED:
         return "reserved"

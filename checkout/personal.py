@@ -112,7 +112,9 @@ def needs() -> dict[str, Any]:
     return {
         "being_bought": Q(status__in=(O.PLACED, O.PAYING)),
         "attention": Q(status=O.ATTENTION) | ~Q(attention_reason__in=("", *MAIL_REASONS)),
-        "to_come": Exists(dated.filter(Q(starts_at__gt=soon) | Q(ends_at__gt=soon))),
+        "to_come": Exists(
+            dated.filter(Q(starts_at__gt=soon) | Q(ends_at__gt=soon) | Q(instance__starts_at__gt=soon))
+        ),
         "payment": Exists(Payment.objects.filter(live, **mine)),
         "refund": Exists(going.filter(status__in=(R.ASKED, R.PENDING, R.NEEDS_ACTION))),
         "disputed": Exists(Payment.objects.filter(disputed_at__isnull=False, **mine)),
@@ -135,9 +137,10 @@ def at_rest() -> QuerySet[Order]:
 
 
 def over_since(rows: QuerySet[Order], limit: Any) -> QuerySet[Order]:
-    """Those placed before `limit` that have no date after it."""
+    """Those placed before `limit` that have no date after it, nor one that was put off until after it."""
     later = OrderLine.objects.filter(
-        Q(starts_at__gte=limit) | Q(ends_at__gte=limit), booking__order=OuterRef("pk")
+        Q(starts_at__gte=limit) | Q(ends_at__gte=limit) | Q(instance__starts_at__gte=limit),
+        booking__order=OuterRef("pk"),
     )
     return rows.filter(~Exists(later), placed_at__lt=limit)
 

@@ -55,6 +55,27 @@ def left_of_booking(booking: Booking) -> Money:
     return Money(max(booking.total_minor - spent(rows), 0), booking.currency)
 
 
+def owed(payment: Payment | None, bookings: Iterable[Booking]) -> set[int]:
+    """Parts of ours that came to nothing, whose money was taken and no refund of it lives: one failed, or has still to
+    be asked for. Where only what is booked was taken, there are none."""
+    if payment is None or payment.status != Payment.Status.CAPTURED:
+        return set()
+    ours = [one for one in bookings if one.route == "us"]
+    lost = [one for one in ours if one.status in (Booking.Status.REFUSED, Booking.Status.LAPSED)]
+    if not lost:
+        return set()
+    kept = [one for one in ours if one not in lost]
+    rows = payment.refunds.exclude(booking__in=kept)
+    left = payment.captured_minor - spent(rows) - sum(one.total_minor for one in kept)
+    back = set(rows.exclude(status__in=DEAD).values_list("booking_id", flat=True))
+    found = set()
+    for one in lost:
+        if one.pk not in back and 0 < one.total_minor <= left:
+            found.add(one.pk)
+            left -= one.total_minor
+    return found
+
+
 def given_back(rows: Iterable[Refund]) -> set[tuple[int, str]]:
     """Tickets, as (line, ref), that these refunds are for."""
     return {

@@ -65,6 +65,7 @@ class PartShown:
     about_order: list[answered.Said] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)  # of our own till, those that failed left out
     documents_gone: bool = False  # they were here, and were deleted after the event
+    owed: bool = False  # it came to nothing, its money was taken by us, and no refund of it lives
 
     @property
     def ours(self) -> bool:
@@ -124,6 +125,10 @@ class PartShown:
         """What is known of the money where it came to nothing."""
         if self.returned_minor:
             return _("%(sum)s is being returned the way it came.") % {"sum": money(self.returned)}
+        if self.owed:
+            return _("%(sum)s was taken and has to go back to you: we are seeing to it.") % {
+                "sum": money(self.total)
+            }
         if not self.hosted:
             return _("%(sum)s was not taken.") % {"sum": money(self.total)}
         if self.asked:
@@ -252,6 +257,7 @@ def show(order: Order) -> OrderShown:
     ours = any(booking.route == "us" for booking in bookings)
     to_us = order.payments.filter(route="us").order_by("-pk").first() if ours else None
     back = _refunds(order) if to_us is not None else {}
+    owed = refundable.owed(to_us, bookings)
     tasks = guest_tasks.of([booking for booking in bookings if booking.status in DONE])
     checked = order.status == Order.Status.ATTENTION  # nobody is told to wait for a payment meanwhile
     parts = [
@@ -269,6 +275,7 @@ def show(order: Order) -> OrderShown:
             if booking.route == "us"
             else max(booking.payments.all(), key=lambda p: p.pk, default=None),
             refunds=back.get(booking.pk, []),
+            owed=booking.pk in owed,
             state=str(words.CHECKED if checked and _is_checked(booking) else words.state_of(booking)),
             kind="help" if checked and booking.status in UNDECIDED else words.BOOKING_KINDS[booking.status],
             state_at=moved.get(booking.pk),

@@ -74,7 +74,8 @@ def _give_back(order: Order) -> str:
     payment = our_till.payment_of(order)
     if payment is None or payment.status != P.CAPTURED or not charging.is_untouched(order):
         return "unasked"
-    for booking in order.bookings.filter(status__in=UNPAID):
+    # ours first: once the others are decided, whoever looks at the payment would have ours booked
+    for booking in sorted(order.bookings.filter(status__in=UNPAID), key=lambda one: one.route != our_till.US):
         settling.end_part(booking, B.REFUSED, "dropped", road="buyer")
     charging.settle_payment(payment.pk, road="before giving back")
     return "returned"

@@ -11,6 +11,7 @@ from django.core import mail
 from django.urls import reverse
 
 from baskets.models import Hold, Line
+from checkout import charging, settling
 from checkout.models import Booking, Order, Payment, Refund
 from shop.providers.errors import NotUnlocked, SoldOut, Unavailable
 from shop.providers.types import BookingState
@@ -247,6 +248,27 @@ def test_money_that_was_taken_at_once_comes_back_when_everything_is_dropped(
     assert sold() == set()
     assert sum(Refund.objects.values_list("amount_minor", flat=True)) == 18000
     assert four.now().basket.status == "open"
+    is_over(four)
+
+
+def test_the_sweep_books_nothing_while_everything_is_dropped(
+    four: Ada, till: Till, sweep: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till.manual = False
+    reviews(four, "assembly", "west-end", west_end=400)
+    four.pays()
+    authorises(four, till)
+    end_part = settling.end_part
+
+    def beside_the_sweep(*args: Any, **kwargs: Any) -> None:
+        end_part(*args, **kwargs)
+        charging.settle_payment(to_us().pk, road="sweep")
+
+    monkeypatch.setattr(settling, "end_part", beside_the_sweep)
+    four.client.post(four.url("cancel"))
+    sweep(timedelta(minutes=1))
+    assert sold() == set()
+    assert (till.taken, sum(till.given)) == (9000, 9000)
     is_over(four)
 
 

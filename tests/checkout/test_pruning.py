@@ -60,6 +60,20 @@ def test_tickets_stay_for_a_month_after_the_date(
     assert pruning.run()["documents"] == 0
 
 
+def test_tickets_stay_for_a_date_that_was_put_off(
+    bought: Order, ada: Ada, move_clock: Callable[..., None]
+) -> None:
+    Instance.objects.update(starts_at=clock.now() + 300 * DAY)
+    move_clock(250 * DAY)
+    pruning.run()
+    assert Document.objects.exclude(content=None).count() == 2
+    assert bought.bookings.get().handle
+    assert ada.client.get(ada.url("order")).status_code == 200
+    assert personal.needed_for(bought) == ["to_come"]
+    move_clock(50 * DAY + 31 * DAY)
+    assert pruning.run()["documents"] == 2
+
+
 def test_the_name_stays_as_long_as_a_payment_can_be_disputed(
     bought: Order, move_clock: Callable[..., None], settings: Any
 ) -> None:

@@ -13,10 +13,11 @@ from django.core import mail
 from django.db import connection
 from responses.matchers import header_matcher, urlencoded_params_matcher
 
-from checkout import refundable, refunding, settling, tasks
+from checkout import pay_steps, refundable, refunding, settling, tasks
 from checkout.models import Booking, InboxMessage, Order, Payment, Refund
 from checkout.payments import marks
 from checkout.refunding import NotPossible
+from checkout.showing import show
 from shop import claims, clock
 from shop.money import Money
 from shop.providers.types import BookingState
@@ -41,6 +42,33 @@ URL = f"{API}/v1/refunds"
 @pytest.fixture
 def order(season: Any) -> Order:
     return paid_order(season)
+
+
+def test_money_for_what_was_not_booked_is_not_called_untaken_when_its_refund_failed(season: Any) -> None:
+    order = paid_order(season, "west-end", "arena")
+    first, second = order.bookings.order_by("position")
+    Booking.objects.filter(pk=second.pk).update(status=B.REFUSED, reason="sold_out")
+    shown = show(order)
+    assert [part.owed for part in shown.parts] == [False, True]
+    assert "£90.00 was taken and has to go back to you" in shown.summary
+    assert "£90.00 was taken and has to go back to you" in shown.lost[0].end
+    row = Refund.objects.create(
+        payment=order.payments.get(), booking=second, currency="GBP", amount_minor=9000, reason="refused",
+        status=R.PENDING, made_at=clock.now(),
+    )  # fmt: skip
+    assert "is being returned the way it came" in show(order).summary
+    Refund.objects.filter(pk=row.pk).update(status=R.FAILED)
+    assert "was taken and has to go back to you" in show(order).summary
+    Payment.objects.update(captured_minor=first.total_minor)  # only what is booked was taken
+    assert "£90.00 was not taken" in show(order).summary
+
+
+def test_a_payment_that_was_taken_for_nothing_is_not_called_uncharged_beside_the_next(season: Any) -> None:
+    order = paid_order(season)
+    Booking.objects.update(status=B.REFUSED, reason="sold_out")
+    assert [step.state for step in pay_steps.of(show(order))] == ["back"]
+    Payment.objects.update(status=P.RELEASED, captured_minor=0)
+    assert [step.state for step in pay_steps.of(show(order))] == ["off"]
 
 
 @pytest.fixture

@@ -345,6 +345,44 @@ def test_a_success_after_the_order_expired_wins_and_staff_are_called(
     assert Payment.objects.get().status == "captured"
 
 
+def test_a_late_success_wins_while_the_buyer_tries_again_with_the_same_basket(
+    ada: Ada, theatre: World, sweep: Callable[..., None]
+) -> None:
+    ada.holds()
+    ada.goes_to_payment()
+    sweep(timedelta(minutes=16), step=timedelta(minutes=1))
+    first = ada.now()
+    ada.holds()
+    ada.starts()
+    second = ada.now()
+    assert (second.pk != first.pk, second.basket, second.status) == (True, first.basket, Order.Status.PLACED)
+    theatre.paid(theatre.only_order())
+    sweep(timedelta(minutes=3), step=timedelta(seconds=30))
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.status, first.attention_reason) == (Order.Status.FULFILLED, "late_success")
+    assert "paid" in first.mails.values_list("kind", flat=True)
+    assert (second.status, second.basket.status) == (Order.Status.PLACED, "open")
+    assert [part.status for part in second.bookings.all()] == ["held"]
+
+
+def test_a_late_success_leaves_the_basket_to_the_order_that_is_being_paid(
+    ada: Ada, theatre: World, sweep: Callable[..., None]
+) -> None:
+    ada.holds()
+    ada.goes_to_payment()
+    sweep(timedelta(minutes=16), step=timedelta(minutes=1))
+    first, (late,) = ada.now(), theatre.orders
+    ada.holds()
+    ada.goes_to_payment()
+    theatre.paid(late)
+    sweep(timedelta(minutes=3), step=timedelta(seconds=30))
+    first.refresh_from_db()
+    second = ada.now()
+    assert first.status == Order.Status.FULFILLED
+    assert (second.status, second.basket.status) == (Order.Status.PAYING, "frozen")
+
+
 def test_watching_ends_half_an_hour_after_the_hold(
     ada: Ada, theatre: World, sweep: Callable[..., None]
 ) -> None:
