@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import os
 import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -35,7 +37,9 @@ def test_what_migrate_makes_is_not_in_the_way() -> None:
     assert not {"django_migrations", "django_content_type", "auth_permission"} & set(there)
 
 
-def test_a_backup_ends_while_others_write_all_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backup_ends_while_others_write_all_the_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = tmp_path / "shop.sqlite3"
     with closing(sqlite3.connect(source)) as made:
         made.execute("PRAGMA journal_mode=WAL")
@@ -69,3 +73,16 @@ def test_a_backup_ends_while_others_write_all_the_time(tmp_path: Path, monkeypat
         enough.set()
         writer.join()
     assert written[0] < MOST_WRITES, "it ended only when nobody wrote any more"
+
+
+def test_what_a_killed_run_left_in_the_clear_goes_with_the_next(tmp_path: Path, settings: Any) -> None:
+    settings.RUN_DIR = tmp_path
+    killed, under_way = tmp_path / "backup-killed", tmp_path / "backup-now"
+    for folder in (killed, under_way):
+        folder.mkdir()
+        (folder / "keys.json").write_text("{}")
+    os.utime(killed, (1, 1))
+    with backups.room() as own:
+        assert own.is_dir()
+        assert not killed.exists()
+        assert under_way.exists()
