@@ -28,6 +28,7 @@ LEAP = 1_000_000  # more ids than a shop gives between two backups
 LEAPING = ("baskets", "checkout")  # whose ids are told to others
 # in an empty database too
 MADE_BY_MIGRATE = {"contenttypes.ContentType", "auth.Permission", "auth.Group", "auth.Group_permissions"}
+NOTED_BY_MIGRATE = "django_migrations"
 Say = Callable[[str], None]
 
 
@@ -71,20 +72,26 @@ def _applied(archive: Archive) -> list[tuple[str, str]]:
 
 
 def in_the_way() -> dict[str, int]:
-    """Rows of this database that a restore would overwrite: table -> how many. Empty: nothing is in it."""
-    there = set(connection.introspection.table_names())
+    """Rows of this database that a restore would overwrite: table -> how many. Empty: nothing is in it.
+
+    Every table counts, also one that is not the shop's: a restore takes all of them away, and a name mistyped in
+    DATABASE_URL may lead to somebody else's database.
+    """
+    made = {
+        model._meta.db_table
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.label in MADE_BY_MIGRATE
+    }
     found = {}
-    for model in apps.get_models(include_auto_created=True):
-        if model._meta.db_table in there and model._meta.managed and model._meta.label not in MADE_BY_MIGRATE:
-            try:
-                with connection.cursor() as cursor:
-                    table = connection.ops.quote_name(model._meta.db_table)
-                    cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
-                    count = cursor.fetchone()[0]
-            except DatabaseError as error:
-                raise BackupError(f"The database cannot be read: {str(error).splitlines()[0]}") from None
-            if count:
-                found[model._meta.db_table] = count
+    for table in sorted(set(connection.introspection.table_names()) - made - {NOTED_BY_MIGRATE}):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}")  # noqa: S608
+                count = cursor.fetchone()[0]
+        except DatabaseError as error:
+            raise BackupError(f"The database cannot be read: {str(error).splitlines()[0]}") from None
+        if count:
+            found[table] = count
     return found
 
 

@@ -20,6 +20,7 @@ import requests
 
 from shop import queues
 from shop.deploy import alive
+from shop.middleware import LONGEST_UPLOAD, MEGABYTE
 from tests import provision
 from tests.stack import ROOT, Stack
 
@@ -93,6 +94,28 @@ def test_a_unit_is_nobody_special_and_its_secrets_are_not_in_it(name):
     assert service["ProtectSystem"] == "strict"
     assert service["Restart"] == "always"
     assert not re.search(r"(KEY|SECRET|PASSWORD)=", (EXAMPLES / name).read_text())
+
+
+def test_nginx_lets_through_what_the_admin_takes():
+    text = (EXAMPLES / "nginx.conf").read_text()
+    (said,) = re.findall(r"location /admin/ \{[^}]*client_max_body_size (\d+)m;", text)
+    assert int(said) * MEGABYTE >= LONGEST_UPLOAD
+
+
+def test_the_nightly_backup_of_the_page_runs_with_the_settings_and_as_the_user_of_the_units():
+    """The settings are root's alone, so that a line of cron's for another user would find none."""
+    (line,) = (
+        each.strip()
+        for each in (DEPLOY / "README.md").read_text().splitlines()
+        if "manage.py backup /" in each
+    )
+    unit = (EXAMPLES / "foyer-web.service").read_text()
+    (settings_file,) = re.findall(r"EnvironmentFile=(\S+)", unit)
+    (user,) = re.findall(r"(?m)^User=(\S+)", unit)
+    who, command = line.split()[5], line.split(maxsplit=6)[6]
+    assert who == "root"
+    assert f". {settings_file}" in command.partition("manage.py")[0]
+    assert f"/usr/sbin/runuser -u {user} -- " in command
 
 
 def test_only_one_beat_is_ever_started_from_the_examples():

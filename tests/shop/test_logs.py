@@ -108,6 +108,20 @@ def test_ordinary_lines_stay_readable(line):
     assert redact(line) == line
 
 
+def test_a_line_that_does_not_fit_its_values_is_told_without_them_and_breaks_nothing():
+    record = logging.LogRecord("x", logging.WARNING, "f", 1, "%d of %s", ("ada@example.org",), None)
+    assert Redact().filter(record)
+    said = logging.Formatter().format(record)
+    assert "%d of %s" in said
+    assert "ada@" not in said
+
+
+@pytest.mark.parametrize("part", ["aA1-", "a.b-", "\n"])
+def test_the_work_of_cleaning_a_text_grows_with_its_length_and_not_with_its_square(part):
+    """Of a text this long the square is a quarter of an hour: whoever sends a long address keeps nobody busy."""
+    assert redact(part * (200_000 // len(part)) + " ada@example.org").endswith(" [e-mail]")
+
+
 # --- people -------------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from datetime import timedelta
@@ -219,6 +220,15 @@ def test_what_ended_processes_have_counted_is_folded_and_never_goes_backwards(tm
         assert totals(tmp_path) == expected
         assert metrics.fold(tmp_path) == 0
     assert sorted(path.name for path in tmp_path.glob("*.db")) == ["counter_0.db", "histogram_0.db"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
+def test_what_a_command_by_root_has_counted_can_be_read_by_the_web_server(tmp_path):
+    nobody = 65534
+    os.chown(tmp_path, nobody, nobody)
+    assert metrics._reserve(tmp_path, "counter", os.getpid())
+    (file,) = tmp_path.glob("*.db")
+    assert (file.stat().st_uid, file.stat().st_mode & 0o777) == (nobody, 0o600)
 
 
 def test_processes_that_live_are_left_alone(client):
