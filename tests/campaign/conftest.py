@@ -11,9 +11,9 @@ import pytest
 from tests.campaign.ground import Ground
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def opened(django_db_blocker: Any) -> Iterator[Callable[[date], Ground]]:
-    """A ground for a day: one at a time, kept while the same day is asked for."""
+    """A ground for a day: one at a time, kept while the same day is asked for. Gone before other tests look."""
     standing: list[tuple[date, Ground, Any]] = []
 
     def close() -> None:

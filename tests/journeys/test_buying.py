@@ -115,7 +115,9 @@ def test_a_basket_of_both_box_offices_is_paid_in_two_payments(ada):
         ada.page.wait_for_url(re.compile(r"PaymentGate|/pay/$"), timeout=SLOWLY)
         if "PaymentGate" in ada.page.url:
             ada.pay_at_gate()
-            expect(ada.page.locator(".notice-success, .documents").first).to_be_visible(timeout=SLOWLY)
+            expect(ada.page.locator(".pay-step-done, .notice-success, .documents").first).to_be_visible(
+                timeout=SLOWLY
+            )
         elif ada.page.locator("#card-form").count():
             ada.enter_card(GOOD)
     ada.sees_tickets(parts=2)

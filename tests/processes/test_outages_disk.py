@@ -19,7 +19,7 @@ from tests.processes.kills import BOOKED, pressed_and_authorised
 from tests.processes.mixed import Guest, Mixed
 from tests.processes.till import FIVE_MINUTES
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("full_disk")]
+pytestmark = [pytest.mark.long, pytest.mark.processes, pytest.mark.xdist_group("full_disk")]
 
 
 @pytest.fixture(scope="module", params=["limited", pytest.param("small", marks=pytest.mark.long)])

@@ -14,7 +14,7 @@ from tests import provision
 from tests.processes.test_killed import at_the_gate
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("queues")]
+pytestmark = [pytest.mark.long, pytest.mark.processes, pytest.mark.xdist_group("queues")]
 SERVED = {"worker1": "checkout,desk,mail", "worker2": "refresh"}
 
 

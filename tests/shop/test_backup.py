@@ -25,7 +25,7 @@ KEY = "kept-somewhere-else-than-the-backups"
 OTHER = {"SECRET_KEY": "another-machine-" + "y" * 40, "FIELD_KEYS": "one-more-key-of-the-other-machine"}
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.long])])
 def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Till]:
     server = None
     if request.param == "postgres":
