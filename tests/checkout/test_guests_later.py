@@ -560,7 +560,7 @@ def test_thirty_days_after_the_event_everything_of_guests_is_deleted(bought, mov
     guests_later.forget()
     assert kept() == json.dumps([["", ""], ["", ""]])
     assert "deleted" in page(bought.client.get(bought.url("guests_later"))).text
-    assert "has been deleted" in page(Client().get(reverse("checkout:guest", args=[first.token]))).text
+    assert "This link has ended" in page(Client().get(reverse("checkout:guest", args=[first.token]))).text
 
 
 def test_what_was_typed_for_an_order_that_came_to_nothing_goes_after_a_month(ada, club, move_clock):
