@@ -27,7 +27,7 @@ from tests.shop import walk
 
 ORDER_VIEWS = (
     "order", "calendar", "again", "guests_later", "details", "guests", "review", "pay", "intent", "clock", "cancel",
-    "there", "seen", "paid_there", "thanks", "status",
+    "there", "seen", "paid_there", "thanks", "status", "address",
 )  # fmt: skip
 LONG_AGO = timedelta(days=40 + 180 + 2)  # the date is in forty days
 

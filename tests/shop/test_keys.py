@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from baskets.models import Basket, Hold
 from catalog.models import ProviderAccount
-from checkout.models import Booking, Document, Guest, Order, Payment
+from checkout.models import Booking, Document, Guest, Mail, Order, Payment
 from shop import checks_keys, crypto, rotation
 from shop.models import Authenticator, RecoveryCode, User
 
@@ -67,6 +67,7 @@ def filled(settings: Any) -> dict[tuple[Any, str], str]:
         Document.objects.create(booking=booking, kind="pdf", link="https://x", content=crypto.seal(b"%PDF-1.4")),
         Guest.objects.create(booking=booking, key="k", position=0, typed="ty-ped", masked="ma-sked"),
         RecoveryCode.objects.create(authenticator=device, code="abcde-fghij"),
+        Mail.objects.create(order=order, kind="paid", queued_at=now, sent_to="ada@example.org"),
     ]  # fmt: skip
     from baskets.models import TypedGuest
 

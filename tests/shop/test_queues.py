@@ -15,7 +15,7 @@ from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from catalog import refresh
-from shop import claims, clock, later, queues, settings
+from shop import broker, claims, clock, later, queues, settings
 from shop.celery import app
 from shop.models import Claim
 from shop.providers import http
@@ -108,6 +108,7 @@ def test_looks_of_every_minute_are_not_heaped_up_and_no_sweep_is_dropped_because
 
 
 def folder(room: Path) -> Connection:
+    broker.Transport.global_state.clear()  # a process has one folder: what is bound is known for all of them
     parts = {name: room / name for name in ("queue", "processed", "control")}
     for part in parts.values():
         part.mkdir()

@@ -44,8 +44,16 @@ def test_modules_stay_small_enough_to_have_one_topic():
 
 def test_the_clock_is_asked_and_nobody_looks_at_the_wall():
     walls = re.compile(r"timezone\.now\(|datetime\.now\(|datetime\.utcnow|date\.today\(|time\.time\(")
-    # a Retry-After may name a date, which is counted from the wall clock of the machine that got it
-    allowed = {"shop/clock.py", "shop/calls.py", "shop/providers/http.py", "shop/providers/answers.py"}
+    # a Retry-After may name a date, which is counted from the wall clock of the machine that got it; files of an earlier
+    # run are as old as the machine says; and whether its clock is right is asked of it alone
+    allowed = {
+        "shop/backups.py",
+        "shop/clock_look.py",
+        "shop/clock.py",
+        "shop/calls.py",
+        "shop/providers/http.py",
+        "shop/providers/answers.py",
+    }
     found = []
     for path in tracked("catalog", "baskets", "checkout", "shop"):
         name = str(path.relative_to(ROOT))
