@@ -303,11 +303,9 @@ class ReviewForm(forms.Form):
         return [self[name] for name in self.fields if name != "agreed"]
 
 
-class FindForm(forms.Form):
-    """One address; the answer never says whether it is known."""
-
-    use_required_attribute = False
-    email = forms.EmailField(
+def email_field() -> forms.EmailField:
+    """An address that is asked for by itself."""
+    return forms.EmailField(
         label=words.QUESTIONS["email"],
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
@@ -316,3 +314,10 @@ class FindForm(forms.Form):
             "invalid": gettext_lazy("Enter an e-mail address like name@example.org"),
         },
     )
+
+
+class FindForm(forms.Form):
+    """One address; the answer never says whether it is known."""
+
+    use_required_attribute = False
+    email = email_field()

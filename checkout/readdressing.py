@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from django import forms
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
-from checkout import bounces, drafts, emails, words
+from checkout import bounces, drafts, emails
+from checkout.forms import email_field
 from checkout.models import Order
 from checkout.states import note
 
@@ -20,15 +20,7 @@ class AddressForm(forms.Form):
     """The address, as it is or corrected."""
 
     use_required_attribute = False
-    new_email = forms.EmailField(
-        label=words.QUESTIONS["email"],
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={
-            "required": words.MISSING["email"],
-            "invalid": _("Enter an e-mail address like name@example.org"),
-        },
-    )
+    new_email = email_field()
 
 
 def form_of(order: Order) -> AddressForm | None:

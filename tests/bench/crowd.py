@@ -275,7 +275,7 @@ def rush(origin: str, event: str, instance: int, wanted: Sequence[Plan]) -> list
 
     for plan in wanted:
         due = opened + plan.arrives
-        time.sleep(max(0.0, due - time.monotonic()))
+        time.sleep(max(0.0, due - time.monotonic()))  # an open load: they come when they come, served or not
         crowd.append(threading.Thread(target=come, args=(plan, due), daemon=True))
         crowd[-1].start()
     for one in crowd:
