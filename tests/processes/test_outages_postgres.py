@@ -155,7 +155,7 @@ def test_away_for_a_minute_and_every_process_works_on(shop: Mixed, machines: Mac
     machines.postgres.halt()
     shop.standin.post(f"ltd/baskets/{basket}/pay_without_return")
     for _look in range(12):
-        ada.get("/en/basket/")
+        ada.get(f"{shop.origin}/en/basket/")
         assert ada.answer.status_code == 503
         shop.pause(5)
     machines.postgres.start()

@@ -295,7 +295,7 @@ class Payer(Buyer):
         return ways
 
     def looks(self) -> str:
-        """The heading of the order's page as it is now."""
-        self.get(f"/en/checkout/order/{self.token}/")
+        """The heading of the order's page as it is now; typed anew, wherever the buyer was led to meanwhile."""
+        self.get(f"{self.origin}/en/checkout/order/{self.token}/")
         heading = self.page.select_one("h1")
         return heading.get_text(" ", strip=True) if heading else self.text[:80]
