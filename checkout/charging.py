@@ -101,7 +101,7 @@ def settle_claimed(payment: Payment, *, road: str, owner: str, book: bool = True
         try:
             intent = intents.retrieve(payment.external_id)
         except TillError as error:
-            _ask_later(payment, error)
+            _ask_later(payment, error, road)
             return None
         payment.looked_at, payment.looks = clock.now(), payment.looks + 1
         payment.save(update_fields=["looked_at", "looks"])
@@ -168,13 +168,15 @@ def plan(payment: Payment) -> None:
     Payment.objects.filter(pk=payment.pk).update(due_at=due)
 
 
-def _ask_later(payment: Payment, error: TillError) -> None:
+def _ask_later(payment: Payment, error: TillError, road: str) -> None:
     log.warning("payment %s could not be asked for: %s", payment.pk, error.code)
     payment.looks += 1
     Payment.objects.filter(pk=payment.pk).update(looks=payment.looks)
     plan(payment)
     if isinstance(error, TillMisconfigured | TillRefused):
         call_staff(payment.order, "till_misconfigured")
+    else:
+        taking.waits(payment, road)
 
 
 def is_over(payment: Payment) -> bool:

@@ -124,11 +124,18 @@ def take(payment: Payment, minor: int, road: str) -> None:
     except TillError as error:
         log.warning("payment %s could not be taken yet: %s", payment.pk, error.code)
         note(payment, because=f"not taken yet: {error.code}", actor=road)
-        if clock.now() - (payment.tried_at or payment.begun_at) > PATIENCE:
-            call_staff(payment.order, "capture_waits", actor=road)
+        waits(payment, road)
         return
     if intent.state == IntentState.CAPTURED:
         received(payment, intent, road)
+
+
+def waits(payment: Payment, road: str) -> None:
+    """The payment company does not answer. Where tickets are booked on its promise, a person is called in the end."""
+    if payment.status != P.AUTHORISED or clock.now() - (payment.tried_at or payment.begun_at) <= PATIENCE:
+        return
+    if any(b.status in settling.DONE for b in parts(payment.order)):
+        call_staff(payment.order, "capture_waits", actor=road)
 
 
 def _lost_authorisation(payment: Payment, road: str) -> None:

@@ -550,3 +550,41 @@ def test_a_capture_that_is_not_answered_for_long_calls_staff(
     till.faults["capture"].clear()
     sweep(timedelta(minutes=62), step=timedelta(minutes=10))
     assert till.taken == 9000
+
+
+def test_a_payment_company_that_answers_nothing_at_all_with_tickets_booked_calls_staff(
+    ada: Ada, till: Till, theatre: World, sweep: Callable[..., None]
+) -> None:
+    """Not even the question how it stands: nobody comes as far as to the taking."""
+    paying(ada)
+    press(ada)
+    till.pay()
+    till.fail("capture", *[TillUnknown()] * 100)
+    back(ada)
+    till.fail("retrieve", *[TillUnavailable()] * 100)
+    sweep(timedelta(minutes=20), step=timedelta(minutes=2))
+    assert ada.now().attention_reason == ""
+    sweep(timedelta(minutes=12), step=timedelta(minutes=2))
+    order = ada.now()
+    assert (order.status, order.attention_reason) == (O.PAYING, "capture_waits")
+    till.faults["capture"].clear()
+    till.faults["retrieve"].clear()
+    sweep(timedelta(minutes=62), step=timedelta(minutes=10))
+    assert till.taken == 9000
+
+
+def test_a_payment_company_that_answers_nothing_with_nothing_booked_calls_nobody(
+    ada: Ada, till: Till, theatre: World, sweep: Callable[..., None]
+) -> None:
+    """The buyer has not been charged, and will not be."""
+    paying(ada)
+    press(ada)
+    till.pay()
+    theatre.fail("confirm", *[Unavailable()] * 100)
+    back(ada)
+    till.fail("retrieve", *[TillUnavailable()] * 100)
+    sweep(timedelta(minutes=40), step=timedelta(minutes=2))
+    assert ada.now().attention_reason == ""
+    till.faults["retrieve"].clear()
+    sweep(timedelta(minutes=62), step=timedelta(minutes=10))
+    assert stands(ada) == (O.EXPIRED, [B.LAPSED], P.RELEASED)

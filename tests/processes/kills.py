@@ -84,6 +84,7 @@ def told(died: str, point: str, meanwhile: str, afterwards: str, shop: Till, ada
 
 BOOKED = "Thank you. Your tickets are booked"
 NOT_BOOKED = "These tickets were not booked"
+PARTLY = "Partly booked"
 TIME_OVER = "The time ran out"
 
 
