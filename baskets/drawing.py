@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from baskets import dates, guests, seating, slots, snapshot
+from baskets import dates, guests, seating, shared, slots, snapshot
 from baskets.forms import PickForm
 from baskets.offers import areas, closed_words, counted_offers, discount_words
 from catalog.models import Instance
@@ -97,6 +97,29 @@ def render(
     nearest: Sequence[seating.Group] = (),
     kept: Sequence[str] = (),
 ) -> HttpResponse:
+    def drawn() -> dict[str, Any]:
+        return _context(request, form, area=area, refused=refused, nearest=nearest, kept=kept)
+
+    if status == 200 and refused is None and (page := shared.answer(request, form, area, drawn)) is not None:
+        return page
+    context = drawn()
+    context["own_press"] = snapshot.new_press()
+    response = TemplateResponse(request, "baskets/pick.html", context, status=status)
+    if status == 422:
+        response["HX-Push-Url"] = "false"  # a reload leads to the choice, not to a form that is sent twice
+    return response
+
+
+def _context(
+    request: HttpRequest,
+    form: PickForm,
+    *,
+    area: str,
+    refused: Problem | None,
+    nearest: Sequence[seating.Group],
+    kept: Sequence[str],
+) -> dict[str, Any]:
+    """All that the page says; whoever draws it adds `own_press`."""
     instance, free = form.instance, form.free
     event, venue = instance.event, instance.event.venue
     zone = venue.timezone
@@ -115,7 +138,7 @@ def render(
     every = _offers(form, picked)
     offers, best = [one for one in every if not one.band], [one for one in every if one.band]
     nothing = not form.has_best and not every and not (timed and timed.open)
-    context = {
+    return {
         "form": form,
         "instance": instance,
         "event": event,
@@ -124,7 +147,7 @@ def render(
         "free": free,
         "limit": form.limit,
         "party": party,
-        "sealed": snapshot.seal(instance.pk, free, shown, listed),
+        "sealed": snapshot.shown_of(instance.pk, free, shown, listed),
         "groups": _grouped(groups),
         "group_count": len(groups),
         "largest": largest,
@@ -162,10 +185,6 @@ def render(
         "guests": guests.said(instance, [one.offer for group in every for one in group.offers]),
         "code_words": discount_words(form.code_discount) if form.code_discount else "",
     }
-    response = TemplateResponse(request, "baskets/pick.html", context, status=status)
-    if status == 422:
-        response["HX-Push-Url"] = "false"  # a reload leads to the choice, not to a form that is sent twice
-    return response
 
 
 def _capabilities(instance: Instance) -> Capabilities | None:

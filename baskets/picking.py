@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -29,8 +31,9 @@ from baskets.drawing import render
 from baskets.forms import PickForm
 from baskets.models import Basket, Line
 from baskets.offers import limit_of
-from catalog import availability, selling
+from catalog import availability, kept, selling
 from catalog.models import Instance
+from shop import clock
 from shop.knocks import limited
 from shop.problems import problem
 from shop.providers import errors
@@ -53,7 +56,7 @@ def pick(request: HttpRequest, instance_pk: int) -> HttpResponse:
     if refusal is not None:
         return refused_page(request, instance, refusal)
     try:
-        free = availability.of(instance)
+        free = availability.of(instance, strict=_just_here(request))
     except errors.ProviderError as error:
         return unreachable(request, instance, error)
     current.remember(request)
@@ -64,6 +67,12 @@ def pick(request: HttpRequest, instance_pk: int) -> HttpResponse:
         dates=dates.others(instance),
     )  # fmt: skip
     return render(request, form, area=area)
+
+
+def _just_here(request: HttpRequest) -> bool:
+    """Whether this visitor held or gave back something moments ago: their page shows it, however many are waiting."""
+    since = clock.now() - timedelta(seconds=kept.KEPT_SECONDS)
+    return current.visitor(request) != "" and any(one.touched_at > since for one in current.baskets(request))
 
 
 def _party(request: HttpRequest, free: Availability) -> int:
@@ -116,7 +125,8 @@ def posted(request: HttpRequest, instance: Instance, here: str) -> PickForm | Ht
     shown = snapshot.unseal(request.POST.get("shown", ""), instance.pk)
     door = PickForm._door(request.POST)
     try:
-        free = availability.of(instance, fresh=door == "best" or shown is None)
+        # of the best seats what is free now is asked; a crowd may share what was asked for a second ago
+        free = availability.of(instance, fresh=door == "best" or shown is None, strict=False)
         code = request.POST.get("code", "").strip()[:60]
         reduction = (
             availability.discount(instance, code)

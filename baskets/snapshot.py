@@ -5,6 +5,7 @@ A forged or old one is refused; the prices in it are only ever compared with wha
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from shop.providers.types import Availability, Seat
 
 SALT = "baskets.pick"
 LASTS = 6 * 3600  # seconds
+PRESS = re.compile(r"[A-Za-z0-9_-]{8,32}")
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,20 @@ class Snapshot:
     offers: dict[str, int] = field(default_factory=dict)
 
 
+def new_press() -> str:
+    """Names one opening of the page: what is sent from it twice is asked for once. It stands before what is sealed, for
+    the page may be shared; whoever makes one up deceives their own basket only."""
+    return secrets.token_urlsafe(12)
+
+
 def seal(instance_pk: int, free: Availability, areas: Iterable[str], also: Iterable[Seat] = ()) -> str:
-    """`areas` are those whose seats are on the page; `also` are seats that are on it in another way."""
+    """As the form carries it: with a name of its own."""
+    return f"{new_press()}:{shown_of(instance_pk, free, areas, also)}"
+
+
+def shown_of(instance_pk: int, free: Availability, areas: Iterable[str], also: Iterable[Seat] = ()) -> str:
+    """What is the same for everybody who is shown this page. `areas` are those whose seats are on it; `also` are seats
+    that are on it in another way."""
     shown, extra = set(areas), {seat.ref for seat in also}
     rows: list[list[Any]] = []
     for area in free.areas:
@@ -51,15 +65,16 @@ def seal(instance_pk: int, free: Availability, areas: Iterable[str], also: Itera
                     prices.setdefault(seat.price.minor, []).extend([seat.ref, seat.number, seat.index])
             rows += [[area.name, row.name, price, flat] for price, flat in prices.items()]
     offers = {offer.key: offer.price.minor for offer in free.offers if not offer.closed}
-    return signing.dumps(
-        {"i": instance_pk, "t": secrets.token_urlsafe(12), "s": rows, "o": offers}, salt=SALT, compress=True
-    )
+    return signing.dumps({"i": instance_pk, "s": rows, "o": offers}, salt=SALT, compress=True)
 
 
 def unseal(sealed: str, instance_pk: int) -> Snapshot | None:
     """None: not ours, of another page, or too old."""
+    press, _colon, shown = sealed.partition(":")
+    if not PRESS.fullmatch(press):
+        return None
     try:
-        body = signing.loads(sealed, salt=SALT, max_age=LASTS)
+        body = signing.loads(shown, salt=SALT, max_age=LASTS)
     except signing.BadSignature:
         return None
     if body.get("i") != instance_pk:
@@ -69,4 +84,4 @@ def unseal(sealed: str, instance_pk: int) -> Snapshot | None:
         for area, row, price, flat in body["s"]
         for at in range(0, len(flat), 3)
     }
-    return Snapshot(body["t"], seats, body["o"])
+    return Snapshot(press, seats, body["o"])

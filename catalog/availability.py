@@ -16,34 +16,49 @@ from typing import Any
 from django.core.cache import cache
 from django.db import transaction
 
-from catalog import health, moving, summaries, versions
+from catalog import health, kept, moving, summaries, versions
 from catalog.models import Instance, ProviderAccount
 from shop import breakers, clock
+from shop.calls import counting
 from shop.providers import registry
 from shop.providers.errors import Misconfigured, ProviderError, Resting, Unavailable
 from shop.providers.ordinary import ordinary_prices
 from shop.providers.types import Availability, Discount, Offer
 
-KEPT_SECONDS = 10  # how old an answer may be when shown
 SILENCE_SECONDS = 10  # an account that did not answer is left alone for so long
 LOOKED_EVERY = timedelta(seconds=30)  # how exactly we know when somebody last looked
 PRICE_ROWS = 60
 
 
-def of(instance: Instance, *, fresh: bool = False) -> Availability:
-    """What can be had now, at most `KEPT_SECONDS` old; `fresh`: asked this moment.
+def of(instance: Instance, *, fresh: bool = False, strict: bool = True) -> Availability:
+    """What can be had now, at most `kept.KEPT_SECONDS` old; `fresh`: asked after this moment.
+
+    Whoever waits here for somebody else's question has its answer, if it was asked for late enough. Not `strict`: as
+    `kept` has it, a crowd at one date may share an answer of the last second or two.
 
     Notes that somebody looked, and what was seen. Raises ProviderError; never call it inside a transaction.
     """
     note_look(instance)
-    key = _key(instance)
-    if not fresh and (known := cache.get(key)) is not None:
+    pk, arrived = instance.pk, kept.monotonic()
+    if not fresh and (known := kept.last(pk, strict=strict)) is not None:
         return known
-    with _one_at_a_time(key):
+    since = arrived - kept.RECENT_SECONDS if fresh and not strict and kept.crowded(pk) else arrived
+    with _one_at_a_time(_key(instance)):
         # whoever waited here finds what the one before has fetched
-        if not fresh and (known := cache.get(key)) is not None:
+        mine = kept.mine(pk)
+        if mine is not None and mine.begun is not None and mine.begun >= since:
+            return mine.found
+        if fresh:
+            return ask(instance)
+        if (known := kept.last(pk, strict=strict)) is not None:
             return known
-        return ask(instance, fresh=fresh)
+        turn = kept.Turn(pk)
+        if not turn.taken() and (known := turn.others(strict=strict)) is not None:
+            return known
+        try:
+            return ask(instance, fresh=False)
+        finally:
+            turn.over()
 
 
 def ask(instance: Instance, *, fresh: bool = True, polite: bool = False) -> Availability:
@@ -54,6 +69,7 @@ def ask(instance: Instance, *, fresh: bool = True, polite: bool = False) -> Avai
     silent = f"silent:{account.name}"
     if not fresh and cache.get(silent):
         raise Unavailable("it did not answer seconds ago", account=account.name)
+    mark, begun = kept.mark_of(instance.pk), kept.asking(instance.pk)
     try:
         provider = registry.provider(account.name, polite=polite)
         if moving.has_moved(account, moving.system_of(provider)):
@@ -61,7 +77,8 @@ def ask(instance: Instance, *, fresh: bool = True, polite: bool = False) -> Avai
             raise Misconfigured(
                 "it reads another system now and was not refreshed since", account=account.name
             )
-        found = provider.catalog.availability(instance.provider_ref)
+        with counting():
+            found = provider.catalog.availability(instance.provider_ref)
     except Resting:
         raise  # it was not asked
     except (Unavailable, Misconfigured) as error:
@@ -69,7 +86,7 @@ def ask(instance: Instance, *, fresh: bool = True, polite: bool = False) -> Avai
         health.note_failure(account, error, refreshing=False)
         raise
     cache.delete(silent)
-    cache.set(_key(instance), found, KEPT_SECONDS)
+    kept.keep(instance.pk, found, mark=mark, begun=begun)
     health.note_answer(account)
     note_seen(instance, found)
     return found
@@ -77,7 +94,7 @@ def ask(instance: Instance, *, fresh: bool = True, polite: bool = False) -> Avai
 
 def drop(instance: Instance) -> None:
     """Forget what is kept: somebody has just held or released something there."""
-    cache.delete(_key(instance))
+    kept.drop(instance.pk)
 
 
 def discount(instance: Instance, code: str) -> Discount | None:

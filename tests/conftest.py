@@ -37,7 +37,10 @@ def no_network() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def fresh_cache() -> None:
+    from catalog import kept
+
     cache.clear()
+    kept.forget()
 
 
 @pytest.fixture(autouse=True)

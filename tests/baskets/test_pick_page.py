@@ -184,6 +184,25 @@ def test_a_seat_that_is_gone_leads_back_to_the_choice_with_the_nearest(
     assert office.held() == {"SA3", "SA4"}
 
 
+@pytest.mark.parametrize("refusal", ["sold_out", "lone"])
+def test_a_no_is_shown_with_tickets_that_the_page_before_did_not_have(
+    ada: Ada, hamlet: Instance, office: Office, refusal: str
+) -> None:
+    yard = Offer("Circle:25", Money(2500, "GBP"), area="Yard", ticket_type="Adult", maximum=6)
+    stands = Offer("Stalls:15", Money(1500, "GBP"), area="Stands", ticket_type="Adult", maximum=6)
+    office.offers[:] = [stands]
+    ada.pick(hamlet)
+    assert [one["name"] for one in ada.page.select("input[name^='q-']")] == ["q-Stalls:15"]
+    office.offers[:] = [yard]  # while the page was open, one came and one went
+    office.faults["hold"] = [refusal]
+    ada.press(hamlet, door="seats", seat=["SA4", "SA5"], **{"q-Stalls:15": "2"})
+    assert ada.status == 422
+    assert [one["name"] for one in ada.page.select("input[name^='q-']")] == ["q-Circle:25"]
+    assert office.held() == set()
+    ada.press(hamlet, door="offers", **{"q-Circle:25": "1"})
+    assert office.asked[-1][0] == "hold", "and they can be asked for at once"
+
+
 def test_a_lone_seat_is_another_refusal_with_neighbours_that_fit(
     ada: Ada, hamlet: Instance, office: Office
 ) -> None:

@@ -393,10 +393,12 @@ class Ground:
             stack.enter_context(mock.patch.object(logging.getLogger(), "handlers", [_Listener(self)]))
             stack.callback(logging.disable, logging.root.manager.disable)
             logging.disable(logging.WARNING)
-            from catalog import availability
+            from catalog import availability, kept
 
             # who overtakes is in the same thread here, and would wait for itself
             stack.enter_context(mock.patch.object(availability, "_one_at_a_time", return_value=nullcontext()))
+            # what is a crowd is told by real time, which a history must not hang on
+            stack.enter_context(mock.patch.object(kept, "crowded", return_value=False))
             availability._terms.cache_clear()
             stack.callback(availability._terms.cache_clear)
             call_command("migrate", verbosity=0, interactive=False)

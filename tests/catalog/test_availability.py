@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from catalog import availability, queries, refresh, summaries, versions
+from catalog import availability, kept, queries, refresh, summaries, versions
 from catalog.models import Event, Instance, ProviderAccount
 from shop import clock
 from shop.money import Money
@@ -158,7 +158,7 @@ def test_many_people_at_one_date_are_one_question(
         begun.set()
         assert go.wait(5)
         answer = found(seats(2))
-        cache.set(availability._key(row), answer, 10)
+        kept.keep(row.pk, answer, mark="", begun=kept.asking(row.pk))
         return answer
 
     monkeypatch.setattr(availability, "ask", ask)
