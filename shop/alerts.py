@@ -130,13 +130,13 @@ def clock_name() -> str:
 
 
 def clock_trouble() -> Trouble | None:
-    """This machine takes what others are at for left behind, or holds for alive that are over."""
+    """The shop goes by the database's clock. What does not: signed messages and certificates, sign-in codes, cookies, beat."""
     apart = clock_look.apart()
     if abs(apart) <= clock_look.ALLOWED:
         return None
     said = _(
-        "The clock of %(machine)s is %(n)s seconds away from the database's: set both by NTP, or one machine gives"
-        " up what another is booking."
+        "The clock of %(machine)s is %(n)s seconds away from the database's: set both by NTP. Orders are kept by the"
+        " database's, but messages about payments and sign-in codes may be refused."
     )
     seconds = round(abs(apart.total_seconds()))
     return Trouble(clock_name(), None, said % {"machine": socket.gethostname(), "n": seconds})

@@ -17,6 +17,7 @@ class ShopConfig(AppConfig):
             checks_keeping,
             checks_keys,
             checks_till,
+            clock_look,
             guards,
             logs,
             metrics,
@@ -25,6 +26,7 @@ class ShopConfig(AppConfig):
             tracing,
         )
 
+        clock_look.begin()
         logs.guard_others()
         sentry.begin()
         post_migrate.connect(roles.keep_roles, sender=apps.get_app_config("checkout"))

@@ -9,7 +9,7 @@ from typing import Any
 from celery.beat import PersistentScheduler
 from django.db import DatabaseError, connection
 
-from shop import alerts
+from shop import alerts, clock_look
 
 EVERY = 10.0  # seconds between two signs of life
 
@@ -31,6 +31,7 @@ class Scheduler(PersistentScheduler):
         self._next_sign = time.monotonic() + EVERY
         try:
             connection.close_if_unusable_or_obsolete()
+            clock_look.freshen()
             alerts.alive(alerts.BEAT)
         except DatabaseError as error:
             log.warning("no sign of life could be left: %s", type(error).__name__)

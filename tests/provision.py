@@ -1,4 +1,4 @@
-"""Real parts for the tests, without root: a Chromium, a PostgreSQL, a Redis, an nginx.
+"""Real parts for the tests, without root: a Chromium, a PostgreSQL, a Redis, an nginx, a wrong clock.
 
 Each function answers with an address or a path, or raises `Missing` with the reason. A test that needs a part
 which cannot be had is skipped by name; with CI=true that is a failure (`need`).
@@ -6,7 +6,9 @@ which cannot be had is skipped by name; with CI=true that is a failure (`need`).
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import os
 import shutil
 import signal
@@ -93,6 +95,25 @@ def nginx(*, install: bool = False) -> str:
     raise Missing(
         "no nginx: none on the PATH nor in /usr/sbin (Debian: apt install nginx-light; or set NGINX)"
     )
+
+
+@functools.cache
+def other_clock() -> Path:
+    """A library that gives a process a machine's clock of its own (`LD_PRELOAD`, `CLOCK_AHEAD` in seconds), made by the
+    system's C compiler out of `tests/processes/other_clock.c`."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        raise Missing("no C compiler: nothing can give one process a clock of its own")
+    room = Path(tempfile.mkdtemp(prefix="foyer-clock-"))
+    atexit.register(shutil.rmtree, room, ignore_errors=True)
+    source, made = Path(__file__).parent / "processes" / "other_clock.c", room / "other_clock.so"
+    done = subprocess.run(
+        [compiler, "-shared", "-fPIC", "-O2", "-o", str(made), str(source), "-ldl"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    if done.returncode:
+        raise Missing(f"no clock of its own for a process: {compiler} said {done.stderr[-300:]}")
+    return made
 
 
 def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path, seconds: float = 30) -> None:

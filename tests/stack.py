@@ -82,7 +82,7 @@ class Stack:
         )
         self.clock_file = self.room / "clock"
         self.standin_state = self.room / "standin.sqlite3"
-        self.skews: dict[str, float] = {}  # kind of process -> how many seconds its clock is ahead
+        self.clocks: dict[str, dict[str, str]] = {}  # kind of process -> what makes its machine's clock wrong
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.standin = StandinControl(self.standin_origin)
         clean = {
@@ -142,10 +142,7 @@ class Stack:
 
     def _environment(self, name: str) -> dict[str, str]:
         kind = name.rstrip("0123456789")
-        return self.env | ({"CLOCK_FILE": str(self._own_clock(kind))} if kind in self.skews else {})
-
-    def _own_clock(self, kind: str) -> Path:
-        return self.room / f"clock-{kind}"
+        return self.env | self.clocks.get(kind, {})
 
     def start(self, *names: str) -> None:
         """Start processes ("web", "web2", "worker" ...) and wait until each answers."""
@@ -261,7 +258,7 @@ class Stack:
     def advance(self, seconds: float) -> None:
         """Move the shop's clock and the stand-in's together."""
         offset = seconds + self.offset
-        self._set_clocks(offset)
+        self._set_clock(offset)
         self.standin.post("clock", {"offset_seconds": offset})
 
     @staticmethod
@@ -274,18 +271,16 @@ class Stack:
         """How many seconds the shop's clock was moved."""
         return float(self.clock_file.read_text() if self.clock_file.exists() else 0)
 
-    def skew(self, kind: str, seconds: float) -> None:
-        """From its next start on, the clock of every process of a kind is so far ahead of the others' (or behind)."""
-        self.skews[kind] = seconds
-        self._set_clocks(self.offset)
+    def skew(self, kind: str, seconds: int) -> None:
+        """From its next start on, every process of a kind is on a machine whose clock is so far ahead (or behind)."""
+        library = provision.other_clock()
+        self.clocks[kind] = {"LD_PRELOAD": str(library), "CLOCK_AHEAD": str(seconds)}
 
-    def _set_clocks(self, offset: float) -> None:
-        """A clock is exchanged at once: nobody reads half a number."""
-        own = {self._own_clock(kind): offset + ahead for kind, ahead in self.skews.items()}
-        for path, moved in {self.clock_file: offset, **own}.items():
-            fresh = path.with_suffix(".new")
-            fresh.write_text(str(moved))
-            fresh.replace(path)
+    def _set_clock(self, offset: float) -> None:
+        """Exchanged at once: nobody reads half a number."""
+        fresh = self.clock_file.with_suffix(".new")
+        fresh.write_text(str(offset))
+        fresh.replace(self.clock_file)
 
     def sql(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Read the shop's tables from outside."""

@@ -90,7 +90,7 @@ def _clock(answer: Any) -> Iterator[Finding]:
     except (TypeError, ValueError):
         yield Finding(None, "its answer carries no date, so the clock was not compared.")
         return
-    off = round((clock.now() - clock.offset() - theirs).total_seconds())
+    off = round((clock.machine() - theirs).total_seconds())
     if abs(off) > CLOCK_MAY_DIFFER.total_seconds():
         way = "ahead of" if off > 0 else "behind"
         yield Finding(

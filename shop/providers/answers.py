@@ -136,14 +136,22 @@ def parse_json(content: bytes) -> Any:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds from a Retry-After header, which is a number or a date."""
+    """Seconds from a Retry-After header, which is a number or a date: that one is counted from when they say it is now."""
     text = headers.get("Retry-After", "").strip()
     if text.isdigit():
         return float(text)
+    until = _date(text)
+    if until is None:
+        return None
+    return max(0.0, (until - (_date(headers.get("Date", "")) or datetime.now(UTC))).total_seconds())
+
+
+def _date(text: str) -> datetime | None:
     try:
-        return max(0.0, (email.utils.parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+        found = email.utils.parsedate_to_datetime(text)
     except (TypeError, ValueError):
         return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)  # "-0000": UTC, from nowhere in particular
 
 
 def send(

@@ -6,6 +6,7 @@ import io
 import logging
 import socket
 import threading
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -14,7 +15,7 @@ import requests
 import responses
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
-from shop.providers import addresses, http
+from shop.providers import addresses, answers, http
 from shop.providers.errors import BadAnswer, Misconfigured, OutcomeUnknown, ProviderError, Unavailable
 
 BASE = "https://api.example.test/rest"
@@ -108,6 +109,17 @@ def test_a_long_retry_after_is_passed_on_instead_of_waited_for(wire, pauses):
         read()
     assert error.value.retry_after == 120
     assert (len(wire.calls), pauses) == (1, [])
+
+
+@pytest.mark.parametrize(("later", "seconds"), [(timedelta(seconds=40), 40), (timedelta(hours=-1), 0)])
+@pytest.mark.parametrize("suffix", ["GMT", "-0000"])
+def test_a_time_to_wait_until_is_counted_from_their_clock(later, seconds, suffix):
+    theirs = datetime(2041, 1, 5, 10, tzinfo=UTC)  # nowhere near this machine's
+    said = {
+        "Date": f"{theirs:%d %b %Y %H:%M:%S} {suffix}",
+        "Retry-After": f"{theirs + later:%d %b %Y %H:%M:%S} GMT",
+    }
+    assert answers.retry_after(said) == seconds
 
 
 def test_a_retry_after_may_be_a_date_or_nonsense(wire, pauses):
