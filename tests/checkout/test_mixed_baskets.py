@@ -119,6 +119,27 @@ def test_the_one_clock_says_what_runs_out_first(four: Ada) -> None:
     )
 
 
+def test_what_stopping_means_is_said_beside_each_payment(four: Ada, till: Till) -> None:
+    reviews(four)
+    four.pays()
+    assert "If you stop now, nothing is charged." in page(four)
+    authorises(four, till)
+    second = page(four)
+    assert "If you stop now" not in second
+    assert "If you go back to the basket it is let go, and nothing is charged." in second
+
+
+def test_beside_a_payment_of_theirs_that_is_made_the_next_says_what_stopping_means(four: Ada) -> None:
+    reviews(four, "west-end", "arena")
+    four.pays()
+    assert "If you stop now, nothing is charged." in page(four)
+    pays_there(four, "west-end")
+    second = page(four)
+    assert "Payment 2 of 2" in second
+    assert "What you have paid already stays as it is." in second
+    assert "If you stop now" not in second
+
+
 # --- a part that fails --------------------------------------------------------------------------------------
 
 
@@ -198,7 +219,8 @@ def test_what_is_booked_already_cannot_be_undone_so_nothing_offers_it(four: Ada,
     pays_there(four, "west-end")
     text = page(four)
     assert "Payment 3 of 3" in text
-    assert "Back to the basket" not in text
+    assert "back to the basket" not in text.lower(), "nor is it spoken of"
+    assert "What you have paid already is booked, and £180.00 is on hold on your card." in text
     assert "Go on without this part" in text
     four.client.post(four.url("cancel"))  # an old page
     assert till.reserved == 18000
