@@ -140,6 +140,29 @@ def test_beside_a_payment_of_theirs_that_is_made_the_next_says_what_stopping_mea
     assert "If you stop now" not in second
 
 
+def test_afterwards_page_and_mail_say_who_was_paid_how_much(four: Ada, till: Till) -> None:
+    reviews(four)
+    four.pays()
+    authorises(four, till)
+    pays_there(four, "west-end")
+    pays_there(four, "arena")
+    text = text_of(four.client.get(four.url("order")))
+    assert text.index("Paid to Foyer") < text.index("Paid to London Theatre Direct") < text.index("Paid in all")
+    assert "£360.00" in text[text.index("Paid in all") :]
+    body = mail.outbox[-1].body
+    assert "Paid in all: £360.00\n- to Foyer: £180.00\n- to London Theatre Direct: £90.00\n" in body
+    assert "stands on your bank statement by itself" in body
+
+
+def test_one_payment_is_named_once(four: Ada, till: Till) -> None:
+    reviews(four, "assembly", "stadium")
+    four.pays()
+    authorises(four, till)
+    assert "Paid to Foyer" not in text_of(four.client.get(four.url("order")))
+    assert "Paid in all: £180.00\n" in mail.outbox[-1].body
+    assert "- to Foyer" not in mail.outbox[-1].body
+
+
 # --- a part that fails --------------------------------------------------------------------------------------
 
 
