@@ -104,6 +104,22 @@ def test_the_order_of_the_payments_holds_although_the_last_has_the_shortest_time
     assert "Pay £90.00 on London Theatre Direct’s page" in page(four)
 
 
+def test_a_page_that_does_not_lead_back_is_the_last_of_those_without_a_clock(
+    four: Ada, offices: dict[str, World]
+) -> None:
+    offices["west-end"].hosted = True
+    own = four.holds("west-end")  # chosen before the other
+    Hold.objects.filter(pk=own.pk).update(verified=False, expires_at=None)
+    Line.objects.filter(hold=own).update(expires_at=None)
+    chooses(four, "arena")
+    basket = text_of(four.client.get(reverse("baskets:detail")))
+    assert "one after the other: Tickethead, London Theatre Direct." in basket
+    four.starts()
+    four.fills_in()
+    text = text_of(four.client.get(four.url("review")))
+    assert text.index("to Tickethead, by card") < text.index("on the page of London")
+
+
 def test_lines_without_a_clock_are_told_apart_from_those_with_one(four: Ada) -> None:
     text = reviews(four)
     assert text.count("Held until") >= 3
