@@ -163,7 +163,9 @@ def test_afterwards_page_and_mail_say_who_was_paid_how_much(four: Ada, till: Til
     pays_there(four, "west-end")
     pays_there(four, "arena")
     text = text_of(four.client.get(four.url("order")))
-    assert text.index("Paid to Foyer") < text.index("Paid to London Theatre Direct") < text.index("Paid in all")
+    assert (
+        text.index("Paid to Foyer") < text.index("Paid to London Theatre Direct") < text.index("Paid in all")
+    )
     assert "£360.00" in text[text.index("Paid in all") :]
     body = mail.outbox[-1].body
     assert "Paid in all: £360.00\n- to Foyer: £180.00\n- to London Theatre Direct: £90.00\n" in body
