@@ -137,15 +137,17 @@ def _has_no_clock(line: Line) -> bool:
 
 def _payments(counted: Sequence[Line], every: Sequence[Hold]) -> list[str]:
     """Who is paid, as checkout arranges it: our own till once, for all that it sells, and first; then each of the others,
-    what ends first before the rest."""
+    what ends first before the rest, and of what has no end the visitor's own basket last."""
     holds: dict[int, list[Line]] = {}
     for line in counted:
         holds.setdefault(line.hold_id, []).append(line)
 
-    def turn(pk: int) -> tuple[float, int]:
+    theirs = {hold.pk for hold in every if not hold.verified}
+
+    def turn(pk: int) -> tuple[float, bool, int]:
         lines = holds[pk]
         ends = [line.expires_at.timestamp() for line in lines if line.expires_at and line.hold.firm]
-        return min(ends, default=float("inf")), pk
+        return min(ends, default=float("inf")), pk in theirs, pk
 
     more = {hold.pk: hold.account.title for hold in every if beside.minor(hold)}
     for pk in more:

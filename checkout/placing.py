@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from baskets import beside
 from baskets.models import Basket, Hold, Line
-from checkout import answered, drafts
+from checkout import answered, drafts, hosted
 from checkout.models import Booking, Order, OrderLine
 from checkout.states import move, note
 from shop import clock
@@ -156,14 +156,18 @@ def _draw(order: Order, hold: Hold, lines: list[Line], booking: Booking | None) 
 
 
 def _arrange(order: Order) -> None:
-    """Number the parts in the order in which they are paid: the earliest deadline first, free ones last."""
+    """Number the parts in the order in which they are paid: the earliest deadline first, free ones last.
+
+    Of those without a deadline one whose page does not lead back comes last: nothing is left to do behind it.
+    """
     far = clock.now() + timedelta(days=3650)
 
-    def turn(booking: Booking) -> tuple[bool, bool, datetime, int]:
+    def turn(booking: Booking) -> tuple[bool, bool, datetime, bool, int]:
         over = booking.status in (Booking.Status.LAPSED, Booking.Status.REFUSED)
-        return over, booking.total_minor == 0, booking.expires_at or far, booking.hold_id or 0
+        ends = booking.expires_at or far
+        return over, booking.total_minor == 0, ends, hosted.is_hosted(booking), booking.hold_id or 0
 
-    for position, booking in enumerate(sorted(order.bookings.all(), key=turn), start=1):
+    for position, booking in enumerate(sorted(order.bookings.select_related("account"), key=turn), start=1):
         if booking.position != position:
             Booking.objects.filter(pk=booking.pk).update(position=position)
     update_total(order)

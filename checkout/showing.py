@@ -231,6 +231,19 @@ class OrderShown:
         return Money.total((p.total for p in self.done if p.is_paid), self.order.currency)
 
     @property
+    def payments(self) -> list[tuple[str, Money]]:
+        """Who was paid how much, each by itself, as a bank statement will name them. Ours is one for all of its parts."""
+        paid = [p for p in self.done if p.is_paid and p.booking.total_minor]
+        ours = [p.total for p in paid if p.ours]
+        found = [(settings.SHOP_NAME, Money.total(ours, self.order.currency))] if ours else []
+        return found + [(p.seller.through, p.total) for p in paid if not p.ours]
+
+    @property
+    def all_paid(self) -> bool:
+        """Whether the money of everything that is booked is there, so that a sum may be named."""
+        return bool(self.done) and all(p.is_paid for p in self.done)
+
+    @property
     def summary(self) -> str:
         """A partial result is said first, and in words."""
         return partly.summary(self.parts)

@@ -104,6 +104,22 @@ def test_the_order_of_the_payments_holds_although_the_last_has_the_shortest_time
     assert "Pay £90.00 on London Theatre Direct’s page" in page(four)
 
 
+def test_a_page_that_does_not_lead_back_is_the_last_of_those_without_a_clock(
+    four: Ada, offices: dict[str, World]
+) -> None:
+    offices["west-end"].hosted = True
+    own = four.holds("west-end")  # chosen before the other
+    Hold.objects.filter(pk=own.pk).update(verified=False, expires_at=None)
+    Line.objects.filter(hold=own).update(expires_at=None)
+    chooses(four, "arena")
+    basket = text_of(four.client.get(reverse("baskets:detail")))
+    assert "one after the other: Tickethead, London Theatre Direct." in basket
+    four.starts()
+    four.fills_in()
+    text = text_of(four.client.get(four.url("review")))
+    assert text.index("to Tickethead, by card") < text.index("on the page of London")
+
+
 def test_lines_without_a_clock_are_told_apart_from_those_with_one(four: Ada) -> None:
     text = reviews(four)
     assert text.count("Held until") >= 3
@@ -117,6 +133,52 @@ def test_the_one_clock_says_what_runs_out_first(four: Ada) -> None:
     assert "The first of your tickets to run out: Cup Final." in text_of(
         four.client.get(reverse("baskets:detail"))
     )
+
+
+def test_what_stopping_means_is_said_beside_each_payment(four: Ada, till: Till) -> None:
+    reviews(four)
+    four.pays()
+    assert "If you stop now, nothing is charged." in page(four)
+    authorises(four, till)
+    second = page(four)
+    assert "If you stop now" not in second
+    assert "If you go back to the basket it is let go, and nothing is charged." in second
+
+
+def test_beside_a_payment_of_theirs_that_is_made_the_next_says_what_stopping_means(four: Ada) -> None:
+    reviews(four, "west-end", "arena")
+    four.pays()
+    assert "If you stop now, nothing is charged." in page(four)
+    pays_there(four, "west-end")
+    second = page(four)
+    assert "Payment 2 of 2" in second
+    assert "What you have paid already stays as it is." in second
+    assert "If you stop now" not in second
+
+
+def test_afterwards_page_and_mail_say_who_was_paid_how_much(four: Ada, till: Till) -> None:
+    reviews(four)
+    four.pays()
+    authorises(four, till)
+    pays_there(four, "west-end")
+    pays_there(four, "arena")
+    text = text_of(four.client.get(four.url("order")))
+    assert (
+        text.index("Paid to Foyer") < text.index("Paid to London Theatre Direct") < text.index("Paid in all")
+    )
+    assert "£360.00" in text[text.index("Paid in all") :]
+    body = mail.outbox[-1].body
+    assert "Paid in all: £360.00\n- to Foyer: £180.00\n- to London Theatre Direct: £90.00\n" in body
+    assert "stands on your bank statement by itself" in body
+
+
+def test_one_payment_is_named_once(four: Ada, till: Till) -> None:
+    reviews(four, "assembly", "stadium")
+    four.pays()
+    authorises(four, till)
+    assert "Paid to Foyer" not in text_of(four.client.get(four.url("order")))
+    assert "Paid in all: £180.00\n" in mail.outbox[-1].body
+    assert "- to Foyer" not in mail.outbox[-1].body
 
 
 # --- a part that fails --------------------------------------------------------------------------------------
@@ -198,7 +260,8 @@ def test_what_is_booked_already_cannot_be_undone_so_nothing_offers_it(four: Ada,
     pays_there(four, "west-end")
     text = page(four)
     assert "Payment 3 of 3" in text
-    assert "Back to the basket" not in text
+    assert "back to the basket" not in text.lower(), "nor is it spoken of"
+    assert "What you have paid already is booked, and £180.00 is on hold on your card." in text
     assert "Go on without this part" in text
     four.client.post(four.url("cancel"))  # an old page
     assert till.reserved == 18000
