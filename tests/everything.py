@@ -57,6 +57,8 @@ def steps(quick: bool, extra: list[str]) -> list[tuple[str, list[str], dict[str,
 def main() -> None:
     quick, extra = "--quick" in sys.argv, [a for a in sys.argv[1:] if a != "--quick"]
     env = {key: value for key, value in os.environ.items() if not key.startswith(("ACCOUNT_", "DJANGO_"))}
+    # the tests start hundreds of processes: each would translate the whole shop anew, which is a third of its start
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     if not quick:
         for name, find in (("CHROMIUM", provision.chromium), ("NGINX", provision.nginx)):
             try:
