@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Min
+from django.db.models.functions import Coalesce
 
 from checkout import personal
 from checkout.models import Booking, Document, Payment
@@ -99,7 +100,8 @@ def _fetch(booking: Booking, road: str) -> None:
 def _is_late(booking: Booking, found: Documents) -> bool:
     """Where suppliers take months, only what is missing shortly before the event."""
     now = clock.now()
-    first = booking.lines.aggregate(first=Min("starts_at"))["first"]
+    begins = Coalesce("instance__starts_at", "starts_at")  # it may have been put off since it was bought
+    first = booking.lines.filter(starts_at__isnull=False).aggregate(first=Min(begins))["first"]
     if found.may_wait and first is not None and now < first - LATE_BEFORE_EVENT:
         return False
     return now - _since(booking) > LATE_AFTER

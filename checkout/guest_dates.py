@@ -38,25 +38,72 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(settings.TIME_ZONE)
 
 
-def needed_by(line: OrderLine | None, account: str) -> datetime | None:
-    """The end of the last day, at the venue. Where that day is over when it is booked: tomorrow, or the beginning."""
-    if line is None or line.starts_at is None:
+def starts(line: OrderLine) -> datetime | None:
+    """When a date begins as it stands in the catalogue now: the line keeps the day that was bought, and it may have been
+    put off since."""
+    return line.instance.starts_at if line.instance and line.starts_at else line.starts_at
+
+
+def _over(line: OrderLine) -> datetime | None:
+    begin = starts(line)
+    if begin is None or begin == line.starts_at:
+        return line.ends_at or begin
+    assert line.instance is not None
+    return line.instance.ends_at or begin
+
+
+def needed_by(line: OrderLine | None, account: str, booked_at: datetime | None = None) -> datetime | None:
+    """The end of the last day, at the venue. Where that day was over when it was booked: the day after, or the beginning."""
+    begin = starts(line) if line else None
+    if line is None or begin is None:
         return None
     zone = _zone(line.timezone)
-    day = line.starts_at.astimezone(zone).date() - timedelta(days=by_days(account))
+    day = begin.astimezone(zone).date() - timedelta(days=by_days(account))
     last = datetime.combine(day, END_OF_DAY, zone)
-    now = clock.now()
-    if last > now:
+    booked_at = booked_at or clock.now()
+    if last > booked_at:
         return last
-    tomorrow = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), END_OF_DAY, zone)
-    return min(tomorrow, line.starts_at)
+    tomorrow = datetime.combine(booked_at.astimezone(zone).date() + timedelta(days=1), END_OF_DAY, zone)
+    return min(tomorrow, begin)
 
 
 def forgotten_at(booking: Booking, lines: Sequence[OrderLine]) -> datetime:
     """When nothing about the guests is kept any more."""
-    ends = [line.ends_at or line.starts_at for line in lines if line.starts_at]
-    last = max((end for end in ends if end), default=clock.now())
+    last = max((end for end in map(_over, lines) if end), default=clock.now())
     return last + timedelta(days=keep_days(booking.account.name))
+
+
+def line_of(guest: Guest, lines: Sequence[OrderLine]) -> OrderLine | None:
+    """The date that a guest comes to, else the first one."""
+    own = next((line for line in lines if line.item_ref == guest.item_ref), None)
+    return own or min((one for one in lines if one.starts_at), key=lambda one: one.starts_at, default=None)  # type: ignore[arg-type,return-value]
+
+
+def follow(row: GuestList) -> bool:
+    """A date that was put off takes the last days and the day of forgetting with it; whether anything was. One that was
+    brought forward leaves at least until tomorrow."""
+    if row.booked_at is None or row.forget_at is None:
+        return False
+    booking, now = row.booking, clock.now()
+    lines = list(booking.lines.select_related("instance"))
+    changed = False
+    for guest in booking.guests.filter(needed_by__isnull=False):
+        line = line_of(guest, lines)
+        end = needed_by(line, booking.account.name, row.booked_at)
+        begin = starts(line) if line else None
+        if end is None or begin is None or end == guest.needed_by:
+            continue
+        if end <= now:
+            if guest.needed_by and guest.needed_by <= begin:
+                continue
+            end = needed_by(line, booking.account.name) or end
+        changed |= bool(Guest.objects.filter(pk=guest.pk).exclude(needed_by=end).update(needed_by=end))
+    forget_at = forgotten_at(booking, lines)
+    if forget_at != row.forget_at:
+        GuestList.objects.filter(pk=row.pk).update(forget_at=forget_at)
+        row.forget_at = forget_at
+        changed = True
+    return changed
 
 
 def zone_of(lines: Sequence[OrderLine]) -> str:

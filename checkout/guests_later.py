@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from baskets import guest_forms
 from baskets.guest_forms import GuestForm
@@ -130,6 +130,7 @@ def look(booking_id: int, *, road: str) -> GuestList | None:
 
 def _look(row: GuestList, road: str) -> None:
     booking = row.booking
+    guest_dates.follow(row)
     at = desk(booking.account.name)
     if booking.status not in DONE or not booking.handle or at is None or row.forgotten:
         GuestList.objects.filter(pk=row.pk).update(due_at=None)
@@ -152,7 +153,7 @@ def _look(row: GuestList, road: str) -> None:
 def _take_in(row: GuestList, sheet: GuestSheet) -> None:
     """What the provider asks and has, as rows; who is done is done."""
     booking = row.booking
-    lines = list(booking.lines.all())
+    lines = list(booking.lines.select_related("instance"))
     with transaction.atomic():
         guests.take_down(booking, sheet)
         row.refresh_from_db()
@@ -179,9 +180,7 @@ def _take_in(row: GuestList, sheet: GuestSheet) -> None:
 
 def _begin(guest: Guest, place: GuestPlace, lines: Sequence[OrderLine], account: str) -> None:
     """The first look after the booking: until when, and what the provider has that we do not."""
-    own = next((line for line in lines if line.item_ref == guest.item_ref), None)
-    dated = sorted((one for one in lines if one.starts_at), key=lambda one: one.starts_at)  # type: ignore[arg-type,return-value]
-    guest.needed_by = guest_dates.needed_by(own or (dated[0] if dated else None), account)
+    guest.needed_by = guest_dates.needed_by(guest_dates.line_of(guest, lines), account)
     Guest.objects.filter(pk=guest.pk).update(needed_by=guest.needed_by)
     if not guest.typed and place.values:
         guest.typed = json.dumps(guest_forms.as_typed(place.values))
@@ -401,6 +400,7 @@ def remind(booking_id: int) -> None:
     if row is None or row.complete or not row.open or row.booking.status not in DONE:
         GuestList.objects.filter(booking_id=booking_id).update(remind_at=None)
         return
+    guest_dates.follow(row)
     every = list(row.booking.guests.all())
     days = guest_dates.due_reminder(every, guest_dates.zone_of(list(row.booking.lines.all())))
     end = guest_dates.earliest(every)
@@ -415,6 +415,7 @@ def remind(booking_id: int) -> None:
 def forget(now: datetime | None = None) -> int:
     """Delete what is known of guests, so many days after the event. Returns how many lists were emptied."""
     now = now or clock.now()
+    _follow_dates()
     count = 0
     for row in GuestList.objects.filter(forget_at__lte=now).iterator(chunk_size=200):
         with transaction.atomic():
@@ -423,3 +424,13 @@ def forget(now: datetime | None = None) -> int:
                 forget_at=None, due_at=None, remind_at=None, open=False, problem=FORGOTTEN
             )
     return count
+
+
+def _follow_dates() -> None:
+    """Of all that were put off since they were bought: nobody may come by to notice it before a reminder goes out."""
+    rows = GuestList.objects.filter(forget_at__isnull=False, booked_at__isnull=False)
+    lines = OrderLine.objects.filter(booking=OuterRef("booking"), instance__isnull=False)
+    moved = lines.filter(starts_at__isnull=False).exclude(instance__starts_at=F("starts_at"))
+    for row in rows.filter(Exists(moved)).select_related("booking__account").iterator(chunk_size=200):
+        if guest_dates.follow(row):
+            plan(row.booking_id)

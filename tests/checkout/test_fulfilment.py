@@ -200,6 +200,25 @@ def test_tickets_that_may_take_months_are_late_only_shortly_before_the_event(
     assert ada.now().attention_reason == "documents_late"
 
 
+def test_tickets_of_a_date_that_was_put_off_are_late_only_shortly_before_the_new_one(
+    ada: Ada, theatre: World, sweep: Callable[..., None], move_clock: Callable[[timedelta], None]
+) -> None:
+    ada.holds()
+    theatre.documents = replace(pdfs(expected=2), may_wait=True)
+    ada.buys()
+    line = ada.booking().lines.get()
+    assert line.instance is not None
+    assert line.starts_at is not None
+    line.instance.starts_at += timedelta(days=60)
+    line.instance.save()
+    move_clock(line.starts_at - clock.now() - timedelta(days=1, hours=23))
+    sweep(timedelta(hours=4), step=timedelta(minutes=30))
+    assert ada.now().attention_reason == ""
+    move_clock(timedelta(days=60))
+    sweep(timedelta(hours=4), step=timedelta(minutes=30))
+    assert ada.now().attention_reason == "documents_late"
+
+
 def test_an_order_that_was_cancelled_there_goes_to_a_person(
     ada: Ada, theatre: World, sweep: Callable[..., None]
 ) -> None:

@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 
 from baskets.guest_forms import GuestForm
+from catalog.models import Instance
 from checkout import guests_later, tasks
 from checkout.guest_rows import typed_of
 from checkout.models import Booking, Guest, GuestList, Mail, Order
@@ -563,6 +564,39 @@ def test_thirty_days_after_the_event_everything_of_guests_is_deleted(bought, mov
     assert "This link has ended" in page(Client().get(reverse("checkout:guest", args=[first.token]))).text
 
 
+def is_put_off(days: int) -> None:
+    """By the box office, in a refresh of the catalogue."""
+    for date in Instance.objects.all():
+        later = timedelta(days=days)
+        Instance.objects.filter(pk=date.pk).update(
+            starts_at=date.starts_at + later, ends_at=date.ends_at + later if date.ends_at else None
+        )
+
+
+def test_guests_of_a_date_that_was_put_off_are_kept_until_thirty_days_after_the_new_one(bought, move_clock):
+    saves(bought, *everybody())
+    is_put_off(50)
+    move_clock(timedelta(days=71))
+    guests_later.forget()
+    assert "4567" in kept()
+    move_clock(timedelta(days=48))
+    guests_later.forget()
+    assert "4567" in kept()
+    move_clock(timedelta(days=2))
+    guests_later.forget()
+    assert kept() == json.dumps([["", ""], ["", ""]])
+
+
+def test_guests_of_a_date_that_was_brought_forward_are_deleted_earlier(bought, move_clock):
+    saves(bought, *everybody())
+    is_put_off(-20)
+    guests_later.forget()
+    assert "4567" in kept()
+    move_clock(timedelta(days=51))
+    guests_later.forget()
+    assert kept() == json.dumps([["", ""], ["", ""]])
+
+
 def test_what_was_typed_for_an_order_that_came_to_nothing_goes_after_a_month(ada, club, move_clock):
     club.wants.before = ("first_name",)
     ada.holds(tickets=1)
@@ -604,6 +638,40 @@ def test_reminders_come_at_14_7_3_and_1_days_each_once_and_never_with_data(bough
     begins = [n for n in range(1, 28) if days[n] > days[n - 1]]
     assert len(begins) == 4
     assert [b - a for a, b in itertools.pairwise(begins)] == [7, 4, 2]
+
+
+def test_a_date_that_was_put_off_takes_its_last_day_and_the_reminders_with_it(bought, sweep, move_clock):
+    first, _second = everybody()
+    saves(bought, first)
+    is_put_off(50)
+    for _day in range(28):  # all days of the old reminders, and the old last day
+        move_clock(timedelta(days=1))
+        tasks.sweep()
+    assert reminders() == []
+    assert bought.now().attention_reason != "guests_missing"
+    assert "(in 48 days)" in page(bought.client.get(bought.url("order"))).text
+    for _day in range(48):
+        move_clock(timedelta(days=1))
+        tasks.sweep()
+    assert reminders() == ["14", "7", "3", "1"]
+
+
+def test_the_night_tells_the_new_last_day_before_anybody_is_reminded(bought):
+    is_put_off(50)
+    guests_later.forget()
+    assert "(in 76 days)" in page(bought.client.get(bought.url("order"))).text
+
+
+def test_a_date_that_was_brought_forward_past_its_last_day_leaves_until_tomorrow_and_no_longer(
+    bought, move_clock
+):
+    is_put_off(-30)
+    guests_later.forget()
+    assert "(tomorrow)" in page(bought.client.get(bought.url("order"))).text
+    end = everybody()[0].needed_by
+    move_clock(timedelta(days=1))
+    guests_later.forget()
+    assert everybody()[0].needed_by == end
 
 
 def test_a_reminder_that_is_due_is_not_passed_over_because_something_was_saved_meanwhile(bought, move_clock):
