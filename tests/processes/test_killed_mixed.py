@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 import requests
 
 from tests.processes.kills import (
     ALL,
+    AN_HOUR,
     BOOKED,
     FIVE_MINUTES,
     LATER,
@@ -34,6 +36,7 @@ pytestmark = [pytest.mark.long, pytest.mark.processes, pytest.mark.xdist_group("
 BOOK = "POST /v1/bookings"  # ours
 KILLED = ["web", "worker", "beat", "all"]
 AFTER_THE_HOLD = 20 * 60
+NUMBERS = count(1)
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +80,10 @@ def ends(
     final = {"paid", "fulfilled"} if ours or theirs else {"cancelled", "expired"}
     shop.wait(lambda: shop.status(ada.number) in final, f"the order to be {final}", seconds=90)
     shop.wait(lambda: shop.sold(ada.number).reserved == 0, "nothing to be reserved any more", seconds=90)
-    found = shop.sold(ada.number)
-    assert (found.stadium, found.west_end) == (2 if ours else 0, 2 if theirs else 0), found
+    found = shop.sold(ada.number, ada.email)
+    assert (found.stadium, found.west_end + found.arena) == (2 if ours else 0, 2 if theirs else 0), found
     assert found.taken == (ada.price if ours else 0), found
-    assert bool(found.there) == theirs, found
+    assert bool(found.there + found.card_there) == theirs, found
     assert shop.calls_to_book(ada.number) <= 1  # never twice, whatever was lost
     return ada.looks(), found
 
@@ -113,6 +116,47 @@ def test_death_and_the_buyer_never_pays_there(shop: Mixed, ada: Guest, died: str
     afterwards, found = ends(shop, ada, ours=False, theirs=False)
     assert afterwards in {NOT_BOOKED, TIME_OVER}
     told(died, "ours reserved, never paid there", seen, afterwards, found)
+
+
+def test_all_are_dead_for_an_hour_after_the_buyer_paid_there(shop: Mixed, ada: Guest) -> None:
+    """Longer than our own hold: what was paid there is booked there, and ours costs nothing."""
+    shop.dies(*ALL)
+    pays_there_and_closes_the_tab(shop, ada)
+    afterwards, found = ends(shop, ada, ours=False, theirs=True, after=AN_HOUR)
+    assert afterwards == PARTLY
+    told("all, for an hour", "ours reserved, then paid there", "nothing answers", afterwards, found)
+
+
+# --- reserved, the other's own card form open -----------------------------------------------------------------
+
+
+@pytest.fixture
+def bob(shop: Mixed) -> Guest:
+    """Ours is reserved; the other is paid by card to its own account."""
+    found = Guest(shop.origin, f"Bob{next(NUMBERS)}")  # orders there are told by who buys
+    found.wants = ("stadium", "arena")
+    found.intent_there = found.at_their_card(shop)
+    return found
+
+
+@pytest.mark.parametrize("died", KILLED)
+def test_death_while_the_card_is_charged_there(shop: Mixed, bob: Guest, died: str) -> None:
+    shop.dies(*kinds(died))
+    bob.confirms(shop, bob.intent_there)
+    seen = meanwhile(shop, bob)
+    afterwards, found = ends(shop, bob, ours=True, theirs=True)
+    assert afterwards == BOOKED
+    told(died, "ours reserved, then the card charged there, tab closed", seen, afterwards, found)
+
+
+def test_all_are_dead_for_an_hour_after_the_card_was_charged_there(shop: Mixed, bob: Guest) -> None:
+    shop.dies(*ALL)
+    bob.confirms(shop, bob.intent_there)
+    afterwards, found = ends(shop, bob, ours=False, theirs=True, after=AN_HOUR)
+    assert afterwards == PARTLY
+    told(
+        "all, for an hour", "ours reserved, then the card charged there", "nothing answers", afterwards, found
+    )
 
 
 # --- paid there, ours being booked ----------------------------------------------------------------------------
