@@ -86,13 +86,14 @@ class Mixed(Till):
     def __init__(self, room: Path, **more: Any) -> None:
         super().__init__(room, **{"PROVIDER_ACCOUNTS": "west-end,tour,stadium,arena", **more})
 
-    def sold(self, number: str) -> Sold:
-        return Sold.of(self.standin.get("books"), number)
+    def sold(self, number: str, email: str = "") -> Sold:
+        return Sold.of(self.standin.get("books"), number, email)
 
 
 @dataclass
 class Sold:
-    """What the outside world has of one order: `there` is what London Theatre Direct charged on its own page."""
+    """What the outside world has of one order: `there` is what London Theatre Direct charged on its own page,
+    `card_there` what Tickethead did in its own card form."""
 
     taken: int
     reserved: int
@@ -100,11 +101,12 @@ class Sold:
     west_end: int  # tickets
     tour: int
     stadium: int
-    arena: int = 0
+    arena: int
+    card_there: int
 
     @classmethod
-    def of(cls, books: dict[str, Any], number: str) -> Sold:
-        """`books` of the stand-in; Tickethead's orders do not name ours and are counted by who calls."""
+    def of(cls, books: dict[str, Any], number: str, email: str = "") -> Sold:
+        """`books` of the stand-in; Tickethead's orders do not name ours and are told by who buys."""
         ours = [one for one in books["stripe"]["intents"] if one["description"] == number]
         there, seats = 0, {True: 0, False: 0}
         for basket in books["ltd"]["baskets"]:
@@ -118,17 +120,24 @@ class Sold:
             if str(one["invoice_reference"]).startswith(number)
             for item in one["items"]
         )
+        arena = [
+            one
+            for one in books["tickethead"]["orders"]
+            if email and one["status"].lower() == "paid" and email in str(one["contact"])
+        ]
         return cls(
             taken=sum(one["amount_received"] - one["refunded"] for one in ours),
             reserved=sum(one["amount_capturable"] for one in ours),
             there=there, west_end=seats[True], tour=seats[False], stadium=standing,
+            arena=sum(len(one["tickets"]) for one in arena),
+            card_there=sum(int(one["total"]) - int(one["refunded"]) for one in arena),
         )  # fmt: skip
 
     @property
     def words(self) -> str:
         ours = "taken" if self.taken else ("reserved" if self.reserved else "not taken")
-        theirs = "paid there" if self.there else "not paid there"
-        return f"ours {ours}, {theirs}; {self.tour + self.stadium} + {self.west_end} tickets"
+        theirs = "paid there" if self.there + self.card_there else "not paid there"
+        return f"ours {ours}, {theirs}; {self.tour + self.stadium} + {self.west_end + self.arena} tickets"
 
 
 class Guest(Payer):
@@ -136,6 +145,7 @@ class Guest(Payer):
 
     wants: tuple[str, ...] = ("stadium", "west-end")
     basket_there = ""  # its id at the box office whose page is paid on
+    intent_there = ""  # of the box office that has a card form of its own
 
     def at_the_review(self, shop: Stack) -> None:
         """From the programme to the page with the button."""
@@ -164,3 +174,12 @@ class Guest(Payer):
         assert "/PaymentGate.aspx" in self.url, (self.url, self.text[:600])
         assert shop.sold(self.number).reserved == self.price
         return self.url.partition("basketId=")[2]
+
+    def at_their_card(self, shop: Mixed) -> str:
+        """Our own money is reserved, and the card form of the other's own account is open. Its intent."""
+        self.at_the_till(shop)
+        self.pays_whatever_is_asked(shop, before="their card")
+        card = self.page.select_one("#card-form")
+        assert card is not None, (self.url, self.text[:600])
+        assert shop.sold(self.number).reserved == self.price
+        return str(card["data-client-secret"]).partition("_secret_")[0]

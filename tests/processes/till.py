@@ -281,6 +281,8 @@ class Payer(Buyer):
                 self.confirms(shop, self.presses_pay())
                 self.comes_back()
             elif card is not None:
+                if before == "their card":
+                    break
                 ways.append("their card")
                 self.confirms(shop, str(card["data-client-secret"]).partition("_secret_")[0])
                 self.comes_back()
