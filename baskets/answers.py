@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
+from django.db import InterfaceError, OperationalError
 from django.forms.utils import ErrorDict
 from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -21,8 +25,11 @@ from baskets.offers import closed_words
 from catalog import availability, selling
 from catalog.models import Instance
 from shop import words
+from shop.pages import error_page
 from shop.problems import Problem, problem
 from shop.providers import errors
+
+log = logging.getLogger(__name__)
 
 
 def refresh(form: PickForm) -> bool:
@@ -174,18 +181,46 @@ def already(request: HttpRequest) -> HttpResponse:
 
 
 NOT_CARRIED = {"csrfmiddlewaretoken"}
+BUSY_SECONDS = 5  # until somebody whose choice could not be written down should try again
 
 
 def again(request: HttpRequest, told: Problem, to: str, *, word: str = "") -> HttpResponse:
     """It could not be asked now: everything that was chosen waits in the page for another try."""
-    carried = [
-        (name, value)
+    context = {"problem": told, "to": to, "carried": _carried(request), "word": word or _("Try again")}
+    return TemplateResponse(request, "baskets/again.html", context, status=told.status)
+
+
+def _carried(request: HttpRequest) -> list[tuple[str, str]]:
+    return [
+        (name, str(value))
         for name in request.POST
         if name not in NOT_CARRIED
         for value in request.POST.getlist(name)
     ]
-    context = {"problem": told, "to": to, "carried": carried, "word": word or _("Try again")}
-    return TemplateResponse(request, "baskets/again.html", context, status=told.status)
+
+
+def keeps_the_choice(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For a view that takes a choice: where the database cannot be written to in time, the choice waits in a page that
+    needs no database. The same form is asked for once, however often it is sent."""
+
+    @wraps(view)
+    def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except (OperationalError, InterfaceError) as error:
+            if request.method != "POST":
+                raise
+            log.warning("a choice could not be written down: %s", type(error).__name__)
+            return error_page(
+                503,
+                retry_after=BUSY_SECONDS,
+                problem=problem("crowded"),
+                to=request.get_full_path(),
+                carried=_carried(request),
+                csrf_token=get_token(request),
+            )
+
+    return kept
 
 
 def spoken(lines: Iterable[Line]) -> str:

@@ -7,6 +7,7 @@ is the current one unless the address says `?currency=`.
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -93,8 +94,8 @@ def basket(request: HttpRequest) -> Basket | None:
     return next((one for one in live if one.currency == currency), live[0] if live else None)
 
 
-def open_basket(request: HttpRequest, currency: str) -> Basket:
-    """The open basket for this currency, made where there is none.
+def open_basket(request: HttpRequest, currency: str, *, party: int = 0) -> Basket:
+    """The open basket for this currency, made where there is none. `party`: how many tickets are asked for now.
 
     Raises `lifecycle.NotNow` while the visitor's basket in this currency is being paid for.
     """
@@ -103,15 +104,22 @@ def open_basket(request: HttpRequest, currency: str) -> Basket:
         if one.currency == currency:
             if one.status != Basket.Status.OPEN:
                 raise lifecycle.NotNow(one.status)
+            if party and party != one.party:
+                one.party = party
+                one.save(update_fields=["party"])
             return one
     now = clock.now()
-    fresh = {"created_at": now, "touched_at": now, "due_at": now + lifecycle.KEEP}
+    fresh: dict[str, Any] = {"created_at": now, "touched_at": now, "due_at": now + lifecycle.KEEP}
+    if party:
+        fresh["party"] = party
     try:
         with transaction.atomic():
             made = Basket.objects.create(visitor=token, currency=currency, **fresh)
     except IntegrityError:  # a second request of the same visitor was quicker
         made = Basket.objects.get(visitor=token, currency=currency, status=Basket.Status.OPEN)
-    forget_cached(request)
+        forget_cached(request)
+    else:
+        request._baskets = [made, *baskets(request)]  # type: ignore[attr-defined]
     return made
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from baskets import current, guest_words, guests, lifecycle, picking
-from baskets.answers import again, being_paid
+from baskets.answers import again, being_paid, keeps_the_choice
 from baskets.forms import PickForm
 from baskets.guest_forms import SHARED, GuestForm
 from baskets.guests import Slot
@@ -44,6 +44,7 @@ class Card:
 
 
 @never_cache
+@keeps_the_choice
 def first(request: HttpRequest, instance_pk: int) -> HttpResponse:
     """The form for guests of a choice that is not held yet. It carries the choice on to the ordinary way."""
     if request.method != "POST":

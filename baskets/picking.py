@@ -17,6 +17,7 @@ from baskets.answers import (
     again,
     already,
     being_paid,
+    keeps_the_choice,
     not_known,
     refresh,
     refused_page,
@@ -101,6 +102,7 @@ def have_of(request: HttpRequest, instance: Instance) -> dict[str, int]:
 
 
 @never_cache
+@keeps_the_choice
 @limited("hold")
 def add(request: HttpRequest, instance_pk: int) -> HttpResponse:
     """Hold what was chosen. A page of its own has no GET: a reload of it leads back to the choice."""
@@ -169,12 +171,11 @@ def _posted_party(request: HttpRequest, free: Availability) -> int:
 def _hold(request: HttpRequest, form: PickForm) -> HttpResponse:
     instance = form.instance
     try:
-        basket = current.open_basket(request, currency_of(form))
+        party = len(form.chosen) or sum(one.quantity for one in form.selections)
+        told = form.door in ("best", "group") or form.chosen
+        basket = current.open_basket(request, currency_of(form), party=party if told else 0)
     except lifecycle.NotNow:
         return being_paid(request)
-    if form.door in ("best", "group") or form.chosen:
-        basket.party = len(form.chosen) or sum(one.quantity for one in form.selections)
-        basket.save(update_fields=["party"])
     tries = 3 if form.door == "best" and form.chosen else 1
     while True:
         tries -= 1
@@ -235,7 +236,6 @@ def _is_another(request: HttpRequest, basket: Basket) -> bool:
 
 
 def _added(request: HttpRequest, added: holding.Added) -> HttpResponse:
-    current.forget_cached(request)
     if added.already:
         messages.info(request, _("These are in your basket already. Nothing was held a second time."))
     elif any(line.state == Line.State.CHANGED for line in added.lines):
@@ -245,7 +245,9 @@ def _added(request: HttpRequest, added: holding.Added) -> HttpResponse:
     else:
         messages.success(request, _("Held for you. %(what)s.") % {"what": spoken(added.lines)})
     basket = added.hold.basket
-    if basket and _is_another(request, basket):
+    another = bool(basket) and _is_another(request, basket)
+    current.forget_cached(request)
+    if another:
         messages.info(
             request,
             _(

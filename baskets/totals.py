@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,11 +73,25 @@ class Badge:
 
 
 def visible_lines(baskets: Sequence[Basket]) -> list[Line]:
-    return list(
-        Line.objects.filter(hold__basket__in=baskets)
+    holds = Hold.objects.filter(basket__in=baskets).select_related("account", "basket")
+    return lines_of(list(holds))
+
+
+def lines_of(holds: Sequence[Hold]) -> list[Line]:
+    """What the buyer sees of these holds, all that belongs to it at hand."""
+    if not holds:
+        return []
+    by_pk = {hold.pk: hold for hold in holds}
+    lines = list(
+        Line.objects.filter(hold__in=list(by_pk))
         .exclude(state=Line.State.RELEASING)
-        .select_related("hold__account", "instance__event__venue", "venue")
+        .select_related("instance__event__venue")
     )
+    for line in lines:
+        line.hold = by_pk[line.hold_id]
+        if line.instance is not None and line.instance.event.venue_id == line.venue_id:
+            line.venue = line.instance.event.venue
+    return lines
 
 
 def _deadline(lines: Sequence[Line]) -> datetime | None:
@@ -96,10 +110,11 @@ def _left(deadline: datetime | None) -> int | None:
 
 
 def summary(basket: Basket) -> Summary:
-    lines = visible_lines([basket])
+    every = list(basket.holds.select_related("account").order_by("pk"))
+    lines = lines_of(every)
     counted = [line for line in lines if line.counts]
     deadline = _deadline(lines)
-    holds = list(basket.holds.exclude(state=Hold.State.CLOSED).select_related("account"))
+    holds = [hold for hold in every if hold.state != Hold.State.CLOSED]
     payments = _payments(counted, holds)
     charges = beside.charges(holds, basket.currency)
     other = Money(sum(beside.minor(hold) for hold in holds), basket.currency)
@@ -179,11 +194,16 @@ def _first(lines: Sequence[Line], deadline: datetime | None) -> str:
 def badge(baskets: Sequence[Basket]) -> Badge:
     if not baskets:
         return Badge()
-    lines = list(
+    return badge_of(
         Line.objects.filter(hold__basket__in=baskets)
         .exclude(state__in=[Line.State.RELEASING, Line.State.GONE])
         .only("state", "expires_at", "quantity", "timezone")
     )
+
+
+def badge_of(every: Iterable[Line]) -> Badge:
+    """What the header says of these lines."""
+    lines = [line for line in every if line.state not in (Line.State.RELEASING, Line.State.GONE)]
     deadline = _deadline(lines)
     zone = next((line.timezone for line in lines if line.expires_at and line.expires_at == deadline), "")
     return Badge(sum(line.quantity for line in lines if line.counts), deadline, _left(deadline), zone)

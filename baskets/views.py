@@ -39,6 +39,7 @@ def detail(request: HttpRequest) -> HttpResponse:
     for one in ordered:
         holding.settle_due(one)
     summaries = [totals.summary(one) for one in ordered]
+    request.badge = totals.badge_of(line for one in summaries for line in one.lines)  # type: ignore[attr-defined]
     shown = [one for one in summaries if one.lines or one.asking or one.extras]
     context = page_context(shown)
     for one in context["baskets"]:

@@ -46,7 +46,7 @@ def of(instance: Instance, *, fresh: bool = False, strict: bool = True) -> Avail
     with _one_at_a_time(_key(instance)):
         # whoever waited here finds what the one before has fetched
         mine = kept.mine(pk)
-        if mine is not None and mine.begun is not None and mine.begun >= since:
+        if mine is not None and mine.begun is not None and mine.begun > since:
             return mine.found
         if fresh:
             return ask(instance)

@@ -36,6 +36,14 @@ TABLE: dict[str, tuple[str, str, int]] = {
         mark("The box office does not answer just now. Your other tickets are safe. Try again in a minute."),
         503,
     ),
+    "crowded": (
+        mark("Very many people are here at once"),
+        mark(
+            "Your choice could not be written down in time. It is kept on this page and nothing was charged: "
+            "try again in a moment. What you hold stays held."
+        ),
+        503,
+    ),
     "outcome_unknown": (
         mark("The box office has not answered yet"),
         mark(

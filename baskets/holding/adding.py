@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F, Sum
+from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from baskets import lifecycle
 from baskets.holding import asked as errands
@@ -44,6 +44,7 @@ class Wish:
     shown: Shown | None
     wanted: Sequence[dict[str, Any]]
     attempt: Attempt | None
+    also: Sequence[Instance] = ()
 
 
 class NotSold(Exception):
@@ -86,7 +87,8 @@ def add(
         refusal = selling.refusal(one)
         if refusal is not None:
             raise NotSold(refusal)
-    asked = _not_held_yet(basket, selections)
+    there = _lines_of(basket)
+    asked = _not_held_yet(there, selections)
     hold = hold_for(basket, instance)
     if not asked:
         return Added(hold, already=True)
@@ -94,10 +96,10 @@ def add(
     if attempt is not None and attempt.state == Attempt.State.DONE:
         return Added(attempt.hold, already=True)
     for one in (instance, *also):
-        _check_limit(basket, one, asked)
+        _check_limit(there, one, asked)
     try:
         with at_desk(hold) as desk:
-            return _ask(desk, Wish(basket, instance, asked, shown, wanted, attempt))
+            return _ask(desk, Wish(basket, instance, asked, shown, wanted, attempt, also))
     except Busy:
         if attempt is not None:
             attempt.refresh_from_db()
@@ -110,7 +112,7 @@ def _ask(desk: Desk, wish: Wish) -> Added:
     if desk.capabilities.sold_there:
         raise errors.Unsupported("sold on the provider's own page", account=desk.row.account.name)
     attempt = wish.attempt
-    if attempt is not None:
+    if attempt is not None and (desk.row.state == Hold.State.UNCERTAIN or desk.capabilities.in_browser):
         attempt.refresh_from_db()
         if attempt.state == Attempt.State.DONE:
             return Added(desk.row, already=True)
@@ -125,15 +127,15 @@ def _ask(desk: Desk, wish: Wish) -> Added:
             return Added(desk.row, found, already=True)
         if desk.row.state == Hold.State.CLOSED:
             return _elsewhere(wish)  # it is dead: the fresh one has its own claim
-        wish.asked = _not_held_yet(wish.basket, wish.asked)
+        wish.asked = _not_held_yet(_lines_of(wish.basket), wish.asked)
         if not wish.asked:
             return Added(desk.row, already=True)
     if desk.capabilities.in_browser:
         if (under_way := errands.of_attempt(attempt)) is not None:
             raise errands.BrowserAsks(under_way)
         errands.wait_for_others(desk.row)
-    if attempt is not None:
-        begin_attempt(attempt, desk.row, wish.wanted)
+    if attempt is not None and not begin_attempt(attempt, desk.row, wish.wanted):
+        return Added(desk.row, already=True)  # somebody with the same choice was here a moment ago
     try:
         desk.ask_leave()
         state = desk.hold(wish.asked)
@@ -156,12 +158,14 @@ def _ask(desk: Desk, wish: Wish) -> Added:
         raise
     with transaction.atomic():
         result = rebuild(
-            desk.row, state, can_extend=desk.capabilities.can_extend, asked=wish.asked, shown=wish.shown
-        )
+            desk.row, state, can_extend=desk.capabilities.can_extend, asked=wish.asked, shown=wish.shown,
+            at_hand=(wish.instance, *wish.also),
+        )  # fmt: skip
         end_attempt(attempt, Attempt.State.DONE)
         if attempt is not None:  # a reader that came in between may have given it up
-            keys = [f"wanted:{one['key']}"[:100] for one in attempt.wanted]
-            desk.row.lines.filter(item_ref__in=keys).delete()
+            keys = {f"wanted:{one['key']}"[:100] for one in attempt.wanted} & result.refs
+            if keys:
+                desk.row.lines.filter(item_ref__in=keys).delete()
         touch(wish.basket)
     availability.drop(wish.instance)
     return Added(desk.row, result.new)
@@ -220,11 +224,15 @@ def touch(basket: Basket) -> None:
     Basket.objects.filter(pk=basket.pk).update(touched_at=now, due_at=now + lifecycle.KEEP)
 
 
-def _not_held_yet(basket: Basket, selections: Sequence[types.Selection]) -> list[types.Selection]:
+def _lines_of(basket: Basket) -> list[Line]:
+    """What is in the basket now, as far as it counts."""
+    mine = Line.objects.filter(hold__basket=basket, state__in=LIVE).select_related("hold")
+    return list(mine.order_by())
+
+
+def _not_held_yet(there: Sequence[Line], selections: Sequence[types.Selection]) -> list[types.Selection]:
     """Without the seats that this basket holds already: a second tab asks for them in vain."""
-    lines = Line.objects.filter(
-        hold__basket=basket, state__in=[Line.State.HELD, Line.State.CHANGED], hold__firm=True
-    )
+    lines = [line for line in there if line.state != Line.State.WISH and line.hold.firm]
     held = {ticket["ref"] for line in lines if not line.over for ticket in line.tickets}
     rest: list[types.Selection] = []
     for one in selections:
@@ -238,15 +246,9 @@ def _not_held_yet(basket: Basket, selections: Sequence[types.Selection]) -> list
     return rest
 
 
-def _check_limit(basket: Basket, instance: Instance, asked: Sequence[types.Selection]) -> None:
+def _check_limit(there: Sequence[Line], instance: Instance, asked: Sequence[types.Selection]) -> None:
     """So many tickets for one date, whether in one go or in ten."""
-    counted = [Line.State.HELD, Line.State.WISH, Line.State.CHANGED]
-    held = (
-        Line.objects.filter(hold__basket=basket, instance=instance, state__in=counted).aggregate(
-            n=Sum("quantity")
-        )["n"]
-        or 0
-    )
+    held = sum(line.quantity for line in there if line.instance_id == instance.pk)
     wanted = sum(
         len(one.seat_refs) or one.quantity for one in asked if one.instance_ref == instance.provider_ref
     )
@@ -263,21 +265,25 @@ def attempt_of(
     """The row of this pressing; a second press of the same form with the same wish finds the first one's."""
     if not token:
         return None
-    attempt, new = Attempt.objects.get_or_create(
-        basket=basket, token=token[:100], defaults={"hold": hold, "wanted": list(wanted), "at": clock.now()}
-    )
-    if not new:
-        Attempt.objects.filter(pk=attempt.pk).update(presses=F("presses") + 1)
-        if attempt.state == Attempt.State.ASKED and claims.is_taken(claim_name(attempt.hold_id)):
-            raise Busy(same=True)
+    try:
+        with transaction.atomic():
+            return Attempt.objects.create(
+                basket=basket, token=token[:100], hold=hold, wanted=list(wanted), at=clock.now()
+            )
+    except IntegrityError:  # pressed before
+        attempt = Attempt.objects.get(basket=basket, token=token[:100])
+    Attempt.objects.filter(pk=attempt.pk).update(presses=F("presses") + 1)
+    if attempt.state == Attempt.State.ASKED and claims.is_taken(claim_name(attempt.hold_id)):
+        raise Busy(same=True)
     return attempt
 
 
-def begin_attempt(attempt: Attempt, hold: Hold, wanted: Sequence[dict[str, Any]]) -> None:
+def begin_attempt(attempt: Attempt, hold: Hold, wanted: Sequence[dict[str, Any]]) -> bool:
+    """With the hold's claim in hand. False: what was asked for is done already."""
     attempt.wanted = list(wanted)
-    Attempt.objects.filter(pk=attempt.pk).update(
-        state=Attempt.State.ASKED, hold=hold, at=clock.now(), wanted=attempt.wanted
-    )
+    mine = Attempt.objects.filter(pk=attempt.pk).exclude(state=Attempt.State.DONE)
+    begun = {"state": Attempt.State.ASKED, "hold": hold, "at": clock.now(), "wanted": attempt.wanted}
+    return bool(mine.update(**begun))
 
 
 def end_attempt(attempt: Attempt | None, state: str) -> None:

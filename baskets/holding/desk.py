@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import cast
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 
 from baskets.models import Basket, Hold, Line
 from catalog.models import Event, Instance, ProviderAccount
@@ -18,8 +17,10 @@ from shop.providers import errors, registry, types
 from shop.providers.base import BrowserDesk, Provider, QuantityDesk, ServerExtrasDesk
 from shop.providers.extras import Extra
 
-# Longer than the slowest honest piece of work between two handles that are kept: each of them prolongs the claim.
-CLAIM_SECONDS = 75
+# Longer than the slowest honest piece of work between two handles that are kept: each of them prolongs the claim, unless
+# that was done moments ago.
+CLAIM_SECONDS = 80
+PROLONG_AFTER = timedelta(seconds=5)
 ASK_AGAIN_AFTER = timedelta(seconds=2)
 LIVE = (Line.State.HELD, Line.State.WISH, Line.State.CHANGED)
 
@@ -68,15 +69,16 @@ def hold_at(
     `fresh_after`: the provider will not have this one changed; the hold comes after it.
     """
     while True:
-        every = Hold.objects.filter(basket=basket, account=account, scope=scope)
-        mine = every if fresh_after is None else every.filter(generation__gt=fresh_after.generation)
-        live = mine.exclude(state=Hold.State.CLOSED).order_by("-generation")
-        newest_live = live.first()
-        if newest_live is not None:
-            if instance is None or not newest_live.lines.filter(state__in=LIVE).exists():
-                return newest_live  # the latter: begun after one that takes no more
-            return live.filter(lines__instance=instance, lines__state__in=LIVE).first() or newest_live
-        newest = every.aggregate(n=Max("generation"))["n"] or 0
+        every = list(Hold.objects.filter(basket=basket, account=account, scope=scope).order_by("-generation"))
+        after = 0 if fresh_after is None else fresh_after.generation
+        live = [row for row in every if row.generation > after and row.state != Hold.State.CLOSED]
+        if live:
+            lines = Line.objects.filter(hold__in=live, state__in=LIVE).values_list("hold_id", "instance_id")
+            there = set(lines) if instance is not None else set()
+            if instance is None or live[0].pk not in {hold for hold, _date in there}:
+                return live[0]  # the latter: begun after one that takes no more
+            return next((row for row in live if (row.pk, instance.pk) in there), live[0])
+        newest = every[0].generation if every else 0
         try:
             with transaction.atomic():
                 return Hold.objects.create(basket=basket, account=account, scope=scope, generation=newest + 1)
@@ -92,6 +94,7 @@ class Desk:
         self.owner = owner
         self.provider = registry.provider(hold.account.name)
         self.capabilities = self.provider.capabilities
+        self._prolonged_at = clock.now()
 
     def ask_leave(self) -> None:
         """Before more is asked for, and before anything is given back for it. Raises Resting, nothing asked, where the
@@ -100,10 +103,13 @@ class Desk:
             breakers.ask_leave(self.row.account.name)
 
     def keep(self, handle: str) -> None:
-        with transaction.atomic():
+        if handle != self.row.handle:
             Hold.objects.filter(pk=self.row.pk).update(handle=handle)
-        self.row.handle = handle
-        claims.prolong(claim_name(self.row.pk), self.owner, seconds=CLAIM_SECONDS)
+            self.row.handle = handle
+        now = clock.now()
+        if now - self._prolonged_at >= PROLONG_AFTER:
+            claims.prolong(claim_name(self.row.pk), self.owner, seconds=CLAIM_SECONDS)
+            self._prolonged_at = now
 
     def before_writing(self) -> None:
         """Whoever dies from here on leaves a row that the sweep finds and reads."""
@@ -209,7 +215,7 @@ def at_desk(hold: Hold) -> Iterator[Desk]:
             claims.claim(claim_name(hold.pk), seconds=CLAIM_SECONDS) as owner,
             recording(f"basket:{hold.basket_id}"),
         ):
-            hold.refresh_from_db()
+            hold.refresh_from_db(from_queryset=Hold.objects.select_related("account", "basket"))
             yield Desk(hold, owner)
     except claims.Taken as taken:
         if taken.name != claim_name(hold.pk):

@@ -61,8 +61,11 @@ def take(
         wait_for_others(desk.row)
         chosen = [row(one, name) for one, name in zip(extras, names, strict=True)]
         before = beside.refs(desk.row)
-        if attempt is not None:  # should the answer be lost, reading tells whether these came
-            begin_attempt(attempt, desk.row, [{"extras": chosen, "before": before}])
+        # should the answer be lost, reading tells by these whether they came
+        if attempt is not None and not begin_attempt(
+            attempt, desk.row, [{"extras": chosen, "before": before}]
+        ):
+            return None
         context = {"extras": chosen, "own_page": own_page, "before": before}
         try:
             desk.ask_leave()

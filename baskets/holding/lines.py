@@ -44,6 +44,7 @@ class Rebuilt:
     listed_gone: list[str] = field(
         default_factory=list
     )  # items the provider still lists though they are gone
+    refs: set[str] = field(default_factory=set)  # of every line there was before
 
 
 def ticket_row(ticket: types.HeldTicket) -> dict[str, Any]:
@@ -95,15 +96,18 @@ def rebuild(
     can_extend: bool = False,
     asked: Sequence[types.Selection] = (),
     shown: Shown | None = None,
+    at_hand: Sequence[Instance] = (),
 ) -> Rebuilt:
-    """Make the lines of `hold` say what `state` says. To be called inside a short transaction."""
+    """Make the lines of `hold` say what `state` says. To be called inside a short transaction. `at_hand`: dates that need
+    not be looked up again, with their event and venue."""
     shown = shown or Shown()
     now = clock.now()
     lines = list(hold.lines.select_for_update())
     known = {line.item_ref: line for line in lines}
-    instances = _instances(hold, state.items)
+    instances = _instances(hold, state.items, at_hand)
     agreed = _agreed(lines, shown)
-    result = Rebuilt()
+    result = Rebuilt(refs=set(known))
+    there = list(lines)
     seen: set[str] = set()
     tickets_there: set[str] = set()
     for listed in state.items:
@@ -133,6 +137,8 @@ def rebuild(
         _set_deadline(line, item, state, can_extend=can_extend or fresh)
         line.picked = line.picked or (fresh and shown.picked)
         line.save()
+        if fresh:
+            there.append(line)
         if went:
             result.gone.append(line)
         elif grew and line.state != Line.State.RELEASING:
@@ -141,15 +147,17 @@ def rebuild(
         if line.item_ref in seen or line.state == Line.State.GONE:
             continue
         if line.state == Line.State.RELEASING:
+            there.remove(line)
             line.delete()  # it is back on sale, as asked
         elif line.tickets and {ticket["ref"] for ticket in line.tickets} <= tickets_there - {""}:
+            there.remove(line)
             line.delete()  # the provider put it together with another
         else:
             line.problem = "hold_expired" if line.over else "hold_gone"
             line.state = Line.State.GONE
             line.save(update_fields=["state", "problem"])
             result.gone.append(line)
-    _set_hold(hold, state, now)
+    _set_hold(hold, there, state, now)
     return result
 
 
@@ -164,14 +172,19 @@ def all_gone(hold: Hold, problem: str) -> list[Line]:
     return went
 
 
-def _instances(hold: Hold, items: Iterable[types.HeldItem]) -> dict[str, Instance]:
+def _instances(
+    hold: Hold, items: Iterable[types.HeldItem], at_hand: Sequence[Instance]
+) -> dict[str, Instance]:
     """Item ref -> our instance: by its id, or by event and hour where the provider names no date's id."""
     wanted = list(items)
     refs = {item.instance_ref for item in wanted if item.instance_ref}
     events = {item.event_ref for item in wanted if not item.instance_ref}
     rows = Instance.objects.filter(event__account=hold.account).select_related("event__venue")
     by_ref: dict[str, list[Instance]] = {}
-    for row in rows.filter(provider_ref__in=refs) if refs else ():
+    near = [row for row in at_hand if row.provider_ref in refs and row.event.account_id == hold.account_id]
+    own = {(row.event.provider_ref, row.provider_ref) for row in near}
+    all_near = all((item.event_ref, item.instance_ref) in own for item in wanted if item.instance_ref)
+    for row in near if all_near else rows.filter(provider_ref__in=refs) if refs else ():
         by_ref.setdefault(row.provider_ref, []).append(row)
     by_hour = {
         (row.event.provider_ref, row.starts_at): row
@@ -180,8 +193,8 @@ def _instances(hold: Hold, items: Iterable[types.HeldItem]) -> dict[str, Instanc
     found: dict[str, Instance] = {}
     for item in wanted:
         same = by_ref.get(item.instance_ref, [])
-        own = [one for one in same if one.event.provider_ref == item.event_ref]
-        row: Instance | None = next(iter([*own, *same]), None)
+        first = [one for one in same if one.event.provider_ref == item.event_ref]
+        row: Instance | None = next(iter([*first, *same]), None)
         if row is None and item.starts_at is not None:
             row = by_hour.get((item.event_ref, item.starts_at))
         if row is not None:
@@ -282,8 +295,7 @@ def _set_deadline(line: Line, item: types.HeldItem, state: types.Hold, *, can_ex
         line.expires_at = min(line.expires_at, said)  # a shown deadline never rises by itself
 
 
-def _set_hold(hold: Hold, state: types.Hold, now: datetime) -> None:
-    lines = list(hold.lines.all())
+def _set_hold(hold: Hold, lines: Sequence[Line], state: types.Hold, now: datetime) -> None:
     live = [line for line in lines if line.state not in (Line.State.GONE, Line.State.RELEASING)]
     hold.verified, hold.beside = state.verified, beside.row(state)
     hold.notes = notes_kept.rebuilt(hold, state)
