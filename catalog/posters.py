@@ -80,7 +80,7 @@ def fetch_missing(account: ProviderAccount, config: AccountConfig, *, keep: Call
 def fetch_one(event: Event, config: AccountConfig) -> bool:
     """Fetch the event's poster if it is not the one we have. A failure is noted and tried again later."""
     url = event.image_url
-    if not url or url == event.poster_for:
+    if not settings.FETCH_POSTERS or not url or url == event.poster_for:
         return False
     try:
         answer = http.fetch(

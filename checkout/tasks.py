@@ -13,10 +13,18 @@ from checkout import charging, emails, fulfilment, guests_later, inbox, paying, 
 from checkout.models import Booking, GuestList, InboxMessage, Mail, Order, Payment, Refund
 from checkout.payments.base import TillError
 from shop import claims, clock, later
+from shop.statements import found
 
 log = logging.getLogger(__name__)
 AT_ONCE = 200  # rows of one kind in one sweep
 LEASE = timedelta(seconds=60)  # a queued row is not queued again before; a lost message is found after
+# Asked after every step, and nearly always nothing: one look for all.
+DUE_OF_ORDER = """
+SELECT 'documents' FROM checkout_booking WHERE order_id = %s AND documents_due_at <= %s
+UNION SELECT 'guests' FROM checkout_guestlist g JOIN checkout_booking b ON b.id = g.booking_id
+    WHERE b.order_id = %s AND g.due_at <= %s
+UNION SELECT 'mails' FROM checkout_mail WHERE order_id = %s AND sent_at IS NULL AND due_at <= %s
+"""
 
 
 def _due(rows: QuerySet, field: str) -> list[int]:
@@ -136,9 +144,14 @@ def forget() -> None:
 
 def hurry(order_id: int) -> None:
     """Queue what has just become due for one order, so that nobody waits for the sweep. Losing it loses nothing."""
-    for pk in _due(Booking.objects.filter(order_id=order_id), "documents_due_at"):
-        later.later(fetch_documents, pk, "hurry")
-    for pk in _due(guest_lists().filter(booking__order_id=order_id), "due_at"):
-        later.later(look_at_guests, pk, "hurry")
-    for pk in _due(Mail.objects.filter(order_id=order_id, sent_at__isnull=True), "due_at"):
-        later.later(send_mail, pk)
+    now = clock.now()
+    due = {name for (name,) in found(DUE_OF_ORDER, order_id, now, order_id, now, order_id, now)}
+    if "documents" in due:
+        for pk in _due(Booking.objects.filter(order_id=order_id), "documents_due_at"):
+            later.later(fetch_documents, pk, "hurry")
+    if "guests" in due:
+        for pk in _due(guest_lists().filter(booking__order_id=order_id), "due_at"):
+            later.later(look_at_guests, pk, "hurry")
+    if "mails" in due:
+        for pk in _due(Mail.objects.filter(order_id=order_id, sent_at__isnull=True), "due_at"):
+            later.later(send_mail, pk)

@@ -24,6 +24,7 @@ from shop import clock
 from shop.models import Breaker
 from shop.providers.errors import Resting
 from shop.providers.http import CallInfo
+from shop.statements import found
 
 FAILURES = 5
 WINDOW = timedelta(seconds=60)
@@ -34,6 +35,8 @@ TRY_TAKES = timedelta(seconds=25)  # what a try may take before somebody else ma
 STRAGGLERS = timedelta(seconds=12)
 ANSWERED = frozenset({"ok", "refused"})
 UNANSWERED = frozenset({"unavailable", "outcome_unknown"})
+OPEN = "SELECT 1 FROM shop_breaker WHERE account = %s AND opened_at IS NOT NULL"
+TROUBLED = "SELECT 1 FROM shop_breaker WHERE account = %s AND (failures > 0 OR opened_at IS NOT NULL)"
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +53,8 @@ class Rest:
 
 def resting(account: str) -> Rest | None:
     """None: it is asked as usual."""
+    if not found(OPEN, account):
+        return None
     row = Breaker.objects.filter(account=account, opened_at__isnull=False).first()
     return _rest(row) if row is not None else None
 
@@ -146,10 +151,12 @@ def _failed(account: str, error: str) -> None:
 
 
 def _answered(account: str) -> None:
+    if not found(TROUBLED, account):
+        return  # the common case: one look, nothing written
     rows = Breaker.objects.filter(Q(failures__gt=0) | Q(opened_at__isnull=False), account=account)
     row = rows.first()
     if row is None:
-        return  # the common case: one look, nothing written
+        return
     rows.update(failures=0, first_at=None, opened_at=None, next_try_at=None, changed_at=None, times=0)
     if row.opened_at is not None:
         log.warning("%s answers again; it was left alone since %s", account, row.opened_at.isoformat())

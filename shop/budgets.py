@@ -19,14 +19,14 @@ from typing import Protocol
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import DateTimeField, F, Value
-from django.db.models.functions import Greatest, Least, Now
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models.functions import Now
 
 from shop import clock
 from shop.models import RateBudget
 from shop.providers.errors import Unavailable
 from shop.providers.http import CallInfo
+from shop.statements import changed
 
 LONGEST_WAIT = 60.0  # seconds; whoever would wait longer gives up and comes again another time
 MOST_AHEAD = 30.0  # buyers put the background off by at most so much: it yields, it does not starve
@@ -59,6 +59,15 @@ class Ledger(Protocol):
         ...
 
 
+COUNT = """
+UPDATE shop_ratebudget SET next_at = LEAST(GREATEST(next_at, STATEMENT_TIMESTAMP() + %s) + %s, STATEMENT_TIMESTAMP() + %s)
+WHERE name = %s
+"""
+COUNT_SQLITE = """
+UPDATE shop_ratebudget SET next_at = MIN(django_format_dtdelta('+', MAX(next_at, %s), %s), %s) WHERE name = %s
+"""
+
+
 class Rows:
     """In the database, by its own clock."""
 
@@ -79,16 +88,17 @@ class Rows:
                 return True, wait
 
     def count(self, account: str, gap: float) -> None:
-        now = Now() + Value(clock.offset())
-        begin = Greatest(F("next_at"), now, output_field=DateTimeField())
-        until = Least(
-            begin + Value(timedelta(seconds=gap)), now + Value(timedelta(seconds=MOST_AHEAD)),
-            output_field=DateTimeField(),
-        )  # fmt: skip
-        rows = RateBudget.objects.filter(name=account)
-        if not rows.update(next_at=until):
+        if not self._counted(account, gap):
             self._make(account)
-            rows.update(next_at=until)
+            self._counted(account, gap)
+
+    def _counted(self, account: str, gap: float) -> int:
+        if connection.vendor == "sqlite":  # its clock is that of the machine, which is ours
+            now = clock.now()
+            until = now + timedelta(seconds=MOST_AHEAD)
+            return changed(COUNT_SQLITE, now, int(gap * 1_000_000), until, account)
+        moved, most = clock.offset(), timedelta(seconds=MOST_AHEAD)
+        return changed(COUNT, moved, timedelta(seconds=gap), moved + most, account)
 
     def hold_off(self, account: str, seconds: float) -> None:
         self._make(account)

@@ -14,15 +14,27 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.db.models import F, Sum
+from django.db import DatabaseError, connection
+from django.db.models import Sum
 
 from shop import clock, tracing
-from shop.models import CallCount, CallRecord
+from shop.models import CallCount
 from shop.providers.http import CallInfo
+from shop.statements import changed
 
 ANSWERED = ("ok", "refused")  # outcomes of a call that was answered; every other one is a failure
 WRITTEN_EVERY = 100  # calls that are added up before they are written
+
+ADD = """
+INSERT INTO shop_callcount (account, hour, calls, failed, milliseconds) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (account, hour) DO UPDATE SET calls = shop_callcount.calls + excluded.calls,
+    failed = shop_callcount.failed + excluded.failed,
+    milliseconds = shop_callcount.milliseconds + excluded.milliseconds
+"""
+RECORD = """
+INSERT INTO shop_callrecord (subject, account, at, verb, method, path, status, outcome, milliseconds, detail)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
 
 log = logging.getLogger(__name__)
 _subject: ContextVar[str] = ContextVar("subject", default="")
@@ -107,26 +119,8 @@ def _write(account: str, sums: Sums) -> None:
     if connection.in_atomic_block and connection.needs_rollback:
         return
     hour = clock.now().astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    rows = CallCount.objects.filter(account=account[:60], hour=hour)
-    more = {
-        "calls": F("calls") + sums.calls,
-        "failed": F("failed") + sums.failed,
-        "milliseconds": F("milliseconds") + sums.milliseconds,
-    }
     try:
-        if rows.update(**more):
-            return
-        try:
-            with transaction.atomic():
-                CallCount.objects.create(
-                    account=account[:60],
-                    hour=hour,
-                    calls=sums.calls,
-                    failed=sums.failed,
-                    milliseconds=sums.milliseconds,
-                )
-        except IntegrityError:  # another process began the hour at the same moment
-            rows.update(**more)
+        changed(ADD, account[:60], hour, sums.calls, sums.failed, sums.milliseconds)
     except DatabaseError:
         log.exception("calls to %s could not be counted", account)
 
@@ -138,17 +132,18 @@ def write_down(call: CallInfo) -> None:
     if not subject or (connection.in_atomic_block and connection.needs_rollback):
         return
     try:
-        CallRecord.objects.create(
-            subject=subject,
-            account=call.account,
-            at=clock.now(),
-            verb=call.verb[:60],
-            method=call.method,
-            path=call.path_masked[:300],
-            status=call.status,
-            outcome=(call.outcome or "ok")[:40],
-            milliseconds=int(call.milliseconds),
-            detail=call.detail[:300],
+        changed(
+            RECORD,
+            subject[:60],
+            call.account[:60],
+            clock.now(),
+            call.verb[:60],
+            call.method[:8],
+            call.path_masked[:300],
+            call.status,
+            (call.outcome or "ok")[:40],
+            int(call.milliseconds),
+            call.detail[:300],
         )
     except DatabaseError:
         log.exception("a call to %s could not be written down", call.account)

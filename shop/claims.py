@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import IntegrityError, transaction
-
 from shop import clock
 from shop.models import Claim
+from shop.statements import changed
 
 
 class Taken(Exception):
@@ -24,28 +23,28 @@ class Taken(Exception):
         self.name = name
 
 
+TAKE = """
+INSERT INTO shop_claim (name, owner, expires_at) VALUES (%s, %s, %s)
+ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at
+WHERE shop_claim.expires_at <= %s
+"""
+PROLONG = "UPDATE shop_claim SET expires_at = %s WHERE name = %s AND owner = %s"
+GIVE_UP = "DELETE FROM shop_claim WHERE name = %s AND owner = %s"
+
+
 def take(name: str, *, seconds: float) -> str | None:
     """Try to become the owner; the owner's token, or None where somebody else is."""
     owner, now = secrets.token_hex(8), clock.now()
-    until = now + timedelta(seconds=seconds)
-    if Claim.objects.filter(name=name, expires_at__lte=now).update(owner=owner, expires_at=until):
-        return owner
-    try:
-        with transaction.atomic():
-            Claim.objects.create(name=name, owner=owner, expires_at=until)
-    except IntegrityError:
-        return None
-    return owner
+    return owner if changed(TAKE, name, owner, now + timedelta(seconds=seconds), now) else None
 
 
 def prolong(name: str, owner: str, *, seconds: float) -> bool:
     """Keep a claim alive; False where it was lost meanwhile."""
-    until = clock.now() + timedelta(seconds=seconds)
-    return bool(Claim.objects.filter(name=name, owner=owner).update(expires_at=until))
+    return bool(changed(PROLONG, clock.now() + timedelta(seconds=seconds), name, owner))
 
 
 def give_up(name: str, owner: str) -> None:
-    Claim.objects.filter(name=name, owner=owner).delete()
+    changed(GIVE_UP, name, owner)
 
 
 @contextmanager

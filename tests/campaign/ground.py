@@ -9,6 +9,7 @@ there, or before any statement that writes; what it had not committed is undone,
 
 from __future__ import annotations
 
+import gc
 import logging
 import sqlite3
 import traceback
@@ -35,7 +36,7 @@ from django.test import Client, override_settings
 from django.test.signals import template_rendered  # noqa: F401 - the signal must exist before a client is made
 from requests.adapters import BaseAdapter
 
-from shop import budgets, clock, demo_accounts, guards, later
+from shop import budgets, claims, clock, demo_accounts, guards, later
 from shop.providers import http
 from shop.providers.accounts import AccountConfig, read_account
 from shop.providers.spektrix import kept
@@ -404,11 +405,15 @@ class Ground:
             call_command("migrate", verbosity=0, interactive=False)
             self.control("POST", "stripe/webhooks", {"url": HOOK, "mode": "hold"})
             self.season = season.fill(self)
+            claims.take("checkout:daily", seconds=6 * 3600)  # the shop has just forgotten what it forgets
             own.execute_wrappers.append(self._statement)
             self._shop_at_first = sqlite3.connect(":memory:")
             own.connection.backup(self._shop_at_first)
             self._world_at_first = sqlite3.connect(":memory:")
             self.app.env.store._connection().backup(self._world_at_first)
+            gc.collect()
+            gc.freeze()  # the whole shop is there by now: nobody looks through it again after every page
+            stack.callback(gc.unfreeze)
             yield self
             own.connection.close()
 

@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import Min
 from django.test import Client
 
 from baskets.models import Basket, Hold
 from checkout import admin_actions as staff
-from checkout import inbox, refundable, refunding, settling
-from checkout.models import Booking, GuestList, InboxMessage, Mail, Order, Payment, Refund
+from checkout import refundable, refunding, settling
+from checkout.models import Booking, Order, Payment
 from tests.campaign import invariants
 from tests.campaign.buyers import Buyer, Told
 from tests.campaign.ground import HOOK, ORIGIN, Ground
@@ -29,6 +28,21 @@ PAUSES = (
     (timedelta(hours=2), timedelta(minutes=15)),
     (timedelta.max, timedelta(hours=6)),
 )
+# What is waited for, and when it is due first: of what a sweep looks at.
+DUE_FIRST = """
+SELECT 'part', MIN(due_at) FROM checkout_booking
+UNION ALL SELECT 'documents', MIN(documents_due_at) FROM checkout_booking
+UNION ALL SELECT 'payment', MIN(due_at) FROM checkout_payment
+UNION ALL SELECT 'order', MIN(due_at) FROM checkout_order
+UNION ALL SELECT 'mail', MIN(due_at) FROM checkout_mail WHERE sent_at IS NULL
+UNION ALL SELECT 'refund', MIN(due_at) FROM checkout_refund
+UNION ALL SELECT 'message', MIN(due_at) FROM checkout_inboxmessage WHERE state IN ('received', 'failed')
+UNION ALL SELECT 'guests', MIN(g.due_at) FROM checkout_guestlist g JOIN checkout_booking b ON b.id = g.booking_id
+    WHERE b.status IN ('booked', 'ticketed')
+UNION ALL SELECT 'hold', MIN(h.due_at) FROM baskets_hold h JOIN baskets_basket t ON t.id = h.basket_id
+    WHERE h.state <> 'closed' AND t.status <> 'converted' AND NOT (t.status = 'frozen' AND h.state = 'open')
+UNION ALL SELECT 'basket', MIN(due_at) FROM baskets_basket WHERE status = 'open'
+"""
 
 
 @dataclass
@@ -292,20 +306,7 @@ class Player:
         return ROUNDS + 1
 
     def _dues(self) -> dict[str, datetime | None]:
-        live = Hold.objects.exclude(state=Hold.State.CLOSED).exclude(basket__status=Basket.Status.CONVERTED)
-        live = live.exclude(basket__status=Basket.Status.FROZEN, state=Hold.State.OPEN)
-        return {
-            "part": _first(Booking.objects, "due_at"),
-            "documents": _first(Booking.objects, "documents_due_at"),
-            "payment": _first(Payment.objects, "due_at"),
-            "order": _first(Order.objects, "due_at"),
-            "mail": _first(Mail.objects.filter(sent_at__isnull=True), "due_at"),
-            "refund": _first(Refund.objects, "due_at"),
-            "message": _first(InboxMessage.objects.filter(state__in=inbox.WAITING), "due_at"),
-            "guests": _first(GuestList.objects.filter(booking__status__in=settling.DONE), "due_at"),
-            "hold": _first(live, "due_at"),
-            "basket": _first(Basket.objects.filter(status=Basket.Status.OPEN), "due_at"),
-        }
+        return {name: invariants.when(at) for name, at in _sql(DUE_FIRST)}
 
     def _next_due(self) -> datetime | None:
         lost = [at for at, _task, _args in self.ground.lost]
@@ -363,11 +364,6 @@ def _give(payment: Payment, minor: int, booking: Booking, tickets: Any) -> None:
         )
     except refunding.NotPossible:
         return
-
-
-def _first(rows: Any, field_name: str) -> datetime | None:
-    found: datetime | None = rows.aggregate(first=Min(field_name))["first"]
-    return found
 
 
 def _sql(query: str, *values: Any) -> list[tuple[Any, ...]]:

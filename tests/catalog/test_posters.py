@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -196,3 +197,15 @@ def test_an_event_that_is_gone_needs_no_poster(season: Season, shelf: dict[str, 
     del season.events[0]
     run()
     assert len(shelf["asked"]) == 1  # type: ignore[arg-type]
+
+
+def test_an_event_that_is_read_by_itself_fetches_no_poster_where_none_are_wanted(
+    season: Season, shelf: dict[str, object], settings: Any
+) -> None:
+    settings.FETCH_POSTERS = False
+    shelf["https://a/1.jpg"] = photo(800, 1000)
+    season.add(event_info(image_url="https://a/1.jpg"), instance_info())
+    run()
+    assert refresh.refresh_event(Event.objects.get())
+    assert shelf["asked"] == []
+    assert Event.objects.get().poster == ""
