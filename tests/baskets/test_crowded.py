@@ -15,7 +15,6 @@ from catalog.models import Instance
 from tests.baskets.box_office import Office
 from tests.baskets.conftest import Ada, lines
 
-
 pytestmark = pytest.mark.django_db(transaction=True)  # an error in a statement ends the transaction around it
 
 
