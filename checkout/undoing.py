@@ -18,10 +18,14 @@ from shop.problems import problem
 
 B, O, P = Booking.Status, Order.Status, Payment.Status  # noqa: E741
 CLAIM_SECONDS = 120  # of whoever prepares, undoes or goes on with an order
+TOLD = {"unasked": "not_dropped", "on_hold": "letting_go"}  # what `undo` says -> what the buyer is told
 
 
-def undo(order: Order, because: str) -> str | None:
-    """Give the basket back. Not None: something is booked, may be, or could not be asked about, so it stays."""
+def undo(order: Order, because: str, *, dropped: bool = False) -> str | None:
+    """Give the basket back. Not None: something is booked, may be, or could not be asked about, so it stays: a status,
+    "unasked"; or everything has ended, and the money is still on its way back ("returned") or on hold ("on_hold").
+    `dropped`: the buyer wants none of it, whether the payment company answers or not.
+    """
     asked_at = clock.now()
     theirs = order.bookings.exclude(route=our_till.US)
     if not all(_asked(pk, asked_at) for pk in _prepared(theirs)):
@@ -29,7 +33,7 @@ def undo(order: Order, because: str) -> str | None:
     if (found := _not_undone(order)) is not None:
         return found
     if not charging.let_go(order, because=because, road="before giving back"):
-        return _give_back(order)
+        return _give_back(order, dropped=dropped)
     for pk in _prepared(order.bookings.filter(route=our_till.US)):
         settling.settle(pk, road="before giving back")
     if (found := _not_undone(order)) is not None:
@@ -69,16 +73,19 @@ def _not_undone(order: Order) -> str | None:
     return str(undecided.status)
 
 
-def _give_back(order: Order) -> str:
-    """Money that was taken at once, for parts that nobody was asked to book: it goes back, and the choice with it."""
+def _give_back(order: Order, *, dropped: bool) -> str:
+    """Money that was taken at once, or that is on hold at a payment company which does not answer just now, for parts
+    that nobody was asked to book. They end here and now, so nothing is booked however long it takes; the money goes back,
+    or is let go, by itself, and the choice is the buyer's again with it."""
     payment = our_till.payment_of(order)
-    if payment is None or payment.status != P.CAPTURED or not charging.is_untouched(order):
+    there = (P.CAPTURED, P.AUTHORISED) if dropped else (P.CAPTURED,)
+    if payment is None or payment.status not in there or not charging.is_untouched(order):
         return "unasked"
     # ours first: once the others are decided, whoever looks at the payment would have ours booked
     for booking in sorted(order.bookings.filter(status__in=UNPAID), key=lambda one: one.route != our_till.US):
         settling.end_part(booking, B.REFUSED, "dropped", road="buyer")
-    charging.settle_payment(payment.pk, road="before giving back")
-    return "returned"
+    settled = charging.settle_payment(payment.pk, road="before giving back")
+    return "on_hold" if settled.status == P.AUTHORISED else "returned"
 
 
 def returned_unpaid(booking: Booking) -> Step:
@@ -110,8 +117,9 @@ def cancel(order: Order) -> Step:
                 return Step("thanks")
             if order.bookings.filter(status__in=UNPAID, returned="success").exists():
                 return Step("thanks")  # somebody says that money is under way
-            if undo(order, "the buyer went back to the basket") is not None:
-                return Step("thanks")
-            return Step("basket")
+            left = undo(order, "the buyer went back to the basket", dropped=True)
+            if left is None:
+                return Step("basket")
+            return Step("thanks", problem=problem(TOLD[left]) if left in TOLD else None)
     except claims.Taken:
         return Step("busy", problem=problem("taken"))

@@ -217,6 +217,23 @@ TABLE: dict[str, tuple[str, str, int]] = {
         ),
         503,
     ),
+    "letting_go": (
+        mark("The amount on your card is being let go"),
+        mark(
+            "Everything is dropped: nothing will be booked and nothing is charged. The payment company is not answering "
+            "just now, so the amount that is on hold on your card is let go as soon as it does. Your choice is yours "
+            "again then."
+        ),
+        503,
+    ),
+    "not_dropped": (
+        mark("Not dropped yet"),
+        mark(
+            "Your order stands as it was: we could not make sure that nothing of it is paid. Please try again in a "
+            "moment. If you pay nothing more, it ends by itself when the time of your tickets is over."
+        ),
+        503,
+    ),
     "seat_chart": (
         mark("Seats are chosen from a plan"),
         mark("These seats are sold from a seating plan, which this page cannot show yet."),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from baskets.models import Hold, Line
 from checkout import charging, settling
 from checkout.models import Booking, Order, Payment, Refund
+from checkout.payments.base import TillUnavailable
 from shop.providers.errors import NotUnlocked, SoldOut, Unavailable
 from shop.providers.types import BookingState
 from tests.checkout.conftest import Ada
@@ -312,6 +313,37 @@ def test_money_that_was_taken_at_once_comes_back_when_everything_is_dropped(
     assert sum(Refund.objects.values_list("amount_minor", flat=True)) == 18000
     assert four.now().basket.status == "open"
     is_over(four)
+
+
+def test_everything_is_dropped_while_the_payment_company_does_not_answer(
+    four: Ada, till: Till, sweep: Callable[..., None]
+) -> None:
+    """Said plainly, final at once, and the amount on the card is let go when it answers again."""
+    at_the_choice(four, till)
+    for verb in ("retrieve", "cancel"):
+        till.fail(verb, *[TillUnavailable()] * 400)
+    text = text_of(four.sees(four.client.post(four.url("cancel"))))
+    assert "Everything is dropped: nothing will be booked and nothing is charged." in text
+    assert "on hold on your card is let go as soon as it does" in text
+    sweep(timedelta(minutes=20), step=timedelta(seconds=40))  # past the end of every hold
+    assert (till.taken, till.reserved, sold()) == (0, 18000, set())
+    till.faults.clear()
+    sweep(timedelta(hours=1, minutes=1), step=timedelta(minutes=5))
+    assert (till.taken, till.reserved, sold()) == (0, 0, set())
+    assert four.now().basket.status == "open"
+    is_over(four)
+
+
+def test_what_cannot_be_dropped_because_nobody_answers_is_said(four: Ada, till: Till) -> None:
+    reviews(four, "assembly")
+    four.pays()
+    assert four.client.post(four.url("intent"), {"shown": "9000"}).json()["secret"]
+    till.fail("retrieve", TillUnavailable())
+    text = text_of(four.sees(four.client.post(four.url("cancel"))))
+    assert "Your order stands as it was: we could not make sure that nothing of it is paid." in text
+    assert four.now().status == O.PAYING
+    assert NOT_CHARGED in text_of(four.sees(four.client.post(four.url("cancel"))))
+    assert four.now().status == O.PLACED
 
 
 def test_the_sweep_books_nothing_while_everything_is_dropped(
