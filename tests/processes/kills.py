@@ -59,7 +59,7 @@ def ends(shop: Till, ada: Payer, *, booked: bool, after: float = FIVE_MINUTES) -
     shop.again(*ALL)
     shop.advance(after)
     final = {"paid", "fulfilled"} if booked else {"cancelled", "expired"}
-    shop.wait(lambda: shop.status(ada.number) in final, f"the order to be {final}", seconds=90)
+    shop.comes_to(ada.number, final)
     found = purse(shop, ada.number)
     assert found.reserved == 0
     assert found.intents == 1

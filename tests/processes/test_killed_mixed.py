@@ -78,7 +78,7 @@ def ends(
     shop.again(*ALL)
     shop.advance(after)
     final = {"paid", "fulfilled"} if ours or theirs else {"cancelled", "expired"}
-    shop.wait(lambda: shop.status(ada.number) in final, f"the order to be {final}", seconds=90)
+    shop.comes_to(ada.number, final)
     shop.wait(lambda: shop.sold(ada.number).reserved == 0, "nothing to be reserved any more", seconds=90)
     found = shop.sold(ada.number, ada.email)
     assert (found.stadium, found.west_end + found.arena) == (2 if ours else 0, 2 if theirs else 0), found

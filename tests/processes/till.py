@@ -163,6 +163,25 @@ class Till(Stack):
     def status(self, number: str) -> str:
         return str(self.sql("SELECT status FROM checkout_order WHERE number = ?", number)[0][0])
 
+    def comes_to(self, number: str, final: set[str], seconds: float = 90) -> None:
+        """Until an order stands so; says how it stands and what it went through when it never does."""
+        try:
+            self.wait(lambda: self.status(number) in final, f"the order to be {final}", seconds=seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.story(number)}") from None
+
+    def story(self, number: str) -> str:
+        """An order, its parts and payments as they stand, and its history."""
+        of = "FROM checkout_{} WHERE order_id IN (SELECT id FROM checkout_order WHERE number = ?) ORDER BY id"
+        rows = [
+            *self.sql("SELECT number, status, attention_reason FROM checkout_order WHERE number = ?", number),
+            *self.sql("SELECT id, status, reason, unproven_since, due_at " + of.format("booking"), number),
+            *self.sql("SELECT id, route, status, reason, due_at " + of.format("payment"), number),
+            *self.sql("SELECT at, subject, became, because, actor " + of.format("historyentry"), number),
+            *self.sql("SELECT name, expires_at FROM shop_claim"),
+        ]
+        return "\n".join(" ".join(str(value) for value in row) for row in rows)
+
 
 @dataclass
 class Purse:
