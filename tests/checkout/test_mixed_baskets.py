@@ -181,6 +181,28 @@ def test_one_payment_is_named_once(four: Ada, till: Till) -> None:
     assert "- to Foyer" not in mail.outbox[-1].body
 
 
+def test_what_is_on_hold_is_not_called_unpaid_while_the_last_payment_is_looked_at(
+    four: Ada, till: Till
+) -> None:
+    reviews(four)
+    four.pays()
+    authorises(four, till)
+    pays_there(four, "west-end")
+    four.comes_back(position=part(four, "arena").position)  # it says: not paid yet
+    waiting = page(four)
+    assert waiting.count("On hold on your card, booked next") == 2
+    assert "Waiting for payment" not in waiting
+
+
+def test_each_payment_names_its_sum_and_everything_that_is_in_it(four: Ada, till: Till) -> None:
+    reviews(four)
+    four.pays()
+    authorises(four, till)
+    second = page(four)
+    assert "Payment 2 of 3: £90.00" in second
+    assert "Delivery: " in second
+
+
 # --- a part that fails --------------------------------------------------------------------------------------
 
 
