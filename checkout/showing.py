@@ -242,6 +242,16 @@ class OrderShown:
         return found + [(p.seller.through, p.total) for p in paid if not p.ours]
 
     @property
+    def let_go(self) -> Money | None:
+        """What was on hold on the card for us and is not taken, beside something that is booked."""
+        payment = self.to_us
+        if payment is None or not self.done or not any(p.ours for p in self.lost):
+            return None
+        taken = {Payment.Status.CAPTURED: payment.captured_minor, Payment.Status.RELEASED: 0}
+        rest = payment.amount_minor - taken.get(payment.status, payment.amount_minor)
+        return Money(rest, payment.currency) if rest > 0 else None
+
+    @property
     def all_paid(self) -> bool:
         """Whether the money of everything that is booked is there, so that a sum may be named."""
         return bool(self.done) and all(p.is_paid for p in self.done)

@@ -233,6 +233,7 @@ def test_going_on_without_it_charges_for_the_rest_only(four: Ada, till: Till) ->
     money_is_right(till)
     text = text_of(four.client.get(four.url("order")))
     assert "3 of 4 bookings are confirmed. Hamlet was left out; you have not been charged for it." in text
+    assert "as reserved" not in text, "nothing that was on hold is let go"
     assert mail.outbox[-1].body.startswith("3 of 4 bookings are confirmed. Hamlet was left out")
 
 
@@ -372,8 +373,11 @@ def test_one_of_ours_is_refused_when_the_others_are_paid_the_rest_is_booked_and_
     assert sold() == {"assembly", "west-end", "arena"}
     money_is_right(till)
     said = "3 of 4 bookings are confirmed. Cup Final could not be booked; £90.00 was not taken."
-    assert said in text_of(four.client.get(four.url("order")))
+    text = text_of(four.client.get(four.url("order")))
+    assert said in text
     assert mail.outbox[-1].body.startswith(said)
+    for words in (text, mail.outbox[-1].body):
+        assert "Your bank may show £90.00 as reserved for some days" in words
 
 
 def test_all_of_ours_is_refused_when_the_others_are_paid_the_card_is_let_go(
@@ -385,9 +389,9 @@ def test_all_of_ours_is_refused_when_the_others_are_paid_the_card_is_let_go(
     offices["stadium"].fail("confirm", SoldOut())
     pays_there(four, "west-end")
     assert (till.taken, till.reserved, sold()) == (0, 0, {"west-end"})
-    assert "1 of 2 bookings are confirmed. Cup Final could not be booked" in text_of(
-        four.client.get(four.url("order"))
-    )
+    text = text_of(four.client.get(four.url("order")))
+    assert "1 of 2 bookings are confirmed. Cup Final could not be booked" in text
+    assert "Your bank may show £90.00 as reserved for some days" in text
     is_over(four)
 
 
