@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -160,7 +160,10 @@ class PartShown:
         found: dict[str, list[Shown]] = {}
         for shown in self.documents:
             found.setdefault(shown.name, []).append(shown)
-        return sorted(found.items(), key=lambda row: _counted(row[0]))
+        return [
+            (name, _told_apart(files))
+            for name, files in sorted(found.items(), key=lambda row: _counted(row[0]))
+        ]
 
     @property
     def extras(self) -> list[tuple[str, Money]]:
@@ -239,6 +242,16 @@ class OrderShown:
         return found + [(p.seller.through, p.total) for p in paid if not p.ours]
 
     @property
+    def let_go(self) -> Money | None:
+        """What was on hold on the card for us and is not taken, beside something that is booked."""
+        payment = self.to_us
+        if payment is None or not self.done or not any(p.ours for p in self.lost):
+            return None
+        taken = {Payment.Status.CAPTURED: payment.captured_minor, Payment.Status.RELEASED: 0}
+        rest = payment.amount_minor - taken.get(payment.status, payment.amount_minor)
+        return Money(rest, payment.currency) if rest > 0 else None
+
+    @property
     def all_paid(self) -> bool:
         """Whether the money of everything that is booked is there, so that a sum may be named."""
         return bool(self.done) and all(p.is_paid for p in self.done)
@@ -289,7 +302,13 @@ def show(order: Order) -> OrderShown:
             else max(booking.payments.all(), key=lambda p: p.pk, default=None),
             refunds=back.get(booking.pk, []),
             owed=booking.pk in owed,
-            state=str(words.CHECKED if checked and _is_checked(booking) else words.state_of(booking)),
+            state=str(
+                words.CHECKED
+                if checked and _is_checked(booking)
+                else words.state_of(
+                    booking, to_us.status if to_us is not None and booking.route == "us" else ""
+                )
+            ),
             kind="help" if checked and booking.status in UNDECIDED else words.BOOKING_KINDS[booking.status],
             state_at=moved.get(booking.pk),
             timezone=next((line.timezone for line in lines if not line.kind), settings.TIME_ZONE),
@@ -318,6 +337,17 @@ def _with_returned(lines: list[OrderLine], refunds: list[Refund]) -> list[OrderL
         tickets = refundable.tickets_of(line, back) if back else []
         line.returned = ", ".join(t.words for t in tickets if t.back and t.words)  # type: ignore[attr-defined]
     return lines
+
+
+def _told_apart(files: list[Shown]) -> list[Shown]:
+    """The same, numbered where there are several of one kind."""
+    kinds = [each.kind for each in files]
+    return [
+        replace(each, kind=f"{each.kind} {kinds[: n + 1].count(each.kind)}")
+        if kinds.count(each.kind) > 1
+        else each
+        for n, each in enumerate(files)
+    ]
 
 
 def _counted(seat: str) -> list[tuple[int, str]]:

@@ -32,8 +32,9 @@ from checkout.forms import DetailsForm, ReviewForm, part_field
 from checkout.models import Booking, Order, OrderLine
 from checkout.sellers import Seller, sellers_of
 from checkout.views_paying import CHECK, after, look_again, pay_page
-from shop import claims
+from shop import claims, words
 from shop.knocks import limited
+from shop.money import Money
 from shop.problems import problem
 from shop.providers.errors import ProviderError
 from shop.providers.types import BUYER_NAMES
@@ -129,11 +130,13 @@ def details(request: HttpRequest, token: str) -> HttpResponse:
         if not valid:
             return look_again("checkout:details", order)
         drafts.drop(order)
+        before = {part.booking.pk: part.booking.tickets_minor for part in parts}
         if refused := quoting.quote(order, [part.booking for part in parts]):
             booking, error = refused
             found = problem(error)
             step = paying.Step("details", problem=found, booking=booking, fields=found.fields)
             return after(request, order, step)
+        _say_other_prices(request, order, before)
         return redirect(_onward(bookings), order.token)
     draft = drafts.of(order)
     if CHECK in request.GET:
@@ -146,6 +149,21 @@ def details(request: HttpRequest, token: str) -> HttpResponse:
     if CHECK in request.GET and draft.title:
         page["problem"] = draft
     return render(request, "checkout/details.html", page)
+
+
+def _say_other_prices(request: HttpRequest, order: Order, before: Mapping[int, int]) -> None:
+    """The basket showed a price that a box office changes once it knows who buys: nobody meets it without a word."""
+    parts = [one for one in order.bookings.select_related("account") if one.pk in before]
+    sellers = sellers_of(parts)
+    for one in parts:
+        if one.tickets_minor != before[one.pk]:
+            now, was = (
+                words.money(Money(minor, one.currency)) for minor in (one.tickets_minor, before[one.pk])
+            )
+            text = _(
+                "%(payee)s has a price of its own for you: your tickets there cost %(now)s, not %(was)s."
+            )
+            messages.info(request, text % {"payee": sellers[one.pk].name, "now": now, "was": was})
 
 
 def _onward(bookings: Sequence[Booking]) -> str:

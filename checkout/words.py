@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from checkout.models import Booking
+from checkout.models import Booking, Payment
 
 Words = str | Promise
 DONE = (Booking.Status.BOOKED, Booking.Status.TICKETED)
@@ -113,6 +113,10 @@ BOOKING_STATES: dict[str, Words] = {
     Booking.Status.REFUSED: _("Not booked"),
     Booking.Status.LAPSED: _("Not booked: the time ran out"),
     Booking.Status.REFUNDED: _("Refunded"),
+}
+PAID_TO_US: dict[str, Words] = {
+    Payment.Status.AUTHORISED: _("On hold on your card, booked next"),
+    Payment.Status.CAPTURED: _("Paid, booked next"),
 }
 BOOKING_KINDS: dict[str, str] = {
     Booking.Status.HELD: "wait",
@@ -222,8 +226,8 @@ REFUND_REASONS: dict[str, Words] = {
 }
 
 
-def state_of(booking: Booking) -> Words:
-    """The state of a part in words."""
+def state_of(booking: Booking, to_us: str = "") -> Words:
+    """The state of a part in words; `to_us`: the status of the payment to our own till that is for it."""
     if booking.reason == CANNOT_BE_ASKED and booking.status == Booking.Status.UNCERTAIN:
         return NOT_CONFIRMED
     if booking.reason == CANNOT_BE_ASKED and booking.status == Booking.Status.LAPSED:
@@ -234,4 +238,6 @@ def state_of(booking: Booking) -> Words:
         return _("Left out")
     if booking.status == Booking.Status.PREPARED and booking.returned == "success":
         return _("Payment being confirmed")
+    if booking.status == Booking.Status.PREPARED and to_us in PAID_TO_US:
+        return PAID_TO_US[to_us]
     return BOOKING_STATES[booking.status]

@@ -182,6 +182,28 @@ def test_one_payment_is_named_once(four: Ada, till: Till) -> None:
     assert "- to Foyer" not in mail.outbox[-1].body
 
 
+def test_what_is_on_hold_is_not_called_unpaid_while_the_last_payment_is_looked_at(
+    four: Ada, till: Till
+) -> None:
+    reviews(four)
+    four.pays()
+    authorises(four, till)
+    pays_there(four, "west-end")
+    four.comes_back(position=part(four, "arena").position)  # it says: not paid yet
+    waiting = page(four)
+    assert waiting.count("On hold on your card, booked next") == 2
+    assert "Waiting for payment" not in waiting
+
+
+def test_each_payment_names_its_sum_and_everything_that_is_in_it(four: Ada, till: Till) -> None:
+    reviews(four)
+    four.pays()
+    authorises(four, till)
+    second = page(four)
+    assert "Payment 2 of 3: £90.00" in second
+    assert "Delivery: " in second
+
+
 # --- a part that fails --------------------------------------------------------------------------------------
 
 
@@ -212,6 +234,7 @@ def test_going_on_without_it_charges_for_the_rest_only(four: Ada, till: Till) ->
     money_is_right(till)
     text = text_of(four.client.get(four.url("order")))
     assert "3 of 4 bookings are confirmed. Hamlet was left out; you have not been charged for it." in text
+    assert "as reserved" not in text, "nothing that was on hold is let go"
     assert mail.outbox[-1].body.startswith("3 of 4 bookings are confirmed. Hamlet was left out")
 
 
@@ -382,8 +405,11 @@ def test_one_of_ours_is_refused_when_the_others_are_paid_the_rest_is_booked_and_
     assert sold() == {"assembly", "west-end", "arena"}
     money_is_right(till)
     said = "3 of 4 bookings are confirmed. Cup Final could not be booked; £90.00 was not taken."
-    assert said in text_of(four.client.get(four.url("order")))
+    text = text_of(four.client.get(four.url("order")))
+    assert said in text
     assert mail.outbox[-1].body.startswith(said)
+    for words in (text, mail.outbox[-1].body):
+        assert "Your bank may show £90.00 as reserved for some days" in words
 
 
 def test_all_of_ours_is_refused_when_the_others_are_paid_the_card_is_let_go(
@@ -395,9 +421,9 @@ def test_all_of_ours_is_refused_when_the_others_are_paid_the_card_is_let_go(
     offices["stadium"].fail("confirm", SoldOut())
     pays_there(four, "west-end")
     assert (till.taken, till.reserved, sold()) == (0, 0, {"west-end"})
-    assert "1 of 2 bookings are confirmed. Cup Final could not be booked" in text_of(
-        four.client.get(four.url("order"))
-    )
+    text = text_of(four.client.get(four.url("order")))
+    assert "1 of 2 bookings are confirmed. Cup Final could not be booked" in text
+    assert "Your bank may show £90.00 as reserved for some days" in text
     is_over(four)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -54,6 +55,19 @@ def test_what_cannot_be_a_token_is_not_looked_for(
         answer = ada.client.get(reverse("checkout:document", args=[order.token, token]))
     assert answer.status_code == 404
     assert "checkout_document" not in str(asked.captured_queries)
+
+
+def test_several_files_without_a_seat_are_told_apart(ada: Ada, theatre: World) -> None:
+    ada.holds()
+    found = pdfs("", "", expected=2, complete=True)
+    files = tuple(
+        replace(one, ref=f"doc-{n}", link=f"{one.link}{n}") for n, one in enumerate(found.documents)
+    )
+    theatre.documents = replace(found, documents=files)
+    ada.buys()
+    page = ada.client.get(ada.url("order")).content.decode()
+    assert ">PDF 1<" in page
+    assert ">PDF 2<" in page
 
 
 def test_a_document_of_another_order_is_404(ada: Ada, theatre: World) -> None:

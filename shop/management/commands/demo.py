@@ -179,6 +179,8 @@ What to try
   Our own till        football and races (guests are asked for), anything at Saltmarsh Assembly Rooms, The Paper
                       Lantern on Tour: paid to this shop with the cards of the concert. The outside world's page
                       makes the tickets of a match; "Give money back" stands on the order in the admin.
+  All of them at once put dates of several box offices into one basket: how many payments it takes is said
+                      before the first one, and each page says what is paid and what is still to come.
   A theatre's own     Lantern Quay and Thornfield Playhouse keep the basket in your browser and are paid in
   box office          their own checkout, with the first card; log in as ada@example.org, password lamplight.
                       At Hollin Mill you choose and pay on its own pages.
