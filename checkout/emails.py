@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import IntegrityError, transaction
+from django.db.models import Max, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -70,20 +71,25 @@ def part_booked_late(order: Order, booking: Booking) -> None:
 
 
 def documents_arrived(order: Order) -> None:
-    """All tickets are there: the waiting confirmation goes out, or a second mail follows one sent without them."""
+    """All tickets are there: what waits to be sent goes out with them, or a further mail follows those sent without them.
+
+    One for each time: a part that is booked late brings its tickets when those of the others were announced long ago.
+    """
     if order.status != Order.Status.FULFILLED or not order.email:
         return
-    first = Mail.objects.filter(order=order, kind="paid").order_by("-attempt").first()
-    if first is not None and first.sent_at is None:
-        Mail.objects.filter(pk=first.pk, due_at__isnull=False).update(due_at=clock.now())
+    told = Mail.objects.filter(order=order).filter(
+        Q(kind__in=("paid", "tickets")) | Q(kind__startswith="paid-")
+    )
+    if told.filter(sent_at__isnull=True, due_at__isnull=False).update(due_at=clock.now()):
         return
-    fetched = Document.objects.filter(booking__order=order, fetched_at__isnull=False)
-    if (
-        first is None
-        or not fetched.exclude(booking__mailed_by_provider=True).filter(fetched_at__gt=first.sent_at).exists()
-    ):
-        return
-    queue(order, "tickets")
+    last = told.filter(sent_at__isnull=False).aggregate(at=Max("sent_at"))["at"]
+    fetched = (
+        Document.objects.filter(booking__order=order, fetched_at__gt=last)
+        if last
+        else Document.objects.none()
+    )
+    if fetched.exclude(booking__mailed_by_provider=True).exists():
+        queue(order, "tickets", again=True)
 
 
 def order_refunded(order: Order) -> None:

@@ -8,8 +8,8 @@ was asleep, or a clock that was set, is no alarm.
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import smtplib
 import socket
 import threading
 from dataclasses import dataclass
@@ -32,6 +32,7 @@ CLOCK = "clock "  # and the machine: only itself can say that it goes right agai
 SWEEP_TASK = "checkout.tasks.sweep"  # the guarantee behind every faster road
 LOOK_EVERY = 20  # seconds between two looks of anybody
 SURE_AFTER = timedelta(seconds=30)  # between noticing and telling
+TELLING_TAKES = 120  # seconds that sending a mail may take before somebody else tries
 PAGES_LOOK_EVERY = timedelta(seconds=60)  # between two looks of one web process for its visitors
 
 log = logging.getLogger(__name__)
@@ -180,13 +181,20 @@ def _over(row: Alert, now: datetime) -> None:
 
 
 def _tell(row: Alert, trouble: Trouble, now: datetime) -> None:
-    """One mail; where it cannot be sent, the next look tries again."""
-    mine = Alert.objects.filter(pk=row.pk, told_at__isnull=True)
-    if not mine.update(told_at=now, said=trouble.text[:300]):
-        return
-    log.error("alert %s: %s", trouble.name, trouble.text)
+    """One mail, by whoever takes the claim. It counts as told once it has left: whatever became of who was sending it
+    (killed, no mail server), a later look tries again."""
+    with contextlib.suppress(claims.Taken), claims.claim(f"alert:{row.pk}", seconds=TELLING_TAKES):
+        mine = Alert.objects.filter(pk=row.pk, told_at__isnull=True)
+        if not mine.update(said=trouble.text[:300]):
+            return
+        log.error("alert %s: %s", trouble.name, trouble.text)
+        if _mailed(trouble):
+            mine.update(told_at=now)
+
+
+def _mailed(trouble: Trouble) -> bool:
     if not settings.STAFF_EMAILS:
-        return
+        return True  # there is nobody: the log has it, and the admin's first page (system check shop.W084)
     message = EmailMessage(
         subject=_("%(shop)s: %(what)s") % {"shop": settings.SHOP_NAME, "what": trouble.text},
         body=_("%(what)s\n\nHow the shop is doing: %(url)s\n\nThis is told once, until it is over.\n")
@@ -196,9 +204,10 @@ def _tell(row: Alert, trouble: Trouble, now: datetime) -> None:
     )
     try:
         message.send()
-    except (smtplib.SMTPException, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - each mail service has errors of its own
         log.warning("staff could not be told of %s: %s", trouble.name, type(error).__name__)
-        Alert.objects.filter(pk=row.pk).update(told_at=None)
+        return False
+    return True
 
 
 def look_beside() -> None:

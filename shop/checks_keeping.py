@@ -1,4 +1,4 @@
-"""System checks of mail that comes back and of backups. Ids 08x."""
+"""System checks of mail that comes back, of who is told, and of backups. Ids 08x."""
 
 from __future__ import annotations
 
@@ -48,6 +48,23 @@ def mail_service(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+@register(Tags.compatibility)
+def staff(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Of a shop that takes real money: somebody has to hear of it when an order needs a person."""
+    live = any(account.live for account in settings.PROVIDER_ACCOUNTS.values())
+    live = live or settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+    if not live or any(address.strip() for address in settings.STAFF_EMAILS):
+        return []
+    return [
+        Warning(
+            "STAFF_EMAILS is empty: nobody is told when an order needs a person, or when beat is dead.",
+            hint="Set it to the addresses of those who look after orders, with commas. Without it the admin's first page "
+            "alone says so.",
+            id="shop.W084",
+        )
+    ]
 
 
 @register(Tags.security, deploy=True)

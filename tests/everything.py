@@ -25,6 +25,7 @@ PRODUCTION = {
     "BEHIND_PROXY": "yes",
     "DATABASE_URL": "postgres://foyer@127.0.0.1:5432/foyer",
     "REDIS_URL": "redis://127.0.0.1:6379/0",
+    "STAFF_EMAILS": "boxoffice@example.org",
     "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
     "PROVIDER_ACCOUNTS": "west-end",
     "ACCOUNT_WEST_END_KIND": "londontheatredirect",

@@ -60,6 +60,49 @@ def test_tickets_that_come_later_are_announced_once(
     assert "are ready" in mail.outbox[-1].subject
 
 
+def test_tickets_of_a_part_that_is_booked_late_are_announced_when_they_come(
+    ada: Ada, theatre: World, arena: World, sweep: Callable[..., None]
+) -> None:
+    """The others' tickets were announced before it was booked; the mail about the booking has none yet."""
+    ada.holds("west-end")
+    ada.holds("arena")
+    theatre.documents = pdfs("F12", expected=2)
+    arena.documents = pdfs(expected=2)
+    ada.goes_to_payment()
+    theatre.paid(theatre.only_order())
+    ada.comes_back(position=1)
+    arena.orders[arena.only_order()]["state"] = BookingState.LAPSED
+    settling.settle(ada.booking(2).pk, road="test")
+    sweep(timedelta(minutes=1))
+    assert kinds() == ["paid"]
+    theatre.documents = pdfs("F12", "F13", expected=2, complete=True)
+    sweep(timedelta(minutes=5), step=timedelta(minutes=1))
+    assert kinds() == ["paid", "tickets"]
+    arena.paid(arena.only_order())
+    late = ada.booking(2)
+    settling.settle(late.pk, road="test")
+    sweep(timedelta(minutes=5), step=timedelta(minutes=1))
+    assert [kind for kind in kinds() if not kind.startswith("staff")] == [
+        "paid",
+        "tickets",
+        f"paid-{late.pk}",
+    ]
+    assert "Night Concert" in mail.outbox[-1].body
+    assert "we will write to you then" in mail.outbox[-1].body
+    arena.documents = pdfs("A1", "A2", expected=2, complete=True)
+    sweep(timedelta(minutes=5), step=timedelta(minutes=1))
+    assert kinds()[-1] == "tickets"
+    last = mail.outbox[-1]
+    assert last.to == ["ada@example.org"]
+    assert "are ready" in last.subject
+    for body in (last.body, last.alternatives[0][0]):
+        assert "Night Concert" in body
+        assert "Reference at Tickethead" in body
+        assert f"http://testserver/en/checkout/order/{ada.now().token}/" in body
+    sweep(timedelta(hours=2), step=timedelta(minutes=10))
+    assert kinds().count("tickets") == 2
+
+
 def test_every_road_that_settles_sends_it_once(ada: Ada, theatre: World, sweep: Callable[..., None]) -> None:
     ada.holds()
     ada.buys()

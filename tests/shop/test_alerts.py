@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import smtplib
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ import pytest
 from django.core import mail
 from django.db import DatabaseError
 
-from shop import alerts, beat, clock, tasks
+from shop import alerts, beat, claims, clock, tasks
 from shop.alert_models import Alert, Heartbeat
 from shop.models import User
 
@@ -92,6 +93,43 @@ def test_a_mail_that_cannot_be_sent_is_tried_again(all_alive, move_clock, monkey
     assert Alert.objects.get(name="beat").told_at is None
     look_for(move_clock, 2)
     assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, ValueError], ids=["killed", "an error of its own"])
+def test_who_was_to_tell_dies_over_the_mail_and_somebody_else_tells(
+    all_alive, move_clock, monkeypatch, failure
+):
+    def dies(self, fail_silently=False):
+        raise failure
+
+    look_for(move_clock, 5)
+    with monkeypatch.context() as patched:
+        patched.setattr("django.core.mail.EmailMessage.send", dies)
+        patched.setattr(claims, "give_up", lambda name, owner: None)  # as a killed process leaves them
+        for _look in range(2):
+            move_clock(MINUTE)
+            with contextlib.suppress(KeyboardInterrupt):
+                alerts.look()
+    assert Alert.objects.get(name="beat").told_at is None
+    assert mail.outbox == []
+    look_for(move_clock, 4)
+    assert len(mail.outbox) == 1
+    assert Alert.objects.get(name="beat").told_at
+
+
+def test_two_who_notice_at_once_tell_once(all_alive, move_clock, monkeypatch):
+    look_for(move_clock, 5)  # noticed
+    monkeypatch.setattr(alerts, "LOOK_EVERY", 0)
+    sent = []
+
+    def send(self, fail_silently=False):
+        sent.append(self.subject)
+        if len(sent) == 1:
+            alerts.look()  # somebody else, meanwhile
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", send)
+    look_for(move_clock, 2)
+    assert len(sent) == 1
 
 
 def test_an_order_that_waits_too_long_for_a_person_is_told(all_alive, move_clock, order_that_waits, settings):

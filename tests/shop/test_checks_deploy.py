@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from shop import checks_keys
+from shop import checks_keeping, checks_keys
+from shop.providers.accounts import AccountConfig
 from tests.everything import PRODUCTION
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +20,6 @@ EVERYTHING = {
     **PRODUCTION,
     "SECRET_KEY_FALLBACKS": "a-former-secret-key-0123456789-abcdefghijklmnopqrstuvwxyz",
     "MAIL_FROM": "The Box Office <tickets@example.org>",
-    "STAFF_EMAILS": "boxoffice@example.org",
     "SECURITY_CONTACT": "security@example.org",
     "CROWD_NETWORKS": "192.0.2.0/24,2001:db8::/32",
     "STRIPE_SECRET_KEY": "sk_live_" + "forachecktonly",
@@ -100,4 +100,29 @@ def test_each_open_door_is_named(settings: Any, change: dict[str, Any], expected
         setattr(settings, name, value)
     found = checks_keys.doors(None)
     assert [message.id for message in found] == [expected]
+    assert all(message.hint for message in found)
+
+
+@pytest.mark.parametrize(
+    ("account_live", "key", "emails", "expected"),
+    [
+        (True, "", [], ["shop.W084"]),
+        (False, "rk_live_" + "forachecktonly", [], ["shop.W084"]),
+        (True, "", [" "], ["shop.W084"]),
+        (True, "", ["boxoffice@example.org"], []),
+        (False, "sk_test_" + "forachecktonly", [], []),
+    ],
+)
+def test_a_live_shop_whose_staff_nobody_can_tell_is_named(
+    settings: Any, account_live: bool, key: str, emails: list[str], expected: list[str]
+) -> None:
+    settings.PROVIDER_ACCOUNTS = {
+        "west-end": AccountConfig(
+            name="west-end", kind="londontheatredirect", title="London", base_url="https://x.example.org",
+            allowed_hosts=(), live=account_live,
+        )
+    }  # fmt: skip
+    settings.STRIPE_SECRET_KEY, settings.STAFF_EMAILS = key, emails
+    found = checks_keeping.staff()
+    assert [message.id for message in found] == expected
     assert all(message.hint for message in found)
