@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from celery import shared_task
 from django.conf import settings
@@ -18,6 +19,18 @@ from shop.statements import found
 log = logging.getLogger(__name__)
 AT_ONCE = 200  # rows of one kind in one sweep
 LEASE = timedelta(seconds=60)  # a queued row is not queued again before; a lost message is found after
+# Of what a sweep looks at: which kinds have a row that is due at all.
+DUE = """
+SELECT 'part' WHERE EXISTS (SELECT 1 FROM checkout_booking WHERE due_at <= %s)
+UNION ALL SELECT 'documents' WHERE EXISTS (SELECT 1 FROM checkout_booking WHERE documents_due_at <= %s)
+UNION ALL SELECT 'payment' WHERE EXISTS (SELECT 1 FROM checkout_payment WHERE due_at <= %s)
+UNION ALL SELECT 'order' WHERE EXISTS (SELECT 1 FROM checkout_order WHERE due_at <= %s)
+UNION ALL SELECT 'mail' WHERE EXISTS (SELECT 1 FROM checkout_mail WHERE due_at <= %s AND sent_at IS NULL)
+UNION ALL SELECT 'refund' WHERE EXISTS (SELECT 1 FROM checkout_refund WHERE due_at <= %s)
+UNION ALL SELECT 'message' WHERE EXISTS (SELECT 1 FROM checkout_inboxmessage WHERE due_at <= %s)
+UNION ALL SELECT 'guests' WHERE EXISTS (SELECT 1 FROM checkout_guestlist WHERE due_at <= %s)
+UNION ALL SELECT 'remind' WHERE EXISTS (SELECT 1 FROM checkout_guestlist WHERE remind_at <= %s)
+"""
 # Asked after every step, and nearly always nothing: one look for all.
 DUE_OF_ORDER = """
 SELECT 'documents' FROM checkout_booking WHERE order_id = %s AND documents_due_at <= %s
@@ -37,28 +50,35 @@ def _due(rows: QuerySet, field: str) -> list[int]:
 @shared_task
 def sweep() -> None:
     """Find everything that is due. The guarantee behind every faster road."""
-    for pk in _due(Booking.objects.all(), "due_at"):
-        later.now(settle_booking, pk)
-    for pk in _due(Booking.objects.all(), "documents_due_at"):
-        later.now(fetch_documents, pk)
-    for pk in _due(Payment.objects.all(), "due_at"):
-        later.now(settle_payment, pk)
-    for pk in _due(Order.objects.all(), "due_at"):
-        later.now(recover_order, pk)
-    for pk in _due(Mail.objects.filter(sent_at__isnull=True), "due_at"):
-        later.now(send_mail, pk)
-    for pk in _due(Refund.objects.all(), "due_at"):
-        later.now(settle_refund, pk)
-    for pk in _due(InboxMessage.objects.filter(state__in=inbox.WAITING), "due_at"):
-        later.now(handle_message, pk, "sweep")
+    due = {name for (name,) in found(DUE, *[clock.now()] * DUE.count("%s"))}
+    for name, rows, field, task, args in _kinds():
+        for pk in _due(rows, field) if name in due else ():
+            later.now(task, pk, *args)
     if settings.STRIPE_SECRET_KEY and claims.take("checkout:missed", seconds=inbox.MISSED_EVERY):
         later.now(fetch_missed)
-    for pk in _due(guest_lists(), "due_at"):
-        later.now(look_at_guests, pk)
-    for pk in _due(guest_lists(), "remind_at"):
-        later.now(remind_of_guests, pk)
     if claims.take("checkout:daily", seconds=6 * 3600):
         later.now(forget)
+
+
+def _kinds() -> list[tuple[str, QuerySet, str, Any, tuple[str, ...]]]:
+    """Name in `DUE`, rows, the field with their due time, the task and what else it is given."""
+    return [
+        ("part", Booking.objects.all(), "due_at", settle_booking, ()),
+        ("documents", Booking.objects.all(), "documents_due_at", fetch_documents, ()),
+        ("payment", Payment.objects.all(), "due_at", settle_payment, ()),
+        ("order", Order.objects.all(), "due_at", recover_order, ()),
+        ("mail", Mail.objects.filter(sent_at__isnull=True), "due_at", send_mail, ()),
+        ("refund", Refund.objects.all(), "due_at", settle_refund, ()),
+        (
+            "message",
+            InboxMessage.objects.filter(state__in=inbox.WAITING),
+            "due_at",
+            handle_message,
+            ("sweep",),
+        ),
+        ("guests", guest_lists(), "due_at", look_at_guests, ()),
+        ("remind", guest_lists(), "remind_at", remind_of_guests, ()),
+    ]
 
 
 @shared_task
