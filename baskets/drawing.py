@@ -97,12 +97,7 @@ def render(
     nearest: Sequence[seating.Group] = (),
     kept: Sequence[str] = (),
 ) -> HttpResponse:
-    def drawn() -> dict[str, Any]:
-        return _context(request, form, area=area, refused=refused, nearest=nearest, kept=kept)
-
-    if status == 200 and refused is None and (page := shared.answer(request, form, area, drawn)) is not None:
-        return page
-    context = drawn()
+    context = context_of(request, form, area=area, refused=refused, nearest=nearest, kept=kept)
     context["own_press"] = snapshot.new_press()
     response = TemplateResponse(request, "baskets/pick.html", context, status=status)
     if status == 422:
@@ -110,14 +105,14 @@ def render(
     return response
 
 
-def _context(
+def context_of(
     request: HttpRequest,
     form: PickForm,
     *,
     area: str,
-    refused: Problem | None,
-    nearest: Sequence[seating.Group],
-    kept: Sequence[str],
+    refused: Problem | None = None,
+    nearest: Sequence[seating.Group] = (),
+    kept: Sequence[str] = (),
 ) -> dict[str, Any]:
     """All that the page says; whoever draws it adds `own_press`."""
     instance, free = form.instance, form.free
@@ -129,9 +124,10 @@ def _context(
         wanted = _area_of(free, form.chosen)
     shown = {place.name for place in free.areas} if seats <= ALL_OPEN else {wanted} if wanted else set()
     party = int(form.initial.get("party") or 2)
-    groups = seating.fitting(free, party) if free.areas else []
+    groups = shared.of_answer(free, party, lambda: seating.fitting(free, party)) if free.areas else []
     listed = [seat for group in (*groups, *nearest) for seat in group.seats]
-    largest = seating.largest(free) if free.areas and not groups else (0, "")
+    none = free.areas and not groups
+    largest = shared.of_answer(free, "largest", lambda: seating.largest(free)) if none else (0, "")
     capabilities = _capabilities(instance)
     timed = slots.choose(free, zone, day=form.slot[0], time=form.slot[1], wanted=form.asked_for())
     picked = timed.slot if timed else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from baskets import current, dates, holding, lifecycle, slots, snapshot
+from baskets import current, dates, holding, lifecycle, shared, slots, snapshot
 from baskets.answers import (
     again,
     already,
@@ -28,9 +29,9 @@ from baskets.answers import (
     unreachable,
 )  # fmt: skip
 from baskets.asking import lead
-from baskets.drawing import render
+from baskets.drawing import context_of, render
 from baskets.forms import PickForm
-from baskets.models import Basket, Line
+from baskets.models import Basket, Hold, Line
 from baskets.offers import limit_of
 from catalog import availability, kept, selling
 from catalog.models import Instance
@@ -61,13 +62,20 @@ def pick(request: HttpRequest, instance_pk: int) -> HttpResponse:
     except errors.ProviderError as error:
         return unreachable(request, instance, error)
     current.remember(request)
-    party, area = _party(request, free), request.GET.get("area", "")
-    have = have_of(request, instance)
-    form = PickForm(
-        instance=instance, free=free, party=party, have=have, area=area, slot=slots.asked_for(request.GET),
-        dates=dates.others(instance),
-    )  # fmt: skip
-    return render(request, form, area=area)
+    party, area, have = _party(request, free), request.GET.get("area", ""), have_of(request, instance)
+    slot, others = slots.asked_for(request.GET), dates.others(instance)
+
+    def form() -> PickForm:
+        return PickForm(
+            instance=instance, free=free, party=party, have=have, area=area, slot=slot, dates=others
+        )
+
+    if not have:
+        said = (party, area, slot, tuple(one.pk for one in others))
+        page = shared.answer(request, instance, free, said, lambda: context_of(request, form(), area=area))
+        if page is not None:
+            return page
+    return render(request, form(), area=area)
 
 
 def _just_here(request: HttpRequest) -> bool:
@@ -87,7 +95,7 @@ def _party(request: HttpRequest, free: Availability) -> int:
 
 def have_of(request: HttpRequest, instance: Instance) -> dict[str, int]:
     """Offer key -> how many of it this visitor has in a basket."""
-    if not current.visitor(request):
+    if not current.visitor(request) or not current.baskets(request):
         return {}
     counted = [Line.State.HELD, Line.State.WISH, Line.State.CHANGED]
     rows = Line.objects.filter(
@@ -168,8 +176,25 @@ def _posted_party(request: HttpRequest, free: Availability) -> int:
     )
 
 
+def _has_something(request: HttpRequest) -> bool:
+    """Whether this visitor has, or may have, something at a box office."""
+    mine = Hold.objects.filter(basket__in=current.baskets(request))
+    return mine.filter(Q(state=Hold.State.UNCERTAIN) | Q(lines__isnull=False)).exists()
+
+
+def _are_gone(request: HttpRequest, form: PickForm) -> bool:
+    """In a crowd: whether seats that were chosen by name are not among what was free a moment ago. They are not asked
+    for then, which costs a box office with a crowd before it much and gives nobody a ticket."""
+    named = form.door in ("group", "seats") and form.chosen
+    if not (named and kept.is_new(form.instance.pk, form.free)) or form.all_free():
+        return False
+    return not (current.visitor(request) and current.baskets(request) and _has_something(request))
+
+
 def _hold(request: HttpRequest, form: PickForm) -> HttpResponse:
     instance = form.instance
+    if _are_gone(request, form):
+        return sold_out(request, form, ask=False)
     try:
         party = len(form.chosen) or sum(one.quantity for one in form.selections)
         told = form.door in ("best", "group") or form.chosen

@@ -112,6 +112,13 @@ def crowded(pk: int) -> bool:
     return times is not None and len(times) == CROWD_ASKS and monotonic() - times[0] <= CROWD_SECONDS
 
 
+def is_new(pk: int, found: Availability) -> bool:
+    """Whether this answer is one of the last moment, in a crowd."""
+    known = _remembered.get(pk)
+    mine = known is not None and known.found is found and monotonic() - known.seen <= SHARED_SECONDS
+    return mine and crowded(pk)
+
+
 def asking(pk: int) -> float:
     """A question begins: when that is."""
     now = monotonic()

@@ -11,6 +11,7 @@ from django.db import OperationalError, connection
 from django.urls import reverse
 
 from baskets.models import Attempt, Line
+from catalog import availability, kept
 from catalog.models import Instance
 from tests.baskets.box_office import Office
 from tests.baskets.conftest import Ada, lines
@@ -73,3 +74,49 @@ def test_a_page_that_cannot_be_read_asks_to_come_again(ada: Ada, hamlet: Instanc
         ada.get(reverse("baskets:pick", args=[hamlet.pk]))
     assert ada.status == 503
     assert "What you hold stays held" in BeautifulSoup(ada.response.content, "html.parser").get_text(" ")
+
+
+@pytest.fixture
+def crowd(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "crowded", lambda pk: True)
+
+
+def test_in_a_crowd_seats_that_were_gone_a_moment_ago_are_not_asked_for(
+    ada: Ada, bob: Ada, hamlet: Instance, office: Office, crowd: None
+) -> None:
+    ada.pick(hamlet)
+    office.sold.add("SA5")
+    availability.of(hamlet, fresh=True)  # somebody else has looked
+    ada.press(hamlet, door="seats", seat=["SA4", "SA5"])
+    assert ada.status == 422
+    assert "Stalls A5 has just been booked by someone else. A4 is still yours to take." in ada.text
+    assert office.calls("hold") == 0
+    assert office.calls("availability") == 2
+    nearest = [str(b["value"]) for b in ada.page.select("section[aria-labelledby=nearest] button")]
+    ada.press(hamlet, group=nearest[1])
+    assert len(office.held()) == 2
+
+
+def test_in_a_crowd_who_presses_twice_is_not_told_that_somebody_else_was_quicker(
+    ada: Ada, hamlet: Instance, office: Office, crowd: None
+) -> None:
+    ada.pick(hamlet)
+    sent = {**ada.fields(), "door": "seats", "seat": ["SA4", "SA5"]}
+    address = reverse("baskets:add", args=[hamlet.pk])
+    ada.post(address, sent)
+    availability.of(hamlet, fresh=True)
+    ada.post(address, sent)
+    assert ada.status == 200
+    assert "These are in your basket already" in ada.text
+    assert lines() == [("held", "SA4,SA5")]
+
+
+def test_without_a_crowd_the_box_office_is_asked_whatever_was_seen(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.pick(hamlet)
+    office.sold.add("SA5")
+    availability.of(hamlet, fresh=True)
+    office.sold.clear()  # and came back
+    ada.press(hamlet, door="seats", seat=["SA4", "SA5"])
+    assert office.held() == {"SA4", "SA5"}

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from baskets import drawing, shared
+from baskets import drawing, picking, shared
 from baskets.models import Attempt, Line
 from catalog import availability, versions
 from catalog.models import Event, Instance
@@ -22,13 +22,14 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     versions.forget()
     shared.forget()
     found: list[str] = []
-    context = drawing._context
+    context = drawing.context_of
 
     def counted(*arguments: Any, **named: Any) -> dict[str, Any]:
         found.append("drawn")
         return context(*arguments, **named)
 
-    monkeypatch.setattr(drawing, "_context", counted)
+    monkeypatch.setattr(drawing, "context_of", counted)
+    monkeypatch.setattr(picking, "context_of", counted)
     return found
 
 
