@@ -221,6 +221,7 @@ def test_a_payment_that_fails_leaves_the_choice_and_the_card_on_hold(four: Ada, 
     text = at_the_choice(four, till)
     for words in ("Try again", "Go on without this part", "Back to the basket, at no cost", NOT_CHARGED):
         assert words in text
+    assert text.count("did not come about") == 1, "said once"
     assert till.reserved == 18000
     assert four.now().status == O.PAYING
 
