@@ -241,7 +241,9 @@ def test_going_on_without_it_charges_for_the_rest_only(four: Ada, till: Till) ->
 
 def test_dropping_everything_costs_nothing(four: Ada, till: Till) -> None:
     at_the_choice(four, till)
-    assert NOT_CHARGED in text_of(four.sees(four.client.post(four.url("cancel"))))
+    text = text_of(four.sees(four.client.post(four.url("cancel"))))
+    assert NOT_CHARGED in text
+    assert "£180.00 was on hold on your card and is let go" in text
     assert (till.taken, till.reserved, sold()) == (0, 0, set())
     assert four.now().status == O.PLACED
     assert four.now().basket.status == "open"
