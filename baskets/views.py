@@ -73,6 +73,8 @@ def page_context(summaries: list[totals.Summary]) -> dict[str, Any]:
     firm = [one for one in summaries if one.deadline is not None]
     first = min(firm, key=lambda one: one.deadline) if firm else None  # type: ignore[arg-type,return-value]
     payable = next((one for one in summaries if one.payable), None)
+    if any(one.basket.status != Basket.Status.OPEN for one in summaries):
+        payable = None  # what is being paid goes on first: one primary button a page
     return {
         "baskets": [
             {

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from baskets import holding, totals
 from baskets.asking import lead
 from baskets.models import Basket, Line
-from checkout import answered, drafts, guests, hosted, pay_steps, paying, placing, quoting, tasks
+from checkout import answered, drafts, guests, hosted, our_till, pay_steps, paying, placing, quoting, tasks
 from checkout.asking import Part, ask, save_part
 from checkout.doors import (
     frame,
@@ -29,7 +29,7 @@ from checkout.doors import (
     widen_for_redirect,
 )
 from checkout.forms import DetailsForm, ReviewForm, part_field
-from checkout.models import Booking, Order, OrderLine
+from checkout.models import Booking, Order, OrderLine, Payment
 from checkout.sellers import Seller, sellers_of
 from checkout.views_paying import CHECK, after, look_again, pay_page
 from shop import claims, words
@@ -330,18 +330,34 @@ def clock_face(request: HttpRequest, token: str) -> HttpResponse:
 def cancel(request: HttpRequest, token: str) -> HttpResponse:
     """Back to the basket: the tickets stay held, nothing is charged."""
     order = order_of(token)
+    held = order.payments.filter(route=our_till.US, status=Payment.Status.AUTHORISED).first()
     step = paying.cancel(order)
     tasks.hurry(order.pk)
     if step.kind == "basket":
         order.refresh_from_db()
         theirs = any(hosted.is_hosted(b) for b in order.bookings.filter(prepared_at__isnull=False))
-        if not theirs:
-            messages.info(request, _("You are back at your choice. You have not been charged."))
+        said = [] if theirs else [_("You are back at your choice. You have not been charged.")]
+        said += _let_go(held)
+        if said:
+            messages.info(request, " ".join(said))
         try:
             hosted.ask_browser(order, then=f"{reverse('baskets:detail')}?currency={order.currency}")
         except holding.BrowserAsks as asks:
             return lead(request, asks.errand)
     return after(request, order, step)
+
+
+def _let_go(held: Payment | None) -> list[str]:
+    """What a buyer may still see at their bank, after what was on hold was let go."""
+    if held is None:
+        return []
+    held.refresh_from_db()
+    if held.status != Payment.Status.RELEASED:
+        return []
+    text = _(
+        "%(sum)s was on hold on your card and is let go: your bank may show it as reserved for some days."
+    )
+    return [text % {"sum": words.money(held.amount)}]
 
 
 @require_POST

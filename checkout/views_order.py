@@ -80,7 +80,7 @@ def returned(request: HttpRequest, return_token: str, outcome: str) -> HttpRespo
     if outcome == "failure" and asked and booking.status in UNPAID:
         step = paying.returned_unpaid(booking)
         order.refresh_from_db()
-        if step.kind == "review" or step.booking == booking:
+        if step.kind == "review" or (step.kind == "pay" and step.booking == booking):  # else the page says so
             messages.warning(request, _("The payment did not come about. You have not been charged."))
         if step.kind == "review":
             return redirect("checkout:review", order.token)

@@ -422,7 +422,10 @@ def test_while_it_is_paid_the_basket_says_so_and_changes_nothing(
     ada.hold(hamlet, "SA1")
     lifecycle.freeze(Basket.objects.get())
     ada.basket()
-    assert "belong to a payment" in ada.text
+    assert "You began to pay for these tickets" in ada.text
+    assert [link.get_text(strip=True) for link in ada.page.select("a.button.primary")] == [
+        "Go on with the payment"
+    ]
     assert "Remove" not in ada.text
     act(ada, "remove", Line.objects.get())
     assert ada.status == 409

@@ -221,6 +221,7 @@ def test_a_payment_that_fails_leaves_the_choice_and_the_card_on_hold(four: Ada, 
     text = at_the_choice(four, till)
     for words in ("Try again", "Go on without this part", "Back to the basket, at no cost", NOT_CHARGED):
         assert words in text
+    assert text.count("did not come about") == 1, "said once"
     assert till.reserved == 18000
     assert four.now().status == O.PAYING
 
@@ -240,7 +241,9 @@ def test_going_on_without_it_charges_for_the_rest_only(four: Ada, till: Till) ->
 
 def test_dropping_everything_costs_nothing(four: Ada, till: Till) -> None:
     at_the_choice(four, till)
-    assert NOT_CHARGED in text_of(four.sees(four.client.post(four.url("cancel"))))
+    text = text_of(four.sees(four.client.post(four.url("cancel"))))
+    assert NOT_CHARGED in text
+    assert "£180.00 was on hold on your card and is let go" in text
     assert (till.taken, till.reserved, sold()) == (0, 0, set())
     assert four.now().status == O.PLACED
     assert four.now().basket.status == "open"
