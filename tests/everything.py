@@ -17,6 +17,8 @@ from tests import provision
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
+# tests with real processes wait for them half of their time: a worker more than cores has something to do meanwhile
+WORKERS = max(2, (os.cpu_count() or 1) * 3 // 2)
 PRODUCTION = {
     "SECRET_KEY": "x" * 20 + "for-a-check-only-0123456789-abcdefghijklmnopqrstuvwxyz",
     "FIELD_KEYS": "7Jq2-a-key-for-a-check-only-and-for-nothing-else-Vw9s",
@@ -48,7 +50,19 @@ def steps(quick: bool, extra: list[str]) -> list[tuple[str, list[str], dict[str,
         found.append(
             (
                 "tests",
-                [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--reruns", "1", "-rR", *extra],
+                [
+                    PYTHON,
+                    "-m",
+                    "pytest",
+                    "-n",
+                    str(WORKERS),
+                    "--dist",
+                    "loadgroup",
+                    "--reruns",
+                    "1",
+                    "-rR",
+                    *extra,
+                ],
                 {},
             )
         )
