@@ -3,7 +3,7 @@
 Calls fail when no answer comes or the box office says that it is broken; a refusal is an answer. After `FAILURES`
 in a row within `WINDOW` the account is left alone: refreshes stop, and who wants to see or hold something is told at
 once instead of waiting for a time-out (`ask_leave`). When the pause is over one caller may try, the others wait for
-what comes of it. An answer to anybody ends it.
+what comes of it; a caller that asks nothing after all gives the try back (`give_back`). An answer to anybody ends it.
 
 Nothing else asks for leave. What money hangs on (confirming, looking, giving back, paying) always goes through, is a
 try like any other, and its answer ends the pause.
@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -39,6 +41,7 @@ OPEN = "SELECT 1 FROM shop_breaker WHERE account = %s AND opened_at IS NOT NULL"
 TROUBLED = "SELECT 1 FROM shop_breaker WHERE account = %s AND (failures > 0 OR opened_at IS NOT NULL)"
 
 log = logging.getLogger(__name__)
+_tries = threading.local()
 
 
 @dataclass(frozen=True)
@@ -76,11 +79,33 @@ def ask_leave(account: str) -> None:
     now = clock.now()
     if now >= rest.next_try:
         mine = Breaker.objects.filter(account=account, opened_at__isnull=False, next_try_at=rest.next_try)
-        if mine.update(next_try_at=now + TRY_TAKES):
+        until = now + TRY_TAKES
+        if mine.update(next_try_at=until):
+            _given()[account] = until
             return
         rest = resting(account) or rest
     wait = max(1.0, (rest.next_try - now).total_seconds())
     raise Resting(f"left alone after {FAILURES} calls without an answer", account=account, retry_after=wait)
+
+
+def _given() -> dict[str, datetime]:
+    """The tries of this thread that no question was asked with so far: account -> until when nobody else has one."""
+    found: dict[str, datetime] | None = getattr(_tries, "given", None)
+    if found is None:
+        found = _tries.given = {}
+    return found
+
+
+def give_back(**kwargs: Any) -> None:
+    """At the end of a request or a task: whoever was given the one try and did not ask after all (something was kept,
+    somebody else was at it, the rate allowed no call) keeps nobody else from it."""
+    given = _given()
+    while given:
+        account, until = given.popitem()
+        try:
+            Breaker.objects.filter(account=account, next_try_at=until).update(next_try_at=clock.now())
+        except DatabaseError as error:  # then it runs out
+            log.warning("the try of %s was not given back: %s", account, type(error).__name__)
 
 
 # --- hooks of shop.providers.http -----------------------------------------------------------------------------
@@ -96,6 +121,7 @@ def listen(call: CallInfo) -> None:
     """After a call: count it, or end the pause."""
     if call.file or call.account not in settings.PROVIDER_ACCOUNTS:
         return
+    _given().pop(call.account, None)
     if connection.in_atomic_block and connection.needs_rollback:
         return
     try:

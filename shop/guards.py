@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from celery.exceptions import SoftTimeLimitExceeded
+from celery.signals import task_postrun
 from django.conf import settings
+from django.core.signals import request_finished
 from django.db import connections
 
 from shop import breakers, budgets, calls, clock
@@ -39,6 +41,8 @@ for hook, where in (
     if hook not in where:
         where.append(hook)
 
+request_finished.connect(breakers.give_back, dispatch_uid="tries")
+task_postrun.connect(breakers.give_back, dispatch_uid="tries")
 http.clock = clock.now
 http.never_swallowed = (SoftTimeLimitExceeded,)
 http.default_timeout = settings.PROVIDER_TIMEOUT

@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 import requests
+from celery.signals import task_postrun
+from django.core.cache import cache
 from django.core.management import call_command
+from django.core.signals import request_finished
+from django.test import Client
 from django.urls import reverse
 
 from catalog import availability, health, tasks
@@ -255,6 +259,63 @@ def test_when_the_pause_is_over_one_may_try_and_the_others_wait(world: World, mo
     breakers.ask_leave("west-end")
     with pytest.raises(Resting):
         breakers.ask_leave("west-end")
+
+
+def the_end(of: str) -> None:
+    """Of a request or a task, as the framework says it."""
+    if of == "request":
+        request_finished.send(sender=None)
+    else:
+        task_postrun.send(sender=None, task=tasks.refresh_account)
+
+
+@pytest.mark.parametrize("of", ["request", "task"])
+def test_who_asks_nothing_with_the_one_try_gives_it_back(world: World, move_clock: Move, of: str) -> None:
+    breaks(world)
+    move_clock(timedelta(seconds=34))
+    breakers.ask_leave("west-end")  # and then somebody else was at it, or an answer was kept
+    the_end(of)
+    breakers.ask_leave("west-end")
+    with pytest.raises(Resting):
+        breakers.ask_leave("west-end")
+
+
+def test_a_try_that_was_used_is_not_given_back(world: World, move_clock: Move) -> None:
+    breaks(world)
+    move_clock(timedelta(seconds=34))
+    breakers.ask_leave("west-end")
+    with pytest.raises(Unavailable):
+        reads()
+    rest = breakers.resting("west-end")
+    the_end("request")
+    assert breakers.resting("west-end") == rest
+    with pytest.raises(Resting):
+        breakers.ask_leave("west-end")
+
+
+def test_a_try_that_ran_out_meanwhile_is_somebody_elses(world: World, move_clock: Move) -> None:
+    breaks(world)
+    move_clock(timedelta(seconds=34))
+    breakers.ask_leave("west-end")
+    move_clock(breakers.TRY_TAKES + timedelta(seconds=1))
+    mine = dict(breakers._given())
+    breakers.ask_leave("west-end")  # another process
+    breakers._given().update(mine)
+    the_end("request")
+    with pytest.raises(Resting):
+        breakers.ask_leave("west-end")
+
+
+def test_a_page_that_asks_nothing_because_it_was_silent_a_moment_ago_leaves_the_try_to_the_next(
+    season: Season, move_clock: Move, client: Client
+) -> None:
+    date = instance(event())
+    opened()
+    move_clock(timedelta(seconds=34))
+    cache.set("silent:west-end", True, 60)
+    client.get(reverse("baskets:pick", args=[date.pk]))
+    assert season.asked == []
+    breakers.ask_leave("west-end")
 
 
 def test_a_try_that_fails_makes_the_pause_longer_and_one_that_succeeds_ends_it(
