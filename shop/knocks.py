@@ -12,6 +12,10 @@ Who is counted:
   limits are wide, and `CROWD_NETWORKS` have none;
 - the link that is opened or written to.
 
+Where no address is known (a proxy that does not pass it on) none is counted: all of these people would share one count,
+and any one of them could use it up for the others. What is counted by visitor, link, name or e-mail still is, and the
+log says so once: mend it with `TRUSTED_PROXIES`, or limit at the proxy, which does know who calls.
+
 An own table and a page of code rather than a package: one that counts in the cache counts each process for itself
 where there is no Redis, and one for sign-ins locks out the owner together with the thief (see `shop.signin`).
 """
@@ -22,6 +26,7 @@ import functools
 import hashlib
 import hmac
 import ipaddress
+import logging
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -42,6 +47,9 @@ TEN_MINUTES = timedelta(minutes=10)
 HOUR = timedelta(hours=1)
 KEPT = timedelta(days=2)  # longer than any span
 NOT_CARRIED = frozenset({"csrfmiddlewaretoken", "password"})
+
+log = logging.getLogger(__name__)
+_told = False
 
 
 # --- whose address --------------------------------------------------------------------------------------------
@@ -83,6 +91,16 @@ def household(address: str) -> str:
     except ValueError:
         return address
     return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else address
+
+
+def known_address(request: HttpRequest) -> str:
+    """What is counted as the address of whoever asks; "" where it is not known, which is no address to count by."""
+    global _told
+    found = household(client_address(request))
+    if not found and not _told:
+        _told = True
+        log.warning("addresses of visitors are not known, so none is counted: look at TRUSTED_PROXIES")
+    return found
 
 
 def is_a_crowd(address: str) -> bool:
@@ -191,9 +209,9 @@ def counted(request: HttpRequest, door: str, link: str = "") -> list[tuple[Limit
     """What a knock at this door counts: limits, each with whom it counts."""
     of_address, of_visitor, of_link = DOORS[door]()
     found: list[tuple[Limit, str]] = []
-    address = client_address(request)
-    if of_address is not None and not is_a_crowd(address):
-        found.append((of_address, household(address)))
+    address = known_address(request)
+    if of_address is not None and address and not is_a_crowd(client_address(request)):
+        found.append((of_address, address))
     visitor = request.COOKIES.get(settings.BASKET_COOKIE, "").rsplit(":", 2)[0]  # without time and signature
     if of_visitor is not None and visitor:
         found.append((of_visitor, visitor))

@@ -98,12 +98,10 @@ def counted(request: HttpRequest, name: str) -> list[tuple[Limit, str]]:
     nonce = known(request, name)
     if nonce:
         return [(OF_KNOWN, nonce)]
-    address = knocks.household(knocks.client_address(request))
-    return [
-        (OF_NAME_HERE, f"{plain(name)} {address}"),
-        (OF_ADDRESS, address),
-        (OF_NAME, plain(name)),
-    ]
+    asked = [(OF_NAME, plain(name))]
+    if address := knocks.known_address(request):  # else a stranger's tries would be everybody's
+        asked = [(OF_NAME_HERE, f"{plain(name)} {address}"), (OF_ADDRESS, address), *asked]
+    return asked
 
 
 class SignInForm(AdminAuthenticationForm):

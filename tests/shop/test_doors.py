@@ -81,6 +81,36 @@ def test_networks_of_a_crowd_are_named(settings: Any) -> None:
     assert [message.id for message in checks_keys.networks(None)] == ["shop.E064"]
 
 
+@pytest.mark.django_db
+def test_without_a_known_address_nobody_uses_up_what_others_may_ask(caplog: Any, monkeypatch: Any) -> None:
+    """Somebody asks to find bookings all day long; another one, whose address is not known either, asks once."""
+    monkeypatch.setattr(knocks, "_told", False)
+    where = reverse("checkout:find")
+    for number in range(30):
+        asked = Client(REMOTE_ADDR="").post(where, {"email": f"{number}@example.org"})
+        assert asked.status_code != 429
+    assert Client(REMOTE_ADDR="").post(where, {"email": "ada@example.org"}).status_code != 429
+    assert [r.message for r in caplog.records if "TRUSTED_PROXIES" in r.message] == [
+        "addresses of visitors are not known, so none is counted: look at TRUSTED_PROXIES"
+    ]
+    for _number in range(20):
+        Client(REMOTE_ADDR="198.51.100.7").post(where, {"email": "ada@example.org"})
+    assert Client(REMOTE_ADDR="198.51.100.7").post(where, {"email": "ada@example.org"}).status_code == 429
+
+
+def test_without_a_known_address_a_visitor_and_a_link_are_counted_all_the_same(settings: Any) -> None:
+    request = request_from("")
+    request.COOKIES[settings.BASKET_COOKIE] = "ada:stamp:signature"
+    assert [(limit.what, who) for limit, who in knocks.counted(request, "hold")] == [("hold-visitor", "ada")]
+    assert [(limit.what, who) for limit, who in knocks.counted(request, "pay", "t")] == [("pay", "t")]
+
+
+def test_a_crowd_of_the_new_kind_of_addresses_is_counted_by_none(settings: Any) -> None:
+    settings.CROWD_NETWORKS = ["2001:db8::/32"]
+    assert knocks.counted(request_from("2001:db8:9::1"), "find") == []
+    assert len(knocks.counted(request_from("2001:db9:9::1"), "find")) == 1
+
+
 # --- counting -------------------------------------------------------------------------------------------------
 
 
@@ -181,6 +211,19 @@ def try_in(client: Client, password: str, name: str = "vera", address: str = "19
 @pytest.fixture
 def vera(db: None) -> User:
     return User.objects.create_superuser("vera", password=PASSWORD)
+
+
+def test_wrong_passwords_of_somebody_without_an_address_do_not_keep_others_without_one_out(
+    vera: User,
+) -> None:
+    for number in range(signin.OF_ADDRESS.count + 5):
+        try_in(Client(), "wrong", name=f"guess{number}", address="")
+    for _try in range(signin.OF_NAME_HERE.count + 1):
+        try_in(Client(), "wrong", address="")
+    assert try_in(Client(), PASSWORD, address="").status_code == 302
+    for _try in range(signin.OF_NAME.count):
+        try_in(Client(), "wrong", address="")
+    assert try_in(Client(), PASSWORD, address="").status_code == 429  # the count of a name stays
 
 
 def test_wrong_passwords_are_limited_and_the_right_one_is_not_looked_at(
