@@ -43,6 +43,7 @@ from shop.providers.spektrix import kept
 from shop.standin.stripe_webhooks import Courier
 from shop.standin.transport import StandinAdapter
 from shop.standin.wsgi import Standin, make_app
+from tests.campaign.made_once import made_once
 
 ORIGIN = "http://127.0.0.1:9"  # nobody listens there, and nobody is asked
 SHOP = "http://testserver"
@@ -189,8 +190,8 @@ class _Door(BaseAdapter):
 class Ground:
     """One for a campaign. `with ground.open(): ground.fresh(); ...`"""
 
-    def __init__(self, day: date) -> None:
-        self.day = day
+    def __init__(self, day: date, *, check: bool = False) -> None:
+        self.day, self.check = day, check
         self.epoch = datetime.combine(day, time(10), UTC)
         self._now = self.epoch
         self.skew = timedelta(0)  # of the stand-in against the shop
@@ -414,6 +415,7 @@ class Ground:
             own.connection.backup(self._shop_at_first)
             self._world_at_first = sqlite3.connect(":memory:")
             self.app.env.store._connection().backup(self._world_at_first)
+            stack.enter_context(made_once(self.counts, check=self.check))
             gc.collect()
             gc.freeze()  # the whole shop is there by now: nobody looks through it again after every page
             stack.callback(gc.unfreeze)

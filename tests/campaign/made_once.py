@@ -1,0 +1,157 @@
+"""SQL that was made for a query once is not made again for the next one of the same shape.
+
+A history asks some fifteen hundred questions of a few hundred shapes, and half the time of a campaign went into writing
+the same SELECT anew. Here a plain SELECT is known by its shape: table, joins, columns, order, limits, and what its
+conditions compare, without the values. The values are prepared by Django each time. Whatever is not plain (an
+expression, a subquery, an annotation, a truth value) is made as ever. `check=True` makes each of them as well and
+compares; a test plays histories so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+from unittest import mock
+
+from django.db.models import lookups
+from django.db.models.expressions import Col
+from django.db.models.fields import related_lookups
+from django.db.models.sql.compiler import SQLCompiler
+from django.db.models.sql.datastructures import BaseTable, Join
+from django.db.models.sql.query import Query
+from django.db.models.sql.where import WhereNode
+
+COMPARES = {
+    lookups.Exact, lookups.GreaterThan, lookups.GreaterThanOrEqual, lookups.LessThan, lookups.LessThanOrEqual,
+    lookups.IntegerFieldExact, lookups.IntegerGreaterThan, lookups.IntegerGreaterThanOrEqual,
+    lookups.IntegerLessThan, lookups.IntegerLessThanOrEqual, related_lookups.RelatedExact,
+    related_lookups.RelatedGreaterThan, related_lookups.RelatedLessThan,
+}  # fmt: skip
+AMONG = {lookups.In, related_lookups.RelatedIn}
+NULL = {lookups.IsNull, related_lookups.RelatedIsNull}
+LARGEST = 2**53
+
+
+class NotPlain(Exception):
+    """It has no shape that says all: it is made as ever."""
+
+
+def _is_plain(value: Any) -> bool:
+    kind = type(value)
+    return kind is str or (kind is int and abs(value) < LARGEST) or kind is datetime or kind is date or (
+        isinstance(value, str)
+    )  # fmt: skip
+
+
+def _column(expression: Any) -> tuple[Any, ...]:
+    if type(expression) is not Col:
+        raise NotPlain
+    return (expression.alias, expression.target, expression.output_field)
+
+
+def _conditions(node: Any, compiler: SQLCompiler, shape: list[Any], params: list[Any]) -> None:
+    kind = type(node)
+    if kind is WhereNode:
+        shape.append((node.connector, node.negated, len(node.children)))
+        for child in node.children:
+            _conditions(child, compiler, shape, params)
+        return
+    if kind in NULL:
+        shape.append((kind, *_column(node.lhs), bool(node.rhs)))
+        return
+    if kind in COMPARES:
+        if not _is_plain(node.rhs):
+            raise NotPlain
+        shape.append((kind, *_column(node.lhs)))
+    elif kind in AMONG:
+        if type(node.rhs) not in (list, tuple, set, frozenset) or not all(_is_plain(one) for one in node.rhs):
+            raise NotPlain
+        shape.append((kind, *_column(node.lhs), len(set(node.rhs))))
+        if not node.rhs:
+            raise NotPlain
+    else:
+        raise NotPlain
+    params.extend(node.process_rhs(compiler, compiler.connection)[1])
+
+
+def _related(found: Any) -> Any:
+    if isinstance(found, dict):
+        return tuple((name, _related(value)) for name, value in found.items())
+    return found
+
+
+def _joins(query: Query) -> Iterator[Any]:
+    for alias, one in query.alias_map.items():
+        used = bool(query.alias_refcount[alias])
+        if type(one) is Join:
+            if one.filtered_relation is not None:
+                raise NotPlain
+            yield (alias, used, one.table_name, one.parent_alias, one.join_type, id(one.join_field))
+        elif type(one) is BaseTable:
+            yield (alias, used, one.table_name)
+        else:
+            raise NotPlain
+
+
+def shape_of(compiler: SQLCompiler) -> tuple[Any, list[Any]]:
+    """The shape, hashable, and the values in their order. Raises NotPlain."""
+    query = compiler.query
+    if (
+        type(query) is not Query or query.annotations or query.extra or query.extra_tables or query.combinator or query.subquery
+        or query.group_by is not None or query.distinct_fields or query.select_for_update or query.extra_order_by
+        or query.explain_info or not all(type(one) is str for one in query.order_by)
+    ):  # fmt: skip
+        raise NotPlain
+    shape: list[Any] = [
+        query.model, query.default_cols, query.distinct, query.low_mark, query.high_mark, query.order_by,
+        query.default_ordering, query.standard_ordering, query.deferred_loading[0], query.deferred_loading[1],
+        _related(query.select_related), tuple(_column(one) for one in query.select), tuple(_joins(query)),
+    ]  # fmt: skip
+    params: list[Any] = []
+    _conditions(query.where, compiler, shape, params)
+    return tuple(shape), params
+
+
+@contextmanager
+def made_once(counts: Counter[str], *, check: bool = False) -> Iterator[None]:
+    """Inside, plain SELECTs are made once for each shape."""
+    known: dict[Any, tuple[Any, ...]] = {}
+    as_sql = SQLCompiler.as_sql
+
+    def make(compiler: SQLCompiler, with_limits: bool = True, with_col_aliases: bool = False) -> Any:
+        if (
+            type(compiler) is not SQLCompiler
+            or not with_limits
+            or with_col_aliases
+            or compiler.elide_empty is False
+        ):
+            return as_sql(compiler, with_limits, with_col_aliases)
+        try:
+            shape, params = shape_of(compiler)
+            seen = known.get(shape)
+        except (NotPlain, TypeError):
+            return as_sql(compiler, with_limits, with_col_aliases)
+        if seen is None:
+            sql, made = as_sql(compiler, with_limits, with_col_aliases)
+            if list(made) == params:
+                known[shape] = (
+                    sql, compiler.select, compiler.klass_info, compiler.annotation_col_map, compiler.col_count,
+                    compiler.has_extra_select,
+                )  # fmt: skip
+            return sql, made
+        if check:
+            sql, made = as_sql(compiler, with_limits, with_col_aliases)
+            assert (sql, list(made)) == (seen[0], params), (sql, seen[0], made, params)
+            counts["SQL compared"] += 1
+            return sql, made
+        (
+            sql, compiler.select, compiler.klass_info, compiler.annotation_col_map, compiler.col_count,
+            compiler.has_extra_select,
+        ) = seen  # fmt: skip
+        return sql, tuple(params)
+
+    with mock.patch.object(SQLCompiler, "as_sql", make):
+        yield
