@@ -19,6 +19,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from checkout import emails, settling, taking
 from checkout.models import Booking, Order, Payment
@@ -125,8 +126,9 @@ def settle_claimed(payment: Payment, *, road: str, owner: str, book: bool = True
             taking.finish(payment, road, owner)
     elif payment.status not in LIVE:
         taking.unpaid_but_booked(payment, road)
+    unhurried = Payment.objects.filter(pk=payment.pk, due_at=payment.due_at)
     payment.refresh_from_db()
-    plan(payment)
+    plan(payment, unhurried)
     settling.follow(payment.order_id, road=road)
     return intent
 
@@ -156,8 +158,12 @@ def mismatch(payment: Payment, intent: Intent) -> str:
     return "" if intent.live == intents.is_live() else "mode"
 
 
-def plan(payment: Payment) -> None:
-    """Write down when it is looked at next."""
+def plan(payment: Payment, unhurried: QuerySet[Payment] | None = None) -> None:
+    """Write down when it is looked at next.
+
+    `unhurried`: the row as it was when its parts were read. Whoever has decided one of them since has made it due at
+    once: that stays, or what is booked would be taken an hour later.
+    """
     now = clock.now()
     due = next_look_payment(payment, now)
     if due is None and taking.is_unfinished(payment):
@@ -165,14 +171,14 @@ def plan(payment: Payment) -> None:
     if payment.status == P.AUTHORISED and due is not None:
         end = taking.waits_until(payment.order)
         due = due if end is None or end <= now else min(due, end)
-    Payment.objects.filter(pk=payment.pk).update(due_at=due)
+    (Payment.objects.filter(pk=payment.pk) if unhurried is None else unhurried).update(due_at=due)
 
 
 def _ask_later(payment: Payment, error: TillError, road: str) -> None:
     log.warning("payment %s could not be asked for: %s", payment.pk, error.code)
     payment.looks += 1
     Payment.objects.filter(pk=payment.pk).update(looks=payment.looks)
-    plan(payment)
+    plan(payment, Payment.objects.filter(pk=payment.pk, due_at=payment.due_at))
     if isinstance(error, TillMisconfigured | TillRefused):
         call_staff(payment.order, "till_misconfigured")
     else:

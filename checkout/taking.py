@@ -36,6 +36,7 @@ def finish(payment: Payment, road: str, owner: str) -> None:
             elif booking.status == B.PREPARED:
                 claims.prolong(claim_of(payment.pk), owner, seconds=CLAIM_SECONDS)
                 _book(booking, road)
+    payment.refresh_from_db(fields=["due_at"])  # before the parts: see `charging.plan`
     mine = parts(order)
     undecided = [b for b in mine if b.status in settling.OPEN]
     if payment.reason == "late":

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from checkout import charging
+from checkout import charging, settling, taking, tasks
 from checkout.models import Booking, HistoryEntry, Order, Payment, Refund
 from checkout.payments.base import IntentState, TillRefused, TillUnavailable, TillUnknown
 from shop.providers.errors import (
@@ -588,3 +588,31 @@ def test_a_payment_company_that_answers_nothing_with_nothing_booked_calls_nobody
     till.faults["retrieve"].clear()
     sweep(timedelta(minutes=62), step=timedelta(minutes=10))
     assert stands(ada) == (O.EXPIRED, [B.LAPSED], P.RELEASED)
+
+
+def test_a_part_that_is_decided_while_its_payment_is_looked_at_is_paid_for_now_and_not_in_an_hour(
+    ada: Ada, till: Till, theatre: World, move_clock: Callable[[Any], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two workers after an hour in which everything was dead: one has read that a part is not decided, the other decides
+    it before the first writes down when it looks again."""
+    payment = paying(ada)
+    press(ada)
+    till.pay()
+    theatre.fail("confirm", Lost(OutcomeUnknown()))
+    theatre.fail("look", *[Unavailable()] * 20)
+    back(ada)
+    assert stands(ada)[1:] == ([B.UNCERTAIN], P.AUTHORISED)
+    move_clock(timedelta(hours=1))
+    theatre.faults["look"].clear()
+    finish = taking.finish
+
+    def and_the_other_decides(row: Payment, road: str, owner: str) -> None:
+        finish(row, road, owner)
+        monkeypatch.setattr(taking, "finish", finish)
+        settling.settle(ada.booking().pk, road="sweep")
+
+    monkeypatch.setattr(taking, "finish", and_the_other_decides)
+    charging.settle_payment(payment.pk, road="sweep")
+    assert stands(ada)[1:] == ([B.BOOKED], P.AUTHORISED)
+    tasks.sweep.delay()
+    assert (stands(ada)[2], till.taken) == (P.CAPTURED, 9000)

@@ -56,8 +56,7 @@ def pressed_and_authorised(shop: Till, ada: Payer) -> None:
 
 def ends(shop: Till, ada: Payer, *, booked: bool, after: float = FIVE_MINUTES) -> str:
     """Everything lives again and time moves. What the buyer sees then; the books are right."""
-    shop.again(*ALL)
-    shop.advance(after)
+    shop.lives_again(after)
     final = {"paid", "fulfilled"} if booked else {"cancelled", "expired"}
     shop.comes_to(ada.number, final)
     found = purse(shop, ada.number)

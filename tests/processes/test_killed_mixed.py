@@ -75,8 +75,7 @@ def ends(
     shop: Mixed, ada: Guest, *, ours: bool, theirs: bool, after: float = FIVE_MINUTES
 ) -> tuple[str, Sold]:
     """Everything lives again and time moves. What the buyer sees, and what the books say: each part paid as booked."""
-    shop.again(*ALL)
-    shop.advance(after)
+    shop.lives_again(after)
     final = {"paid", "fulfilled"} if ours or theirs else {"cancelled", "expired"}
     shop.comes_to(ada.number, final)
     shop.wait(lambda: shop.sold(ada.number).reserved == 0, "nothing to be reserved any more", seconds=90)

@@ -87,6 +87,15 @@ class Till(Stack):
                 names.append(f"{kind}{self.born}")
         self.start(*names)
 
+    def lives_again(self, after: float) -> None:
+        """Everything that died is started, and time moves. An hour passes while they are dead: whoever is back sooner
+        finds the holds alive."""
+        if after >= AN_HOUR:
+            self.advance(after)
+        self.again("web", "worker", "beat")
+        if after < AN_HOUR:
+            self.advance(after)
+
     def dies(self, *kinds: str) -> None:
         """kill -9."""
         for name in [name for name in self.processes if name.rstrip("0123456789") in kinds]:
