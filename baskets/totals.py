@@ -191,6 +191,14 @@ def _first(lines: Sequence[Line], deadline: datetime | None) -> str:
     return next((line.event_name for line in live if line.expires_at == deadline), "")
 
 
+def first_to_end(summary: Summary | None, *, alone: bool) -> str:
+    """What the clock of a page is about, where it is one of several things, or baskets; "" else."""
+    if summary is None or summary.first or alone:
+        return summary.first if summary else ""
+    live = [line for line in summary.lines if line.counts]
+    return next((line.event_name for line in live if line.expires_at == summary.deadline), "")
+
+
 def badge(baskets: Sequence[Basket]) -> Badge:
     if not baskets:
         return Badge()

@@ -69,6 +69,8 @@ def _dress(shown: dict[str, Any]) -> None:
 
 
 def page_context(summaries: list[totals.Summary]) -> dict[str, Any]:
+    """What runs out first stands first, has the page's one primary button, and is named beside the clock."""
+    summaries = sorted(summaries, key=lambda one: (one.deadline is None, one.seconds_left or 0))
     counted = sum(one.tickets for one in summaries)
     firm = [one for one in summaries if one.deadline is not None]
     first = min(firm, key=lambda one: one.deadline) if firm else None  # type: ignore[arg-type,return-value]
@@ -88,6 +90,7 @@ def page_context(summaries: list[totals.Summary]) -> dict[str, Any]:
         ],
         "tickets": counted,
         "clock": first,
+        "clock_first": totals.first_to_end(first, alone=len(summaries) < 2),
         "clock_zone": _zone(first),
         "asking": any(one.asking for one in summaries),
     }

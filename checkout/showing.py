@@ -121,6 +121,12 @@ class PartShown:
         return self.booking.status == Booking.Status.REFUSED and self.booking.reason == "dropped"
 
     @property
+    def taken_out(self) -> bool:
+        """Whether the buyer had taken it out of the basket before paying: no part of what was agreed to (see `placing.sync`)."""
+        out = self.booking.status == Booking.Status.LAPSED and self.booking.reason == "dropped"
+        return out and not self.refunds and not self.owed
+
+    @property
     def end(self) -> str:
         """What is known of the money where it came to nothing."""
         if self.returned_minor:
@@ -207,6 +213,11 @@ class OrderShown:
     @property
     def tickets(self) -> int:
         return sum(line.quantity for part in self.parts for line in part.lines)
+
+    @property
+    def booked(self) -> int:
+        """How many tickets there are; of an order that came to nothing, how many were wanted."""
+        return sum(part.tickets for part in self.done) or self.tickets
 
     @property
     def waiting(self) -> list[PartShown]:
@@ -318,6 +329,7 @@ def show(order: Order) -> OrderShown:
         )
         for booking in bookings
     ]
+    parts = [part for part in parts if not part.taken_out]
     return OrderShown(order, parts, [p for p in parts if p.done], [p for p in parts if p.lost])
 
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from baskets import current, lifecycle
-from baskets.models import Basket, Line
+from baskets.models import Basket, Hold, Line
 from catalog.models import Instance
 from shop import clock, words
 from tests.baskets.box_office import Office
@@ -391,6 +391,29 @@ def test_a_second_currency_opens_a_basket_of_its_own_with_its_own_sum(
     assert len(ada.page.select("#basket .button.primary")) == 1
     ada.post(reverse("baskets:clear"), {"currency": "EUR"})
     assert office.held() == {"SA1"}
+
+
+def test_of_two_currencies_what_runs_out_first_stands_first_and_is_named(
+    ada: Ada, hamlet: Instance, night: Instance, office: Office
+) -> None:
+    ada.hold(hamlet, "SA1")
+    ada.pick(night)
+    ada.press(night, door="offers", q__adult="2")
+    sooner = Line.objects.get(currency="GBP")
+    others = Line.objects.filter(currency="EUR")
+    for ends, first in (
+        (clock.now() + timedelta(minutes=20), "GBP"),
+        (clock.now() + timedelta(minutes=5), "EUR"),
+    ):
+        others.update(expires_at=ends, state="held")
+        Hold.objects.filter(pk__in=others.values("hold")).update(firm=True, expires_at=ends)
+        ada.basket()
+        name = sooner.event_name if first == "GBP" else others[0].event_name
+        assert f"The first of your tickets to run out: {name}." in ada.text
+        (button,) = ada.page.select("#basket .button.primary")
+        assert str(button["href"]).endswith(f"currency={first}")
+        other = {"GBP": "EUR", "EUR": "GBP"}[first]
+        assert ada.text.index(f"In {first}:") < ada.text.index(f"In {other}:")
 
 
 def test_the_currency_in_the_address_picks_the_basket(

@@ -14,6 +14,7 @@ from baskets.models import Hold, Line
 from checkout import charging, settling
 from checkout.models import Booking, Order, Payment, Refund
 from checkout.payments.base import TillUnavailable
+from checkout.views_till import return_url
 from shop.providers.errors import NotUnlocked, SoldOut, Unavailable
 from shop.providers.types import BookingState
 from tests.checkout.conftest import Ada
@@ -391,6 +392,33 @@ def test_the_sweep_books_nothing_while_everything_is_dropped(
     assert sold() == set()
     assert (till.taken, sum(till.given)) == (9000, 9000)
     is_over(four)
+
+
+def test_what_was_taken_out_of_the_basket_before_paying_again_is_not_called_unbooked(
+    four: Ada, till: Till
+) -> None:
+    reviews(four, "assembly", "west-end", "arena")
+    four.pays()
+    authorises(four, till)
+    four.client.post(four.url("cancel"))
+    out = Hold.objects.get(account__name="west-end")
+    Line.objects.filter(hold=out).delete()
+    Hold.objects.filter(pk=out.pk).update(state=Hold.State.CLOSED)
+    four.starts()
+    four.fills_in()
+    four.pays()
+    first = page(four)
+    assert "Payment 1 of 2" in first
+    assert "London Theatre Direct" not in first
+    presses(four)
+    till.pay(to_us().external_id)
+    four.client.get(return_url(to_us()))
+    pays_there(four, "arena")
+    text = text_of(four.client.get(four.url("order")))
+    assert "Thank you. Your tickets are booked" in text
+    assert "Partly booked" not in text
+    assert ", 4 tickets" in text
+    assert "bookings are confirmed" not in mail.outbox[-1].body
 
 
 # --- refused after the card was authorised ------------------------------------------------------------------
