@@ -16,6 +16,7 @@ from tests.campaign.ground import Ground
 from tests.campaign.history import RandomPick, drawn, smaller
 from tests.campaign.play import Played, played
 
+KEPT_EVERY = 20  # histories, where it is ended without a word
 FIRST_DAY = date(2027, 1, 1)
 
 
@@ -108,19 +109,21 @@ def go_on(
 ) -> None:
     """Play on from where the run stands. What breaks is said at once, with how to play it again."""
     began = time.monotonic() - run.seconds
-    while not until(run):
-        number = run.histories
-        before = Counter(ground.counts)
-        found = one(ground, history_of(run.seed, number))
-        run.counts.update(ground.counts - before)
-        run.took(number, found)
-        run.seconds = time.monotonic() - began
-        if found.broken:
-            say(f"{run.seed}:{number} is broken:\n  " + "\n  ".join(found.broken))
-        if state is not None and number % 50 == 0:
+    try:
+        while not until(run):
+            number = run.histories
+            before = Counter(ground.counts)
+            found = one(ground, history_of(run.seed, number))
+            run.counts.update(ground.counts - before)
+            run.took(number, found)
+            run.seconds = time.monotonic() - began
+            if found.broken:
+                say(f"{run.seed}:{number} is broken:\n  " + "\n  ".join(found.broken))
+            if state is not None and number % KEPT_EVERY == 0:
+                run.keep(state)
+    finally:  # whoever stops it goes on from here
+        if state is not None:
             run.keep(state)
-    if state is not None:
-        run.keep(state)
 
 
 def made_small(ground: Ground, history: dict[str, Any], broken: list[str]) -> dict[str, Any]:
