@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control, patch_vary_headers
@@ -14,6 +16,8 @@ from django.utils.functional import SimpleLazyObject
 from baskets import current
 
 BADGE = re.compile(rb"<!--basket-badge-->.*?<!--/basket-badge-->", re.DOTALL)
+
+log = logging.getLogger(__name__)
 
 
 class BasketMiddleware:
@@ -41,7 +45,15 @@ class BasketMiddleware:
             return
         if not current.visitor(request):
             return
-        badge = render_to_string("baskets/_badge.html", {"badge": request.badge}, request).strip().encode()
+        try:
+            badge = (
+                render_to_string("baskets/_badge.html", {"badge": request.badge}, request).strip().encode()
+            )
+        except (
+            Error
+        ) as error:  # the page may be the one that says so, with a choice in it that must not be lost
+            log.warning("the basket could not be read for the header: %s", type(error).__name__)
+            return
         response.content = BADGE.sub(lambda found: badge, response.content, count=1)
         if "Content-Length" in response:
             response["Content-Length"] = str(len(response.content))

@@ -12,10 +12,9 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Min
-from django.db.models.functions import Coalesce
+from django.db.models import Max
 
-from checkout import personal
+from checkout import guest_dates, personal
 from checkout.models import Booking, Document, Payment
 from checkout.settling import follow
 from checkout.states import call_staff, move
@@ -100,8 +99,8 @@ def _fetch(booking: Booking, road: str) -> None:
 def _is_late(booking: Booking, found: Documents) -> bool:
     """Where suppliers take months, only what is missing shortly before the event."""
     now = clock.now()
-    begins = Coalesce("instance__starts_at", "starts_at")  # it may have been put off since it was bought
-    first = booking.lines.filter(starts_at__isnull=False).aggregate(first=Min(begins))["first"]
+    dated = booking.lines.filter(starts_at__isnull=False).select_related("instance")
+    first = min((begin for begin in map(guest_dates.starts, dated) if begin), default=None)
     if found.may_wait and first is not None and now < first - LATE_BEFORE_EVENT:
         return False
     return now - _since(booking) > LATE_AFTER

@@ -40,8 +40,10 @@ def _zone(name: str) -> ZoneInfo:
 
 def starts(line: OrderLine) -> datetime | None:
     """When a date begins as it stands in the catalogue now: the line keeps the day that was bought, and it may have been
-    put off since."""
-    return line.instance.starts_at if line.instance and line.starts_at else line.starts_at
+    put off since. An entry at a time of its own is no date of the catalogue, which has the first of all entries."""
+    if line.instance is None or line.starts_at is None or line.time_from is not None:
+        return line.starts_at
+    return line.instance.starts_at
 
 
 def _over(line: OrderLine) -> datetime | None:

@@ -430,7 +430,8 @@ def _follow_dates() -> None:
     """Of all that were put off since they were bought: nobody may come by to notice it before a reminder goes out."""
     rows = GuestList.objects.filter(forget_at__isnull=False, booked_at__isnull=False)
     lines = OrderLine.objects.filter(booking=OuterRef("booking"), instance__isnull=False)
-    moved = lines.filter(starts_at__isnull=False).exclude(instance__starts_at=F("starts_at"))
+    dated = lines.filter(starts_at__isnull=False, time_from__isnull=True)
+    moved = dated.exclude(instance__starts_at=F("starts_at"))
     for row in rows.filter(Exists(moved)).select_related("booking__account").iterator(chunk_size=200):
         if guest_dates.follow(row):
             plan(row.booking_id)

@@ -23,7 +23,8 @@ TOLD = {"unasked": "not_dropped", "on_hold": "letting_go"}  # what `undo` says -
 
 def undo(order: Order, because: str, *, dropped: bool = False) -> str | None:
     """Give the basket back. Not None: something is booked, may be, or could not be asked about, so it stays: a status,
-    "unasked"; or everything has ended, and the money is still on its way back ("returned") or on hold ("on_hold").
+    "unasked", or "paid" where it is booked as soon as somebody answers; or everything has ended, and the money is still
+    on its way back ("returned") or on hold ("on_hold").
     `dropped`: the buyer wants none of it, whether the payment company answers or not.
     """
     asked_at = clock.now()
@@ -78,12 +79,15 @@ def _give_back(order: Order, *, dropped: bool) -> str:
     that nobody was asked to book. They end here and now, so nothing is booked however long it takes; the money goes back,
     or is let go, by itself, and the choice is the buyer's again with it."""
     payment = our_till.payment_of(order)
-    there = (P.CAPTURED, P.AUTHORISED) if dropped else (P.CAPTURED,)
-    if payment is None or payment.status not in there or not charging.is_untouched(order):
+    if payment is None or payment.status not in (P.CAPTURED, P.AUTHORISED):
         return "unasked"
+    if not charging.is_untouched(order) or (payment.status == P.AUTHORISED and not dropped):
+        return "paid"
     # ours first: once the others are decided, whoever looks at the payment would have ours booked
     for booking in sorted(order.bookings.filter(status__in=UNPAID), key=lambda one: one.route != our_till.US):
         settling.end_part(booking, B.REFUSED, "dropped", road="buyer")
+    if (found := _not_undone(order)) is not None:
+        return found  # whoever has the payment in hand had it booked this very moment
     settled = charging.settle_payment(payment.pk, road="before giving back")
     return "on_hold" if settled.status == P.AUTHORISED else "returned"
 

@@ -98,16 +98,26 @@ def _change(
         fresh = Line.objects.filter(pk=line.pk, hold=desk.row).first()
         if fresh is None or not fresh.counts:
             raise errors.HoldExpired("the line is not held any more", account=desk.row.account.name)
-        if tickets is not None and desk.capabilities.removes == "ticket":
-            state = desk.release(tickets)
-            with transaction.atomic():
-                result = rebuild(desk.row, state, can_extend=desk.capabilities.can_extend)
-                touch(desk.row.basket)
-            return Changed([one for one in desk.row.lines.all() if one.pk == line.pk] or result.new)
-        desk.ask_leave()  # before anything goes back: without an answer it could not be had again
-        if desk.capabilities.sets_quantity and tickets is None and shown is None:
-            return _resize(desk, fresh, wanted)
-        return _swap(desk, fresh, wanted, shown or shown_of(fresh))
+        try:
+            return _asked(desk, fresh, wanted, tickets, shown)
+        finally:
+            if fresh.instance is not None:
+                availability.drop(fresh.instance)
+
+
+def _asked(
+    desk: Desk, line: Line, wanted: types.Selection, tickets: list[str] | None, shown: Shown | None
+) -> Changed:
+    if tickets is not None and desk.capabilities.removes == "ticket":
+        state = desk.release(tickets)
+        with transaction.atomic():
+            result = rebuild(desk.row, state, can_extend=desk.capabilities.can_extend)
+            touch(desk.row.basket)
+        return Changed([one for one in desk.row.lines.all() if one.pk == line.pk] or result.new)
+    desk.ask_leave()  # before anything goes back: without an answer it could not be had again
+    if desk.capabilities.sets_quantity and tickets is None and shown is None:
+        return _resize(desk, line, wanted)
+    return _swap(desk, line, wanted, shown or shown_of(line))
 
 
 def _resize(desk: Desk, line: Line, wanted: types.Selection) -> Changed:
@@ -124,8 +134,6 @@ def _resize(desk: Desk, line: Line, wanted: types.Selection) -> Changed:
     with transaction.atomic():
         rebuild(desk.row, state, can_extend=desk.capabilities.can_extend, asked=[wanted], shown=shown)
         touch(desk.row.basket)
-    if line.instance is not None:
-        availability.drop(line.instance)
     return Changed(list(Line.objects.filter(pk=line.pk)))
 
 

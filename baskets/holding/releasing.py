@@ -7,6 +7,7 @@ is told by the sweep. Until it has been told, nothing of that hold is sent to pa
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 from django.db import transaction
 
@@ -34,8 +35,6 @@ def remove(line: Line) -> bool:
     if asks_browser(hold):
         errands.give_back(hold, [line.item_ref], "remove")
         return True
-    if line.instance is not None:
-        availability.drop(line.instance)
     if line.state == Line.State.GONE and (
         hold.state == Hold.State.CLOSED or line.item_ref.startswith("wanted:")
     ):
@@ -120,7 +119,7 @@ def finish_release(hold: Hold) -> None:
                     # a buyer's own words are among what was read of it
                     Hold.objects.filter(pk=desk.row.pk).update(handle="")
                 return
-            going = list(desk.row.lines.filter(state=Line.State.RELEASING))
+            going = list(desk.row.lines.filter(state=Line.State.RELEASING).select_related("instance"))
             staying = desk.row.lines.exclude(state__in=[Line.State.RELEASING, Line.State.GONE]).exists()
             staying = staying or bool(desk.row.beside.get("extras"))  # a donation without tickets
             if not desk.row.handle or not (going or not staying):
@@ -129,6 +128,7 @@ def finish_release(hold: Hold) -> None:
             try:
                 state = desk.release([line.item_ref for line in going] if staying else None)
             except errors.Refused as refused:
+                _free_again(going)
                 # the provider knows nothing of it any more, which is what was wanted; what else was there?
                 if isinstance(refused, errors.HoldGone | errors.HoldExpired) and not staying:
                     with transaction.atomic():
@@ -136,11 +136,18 @@ def finish_release(hold: Hold) -> None:
                     return
                 take_in(desk)
                 return
+            _free_again(going)
             with transaction.atomic():
                 rebuild(desk.row, state, can_extend=desk.capabilities.can_extend)
     except errors.ProviderError:
         _later(hold)
         raise
+
+
+def _free_again(lines: Iterable[Line]) -> None:
+    """After the box office has them back: an answer that was asked for before does not have them yet."""
+    for instance in {line.instance for line in lines if line.instance is not None}:
+        availability.drop(instance)
 
 
 def _nothing_to_do(hold: Hold, *, staying: bool) -> None:

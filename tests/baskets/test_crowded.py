@@ -120,3 +120,18 @@ def test_without_a_crowd_the_box_office_is_asked_whatever_was_seen(
     office.sold.clear()  # and came back
     ada.press(hamlet, door="seats", seat=["SA4", "SA5"])
     assert office.held() == {"SA4", "SA5"}
+
+
+def test_a_choice_waits_in_the_page_while_nothing_at_all_can_be_read(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    """The header of the page knows of a basket then, and nobody can say what is in it."""
+    ada.hold(hamlet, "SA1")
+    ada.pick(hamlet)
+    with connection.execute_wrapper(Locked("", "")):
+        ada.press(hamlet, door="seats", seat=["SA4", "SA5"])
+    assert ada.status == 503
+    sent = {str(one["value"]) for one in ada.page.select("main form input[name=seat]")}
+    assert sent == {"SA4", "SA5"}
+    assert ada.page.select_one("#badge") is not None
+    assert office.held() == {"SA1"}

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from baskets import drawing, picking, shared
+from baskets.holding import desk
 from baskets.models import Attempt, Line
 from catalog import availability, versions
 from catalog.models import Event, Instance
@@ -168,3 +169,40 @@ def test_only_so_many_pages_are_kept(ada: Ada, hamlet: Instance, monkeypatch: py
     for party in range(1, 7):
         ada.pick(hamlet, party=party)
     assert len(shared._pages) == 3
+
+
+@pytest.mark.parametrize("way", ["one line", "everything"])
+def test_what_was_given_back_is_free_for_all_although_somebody_asked_while_it_went_back(
+    ada: Ada, bob: Ada, hamlet: Instance, office: Office, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    ada.hold(hamlet, "SA1")
+    ada.basket()
+    release = desk.Desk.release
+
+    def before(one: desk.Desk, *refs: Any) -> Any:
+        bob.pick(hamlet)  # the box office does not have it again yet
+        return release(one, *refs)
+
+    monkeypatch.setattr(desk.Desk, "release", before)
+    if way == "everything":
+        ada.post(reverse("baskets:clear"))
+    else:
+        ada.post(reverse("baskets:remove", args=[Line.objects.get().pk]))
+    assert office.held() == set()
+    for one in (ada, bob):
+        one.pick(hamlet)
+        assert "SA1" in {str(seat["value"]) for seat in one.page.select("input[name=seat]")}
+
+
+@pytest.mark.parametrize("removes", ["item", "ticket"])
+def test_a_seat_of_several_that_was_given_back_is_free_at_once(
+    ada: Ada, bob: Ada, hamlet: Instance, office: Office, removes: str
+) -> None:
+    office.removes = removes
+    ada.hold(hamlet, "SA1", "SA2")
+    bob.pick(hamlet)
+    ada.post(reverse("baskets:change", args=[Line.objects.get().pk]), {"keep": ["SA1"]})
+    assert office.held() == {"SA1"}
+    for one in (ada, bob):
+        one.pick(hamlet)
+        assert "SA2" in {str(seat["value"]) for seat in one.page.select("input[name=seat]")}

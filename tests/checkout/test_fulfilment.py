@@ -219,6 +219,22 @@ def test_tickets_of_a_date_that_was_put_off_are_late_only_shortly_before_the_new
     assert ada.now().attention_reason == "documents_late"
 
 
+def test_an_entry_at_a_time_of_its_own_is_not_late_because_the_first_entry_of_the_date_was_long_ago(
+    ada: Ada, theatre: World, sweep: Callable[..., None]
+) -> None:
+    ada.holds()
+    theatre.documents = replace(pdfs(expected=2), may_wait=True)
+    ada.buys()
+    line = ada.booking().lines.get()
+    assert line.instance is not None
+    line.time_from = line.starts_at
+    line.save()
+    line.instance.starts_at = clock.now() - timedelta(days=20)
+    line.instance.save()
+    sweep(timedelta(hours=9), step=timedelta(minutes=30))
+    assert ada.now().attention_reason == ""
+
+
 def test_an_order_that_was_cancelled_there_goes_to_a_person(
     ada: Ada, theatre: World, sweep: Callable[..., None]
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.core import mail
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
@@ -19,7 +20,7 @@ from baskets.guest_forms import GuestForm
 from catalog.models import Instance
 from checkout import guests_later, tasks
 from checkout.guest_rows import typed_of
-from checkout.models import Booking, Guest, GuestList, Mail, Order
+from checkout.models import Booking, Guest, GuestList, Mail, Order, OrderLine
 from shop import clock
 from shop.providers.accounts import AccountConfig
 from shop.providers.errors import BadAnswer, OutcomeUnknown, Refused, Unavailable
@@ -595,6 +596,18 @@ def test_guests_of_a_date_that_was_brought_forward_are_deleted_earlier(bought, m
     move_clock(timedelta(days=51))
     guests_later.forget()
     assert kept() == json.dumps([["", ""], ["", ""]])
+
+
+def test_guests_of_an_entry_at_a_time_of_its_own_are_kept_until_that(bought, move_clock):
+    """The catalogue has the first of all entries as the beginning of the date: nothing was put off."""
+    saves(bought, *everybody())
+    OrderLine.objects.update(time_from=F("starts_at"))
+    before = list(Guest.objects.values_list("needed_by", flat=True))
+    is_put_off(-30)
+    move_clock(timedelta(days=10))
+    guests_later.forget()
+    assert "4567" in kept()
+    assert list(Guest.objects.values_list("needed_by", flat=True)) == before
 
 
 def test_what_was_typed_for_an_order_that_came_to_nothing_goes_after_a_month(ada, club, move_clock):

@@ -15,6 +15,7 @@ from checkout import charging, settling
 from checkout.models import Booking, Order, Payment, Refund
 from checkout.payments.base import TillUnavailable
 from checkout.views_till import return_url
+from shop import clock
 from shop.providers.errors import NotUnlocked, SoldOut, Unavailable
 from shop.providers.types import BookingState
 from tests.checkout.conftest import Ada
@@ -359,6 +360,42 @@ def test_everything_is_dropped_while_the_payment_company_does_not_answer(
     assert (till.taken, till.reserved, sold()) == (0, 0, set())
     assert four.now().basket.status == "open"
     is_over(four)
+
+
+def test_what_is_being_booked_at_this_very_moment_is_not_called_dropped(
+    four: Ada, till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_the_choice(four, till)
+    for verb in ("retrieve", "cancel"):
+        till.fail(verb, *[TillUnavailable()] * 9)
+    end_part = settling.end_part
+
+    def meanwhile(booking: Booking, *more: Any, **named: Any) -> None:
+        if booking.route == "us":  # somebody else was quicker: they are asking the box office
+            Booking.objects.filter(pk=booking.pk).update(status=B.CONFIRMING, unproven_since=clock.now())
+        end_part(booking, *more, **named)
+
+    monkeypatch.setattr(settling, "end_part", meanwhile)
+    text = text_of(four.sees(four.client.post(four.url("cancel"))))
+    assert "Everything is dropped" not in text
+    assert not {states(four)[name] for name in ("assembly", "stadium")} & {B.REFUSED, B.LAPSED}
+    assert till.reserved == 18000
+
+
+def test_what_is_paid_to_us_alone_is_not_said_to_end_by_itself(
+    four: Ada, till: Till, offices: dict[str, World]
+) -> None:
+    """From an old page, while neither the box office nor the payment company answers."""
+    reviews(four, "assembly")
+    four.pays()
+    offices["assembly"].fail("confirm", Unavailable())
+    authorises(four, till)
+    assert to_us().status == P.AUTHORISED
+    till.fail("retrieve", *[TillUnavailable()] * 9)
+    text = text_of(four.sees(four.client.post(four.url("cancel"))))
+    assert "it ends by itself" not in text
+    assert NOT_CHARGED not in text
+    assert states(four) == {"assembly": B.PREPARED}
 
 
 def test_what_cannot_be_dropped_because_nobody_answers_is_said(four: Ada, till: Till) -> None:
