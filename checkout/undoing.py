@@ -83,8 +83,9 @@ def _give_back(order: Order, *, dropped: bool) -> str:
         return "unasked"
     if not charging.is_untouched(order) or (payment.status == P.AUTHORISED and not dropped):
         return "paid"
-    # ours first: once the others are decided, whoever looks at the payment would have ours booked
-    for booking in sorted(order.bookings.filter(status__in=UNPAID), key=lambda one: one.route != our_till.US):
+    # what is free first, then ours: once the others are decided, whoever comes by would have these booked
+    waiting = order.bookings.filter(status__in=UNPAID)
+    for booking in sorted(waiting, key=lambda one: (one.total_minor > 0, one.route != our_till.US)):
         settling.end_part(booking, B.REFUSED, "dropped", road="buyer")
     if (found := _not_undone(order)) is not None:
         return found  # whoever has the payment in hand had it booked this very moment

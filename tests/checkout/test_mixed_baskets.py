@@ -668,6 +668,32 @@ def test_a_free_part_is_booked_when_the_buyer_goes_on_with_it_alone(four: Ada, t
     money_is_right(till)
 
 
+def test_who_drops_everything_has_nothing_free_booked_though_the_process_dies_at_it(
+    four: Ada, till: Till, sweep: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    four.holds("arena", minor=0)
+    reviews(four, "assembly", "west-end")
+    four.pays()
+    authorises(four, till)
+    four.comes_back("failure", position=part(four, "west-end").position)
+    for verb in ("retrieve", "cancel"):
+        till.fail(verb, *[TillUnavailable()] * 9)
+    end_part = settling.end_part
+
+    def dies(booking: Booking, *more: Any, **named: Any) -> None:
+        end_part(booking, *more, **named)
+        if booking.account.name == "west-end":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(settling, "end_part", dies)
+        four.client.post(four.url("cancel"))
+    till.faults.clear()
+    sweep(timedelta(minutes=5))
+    assert sold() == set()
+    assert (till.taken, till.reserved) == (0, 0)
+
+
 # --- an account that may not book in its own way ------------------------------------------------------------
 
 
