@@ -22,15 +22,12 @@ def go_on(order_id: int) -> None:
     """What is due of our own till, and, when the paid parts are decided, the free ones."""
     charging.go_on(order_id)
     order = Order.objects.get(pk=order_id)
-    if order.status != O.PAYING:
-        return
-    bookings = list(order.bookings.select_related("account"))
-    paid = [b for b in bookings if b.total_minor > 0]
-    free = [b for b in bookings if b.status == B.HELD and b.total_minor == 0]
-    if not free or any(b.status in settling.OPEN for b in paid):
+    if not _free_and_paid(order)[0]:
         return
     try:
         with claims.claim(f"pay:{order.pk}", seconds=CLAIM_SECONDS):
+            order.refresh_from_db()
+            free, paid = _free_and_paid(order)  # whoever had the claim a moment ago may have ended them
             if not _still_wanted(paid):
                 _give_up(free, paid)
                 return
@@ -38,6 +35,15 @@ def go_on(order_id: int) -> None:
                 _book_free(order, booking)
     except claims.Taken:
         return
+
+
+def _free_and_paid(order: Order) -> tuple[list[Booking], list[Booking]]:
+    """The free parts whose turn it is, and the paid ones, which are decided then."""
+    bookings = list(order.bookings.select_related("account"))
+    paid = [b for b in bookings if b.total_minor > 0]
+    if order.status != O.PAYING or any(b.status in settling.OPEN for b in paid):
+        return [], paid
+    return [b for b in bookings if b.status == B.HELD and b.total_minor == 0], paid
 
 
 def _still_wanted(paid: Sequence[Booking]) -> bool:
