@@ -289,7 +289,7 @@ class Ground:
             from kombu.exceptions import OperationalError
 
             raise OperationalError("the broker is away")
-        if task.name == FORGETS and self.now() < self.epoch + timedelta(days=1):
+        if task.name == FORGETS and self.now() < self.epoch + timedelta(days=2):
             return  # nothing is old enough yet
         self.queue.append((task, tuple(args or ())))
 
@@ -419,6 +419,8 @@ class Ground:
             gc.collect()
             gc.freeze()  # the whole shop is there by now: nobody looks through it again after every page
             stack.callback(gc.unfreeze)
+            stack.callback(gc.set_threshold, *gc.get_threshold())
+            gc.set_threshold(20_000, 10, 50)
             yield self
             own.connection.close()
 

@@ -119,7 +119,8 @@ def shape_of(compiler: SQLCompiler) -> tuple[Any, list[Any]]:
 def made_once(counts: Counter[str], *, check: bool = False) -> Iterator[None]:
     """Inside, plain SELECTs are made once for each shape."""
     known: dict[Any, tuple[Any, ...]] = {}
-    as_sql = SQLCompiler.as_sql
+    as_sql, get_converters = SQLCompiler.as_sql, SQLCompiler.get_converters
+    has_composite_fields = SQLCompiler.has_composite_fields
 
     def make(compiler: SQLCompiler, with_limits: bool = True, with_col_aliases: bool = False) -> Any:
         if (
@@ -139,7 +140,7 @@ def made_once(counts: Counter[str], *, check: bool = False) -> Iterator[None]:
             if list(made) == params:
                 known[shape] = (
                     sql, compiler.select, compiler.klass_info, compiler.annotation_col_map, compiler.col_count,
-                    compiler.has_extra_select,
+                    compiler.has_extra_select, {},
                 )  # fmt: skip
             return sql, made
         if check:
@@ -149,9 +150,26 @@ def made_once(counts: Counter[str], *, check: bool = False) -> Iterator[None]:
             return sql, made
         (
             sql, compiler.select, compiler.klass_info, compiler.annotation_col_map, compiler.col_count,
-            compiler.has_extra_select,
+            compiler.has_extra_select, compiler.converted,
         ) = seen  # fmt: skip
         return sql, tuple(params)
 
-    with mock.patch.object(SQLCompiler, "as_sql", make):
+    def converters(compiler: SQLCompiler, expressions: Any) -> Any:
+        """How values of these columns become ours: asked for once as well."""
+        kept = getattr(compiler, "converted", None)
+        if kept is None:
+            return get_converters(compiler, expressions)
+        if "all" not in kept:
+            kept["all"] = get_converters(compiler, expressions)
+        return kept["all"]
+
+    def composite(compiler: SQLCompiler, expressions: Any) -> bool:
+        """Plain columns only have a shape."""
+        return getattr(compiler, "converted", None) is None and has_composite_fields(compiler, expressions)
+
+    with (
+        mock.patch.object(SQLCompiler, "as_sql", make),
+        mock.patch.object(SQLCompiler, "get_converters", converters),
+        mock.patch.object(SQLCompiler, "has_composite_fields", composite),
+    ):
         yield
