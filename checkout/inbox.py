@@ -159,6 +159,11 @@ def _dispute(dispute_id: str, payment: Payment, road: str) -> None:
     seen = disputes.read(dispute_id)
     if seen is None:
         return
+    with transaction.atomic():  # a flag without the call would say that staff know
+        _flag(seen, payment, road)
+
+
+def _flag(seen: disputes.DisputeSeen, payment: Payment, road: str) -> None:
     rows = Payment.objects.filter(pk=payment.pk)
     said = f"the bank took a payment up: {seen.status}"
     if seen.is_open:

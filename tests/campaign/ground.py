@@ -93,6 +93,7 @@ UNION ALL SELECT 'missed' WHERE NOT EXISTS (SELECT 1 FROM shop_claim WHERE name 
 UNION ALL SELECT 'hold' WHERE EXISTS (SELECT 1 FROM baskets_hold WHERE due_at <= :now)
 UNION ALL SELECT 'basket' WHERE EXISTS (SELECT 1 FROM baskets_basket WHERE due_at <= :now AND status = 'open')
 """
+WORKERS = ("checkout.", "baskets.", "catalog.", "shop.")  # how tasks are named; pages are not
 FORGETS = "checkout.tasks.forget"
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLAC")
 
@@ -195,6 +196,8 @@ class Ground:
         self.epoch = datetime.combine(day, time(10), UTC)
         self._now = self.epoch
         self.skew = timedelta(0)  # of the stand-in against the shop
+        self.ahead = timedelta(0)  # of the workers' machine against the web's
+        self.worker = False  # who is at work
         self.depth = 0
         self.dying = False
         self.armed: tuple[str, int] | None = (
@@ -211,7 +214,8 @@ class Ground:
     # --- time
 
     def now(self) -> datetime:
-        return self._now
+        """What the clock of the machine says that is at work."""
+        return self._now + self.ahead if self.worker else self._now
 
     def passes(self, seconds: float | timedelta) -> None:
         self._now += seconds if isinstance(seconds, timedelta) else timedelta(seconds=seconds)
@@ -261,6 +265,7 @@ class Ground:
     def process(self, name: str, do: Callable[[], Any]) -> Any:
         """Something that a process of the shop does. Its death ends it and nobody else."""
         self.depth += 1
+        before, self.worker = self.worker, name.startswith(WORKERS)
         try:
             return do()
         except Death:
@@ -273,6 +278,7 @@ class Ground:
         finally:
             self.depth -= 1
             self.dying = False
+            self.worker = before
             connection = connections["default"]
             if connection.in_atomic_block:
                 self.crashes.append(f"{name} left a transaction open")
@@ -374,7 +380,7 @@ class Ground:
             for target, name, value in (
                 (requests.Session, "get_adapter", found),
                 (clock, "now", self.now),
-                (clock, "offset", lambda: self._now - datetime.now(UTC)),
+                (clock, "offset", lambda: self.now() - datetime.now(UTC)),
                 (budgets, "sleep", self.passes),
                 (later, "monotonic", lambda: self._now.timestamp()),
                 (http, "clock", self.now),
@@ -449,7 +455,7 @@ class Ground:
         """Everything as it was at first."""
         self._shop_at_first.backup(connections["default"].connection)
         self._world_at_first.backup(self.app.env.store._connection())
-        self._now, self.skew = self.epoch, timedelta(0)
+        self._now, self.skew, self.ahead, self.worker = self.epoch, timedelta(0), timedelta(0), False
         self.depth, self.dying, self.armed, self.meanwhile = 0, False, None, None
         self.queue.clear()
         self.lost.clear()

@@ -74,20 +74,24 @@ NAMED: dict[str, tuple[dict[str, Any], ...]] = {
     ),
     "tickethead": (), "stripe": (),
 }  # fmt: skip
+AHEAD = (0, 0, 0, 0, 45, -45, 100, -100)
 JUMPS = (5, 20, 60, 150, 420, 660, 1300, 2400, 86_400)
 OUTSIDE = (
     "spektrix/expire", "xs2event/expire", "tickethead/expire", "stripe/expire", "stripe/refund", "xs2event/complete",
-    "xs2event/scarce", "arena/scarce",
+    "xs2event/scarce", "arena/scarce", "stripe/dispute", "stripe/dispute-ends",
 )  # fmt: skip
 
 
 @dataclass
 class History:
-    """`buyers`: for each the parts wanted, as (kind of date, which of them, how many)."""
+    """`buyers`: for each the parts wanted, as (kind of date, which of them, how many). `at_once`: the till takes money
+    without holding it first. `ahead`: seconds by which the clock of the workers' machine goes before that of the web."""
 
     buyers: list[list[list[Any]]]
     scarce: bool = False
     messages: str = "late"  # deliver, late, never
+    at_once: bool = False
+    ahead: int = 0
     steps: list[Step] = field(default_factory=list)
 
     def as_data(self) -> dict[str, Any]:
@@ -115,7 +119,13 @@ def drawn(pick: Pick) -> History:
         buyers=[_plan(pick) for _ in range(pick.one((1, 1, 1, 2, 2, 3)))],
         scarce=pick.one((False, False, True)),
         messages=pick.one(("late", "late", "deliver", "never")),
+        at_once=pick.one((False, False, False, True)),
+        ahead=pick.one(AHEAD),
     )
+    if len(history.buyers) > 1 and pick.one(
+        (False, True)
+    ):  # both want the same, and with luck it is the last of it
+        history.buyers[1][0] = list(history.buyers[0][0])
     worlds = {"stripe"} | {WORLD_OF[part[0].split()[0]] for plan in history.buyers for part in plan}
     for _ in range(pick.number(4 + 5 * len(history.buyers), MOST_STEPS)):
         history.steps.append(_step(pick, len(history.buyers), sorted(worlds)))
@@ -198,7 +208,7 @@ def smaller(
             else:
                 at += size
         size //= 2
-    for change in ({"scarce": False}, {"messages": "deliver"}):
+    for change in ({"scarce": False}, {"messages": "deliver"}, {"at_once": False}, {"ahead": 0}):
         if fails({**history, **change}):
             history = {**history, **change}
     for buyer, plan in enumerate(history["buyers"]):

@@ -203,7 +203,32 @@ def examine(
         *_parts(rows, sold),
         *_legal(rows),
         *_waits(rows, now),
+        *_disputes(books, rows),
     ]
+
+
+def _disputes(books: Mapping[str, Any], rows: Rows) -> list[str]:
+    """What a buyer's bank takes up is before staff, and so is what it took away."""
+    orders = {one["external_id"]: one["order_id"] for one in rows.payments.values() if one["external_id"]}
+    found = []
+    for one in (books.get("stripe") or {}).get("disputes", ()):
+        pk = orders.get(one["payment_intent"])
+        wanted = {"needs_response": "disputed", "lost": "dispute_lost"}.get(one["status"])
+        if pk is not None and wanted is not None and wanted not in _called(rows, pk):
+            found.append(
+                f"6. order {rows.orders[pk]['number']}: nobody was told of a dispute, {one['status']}"
+            )
+    return found
+
+
+def _called(rows: Rows, order_id: int) -> set[str]:
+    """The reasons for which staff was called to an order."""
+    said = "staff called: "
+    return {
+        one["because"].removeprefix(said)
+        for one in rows.history
+        if one["order_id"] == order_id and one["because"].startswith(said)
+    }
 
 
 # --- 1, 2, 4: money -------------------------------------------------------------------------------------------------
@@ -235,6 +260,9 @@ def _money(
                 backs[rows.payments[ours["payment_id"]]["order_id"]] += one["amount"]
     for pk, order in rows.orders.items():
         why = order["attention_reason"]
+        reasons = (
+            _called(rows, pk) if why in ("disputed", "dispute_lost") else {why}
+        )  # it was called for before
         kept = sum(one["amount_received"] - one["refunded"] for one in intents[pk])
         ours = [one for one in rows.parts(pk) if one["route"] == "us" and sold.of_booking.get(one["id"])]
         price = sum(one["total_minor"] for one in ours)
@@ -245,11 +273,11 @@ def _money(
             found.append(f"2. {where}: two payments were taken and kept")
         if pk not in touched:
             expected = price - backs[pk]
-            if kept > max(expected, 0) and why not in EXCUSED["kept"]:
+            if kept > max(expected, 0) and not reasons & EXCUSED["kept"]:
                 found.append(
                     f"1. {where}: {kept} is kept, {price} was sold, {backs[pk]} was given back by staff"
                 )
-            elif kept < expected and why not in EXCUSED["missing"]:
+            elif kept < expected and not reasons & EXCUSED["missing"]:
                 found.append(
                     f"1. {where}: {kept} is kept for {price} that was sold, {backs[pk]} given back by staff"
                 )

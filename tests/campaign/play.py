@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.test import Client
+from django.test import Client, override_settings
 
 from baskets.models import Basket, Hold
 from checkout import admin_actions as staff
@@ -62,6 +62,7 @@ class Player:
         self.late: list[str] = []  # what was not right an hour after the last step
         self.touched: set[int] = set()  # orders whose money a person moved in the payment company's own pages
         ground.fresh()
+        ground.ahead = timedelta(seconds=history.get("ahead", 0))
         mode = "drop" if history["messages"] == "never" else "hold"
         ground.control("POST", "stripe/webhooks", {"url": HOOK, "mode": mode})
         self.buyers = [
@@ -80,6 +81,10 @@ class Player:
         return dates[which % len(dates)], count
 
     def play(self) -> Played:
+        with override_settings(STRIPE_AUTHORISE_FIRST=not self.history.get("at_once")):
+            return self._play()
+
+    def _play(self) -> Played:
         for step in self.history["steps"]:
             self.does(step)
         self.calms()
@@ -248,6 +253,16 @@ class Player:
                 if row is not None and not intent["refunded"]:
                     self.touched.add(row.order_id)
                     self._direct_refund(intent["id"])
+        elif kind == "stripe/dispute":
+            for intent in self._intents("succeeded")[:1]:
+                self.ground.counts["disputes"] += 1
+                control("POST", f"stripe/dispute/{intent['id']}")
+        elif kind == "stripe/dispute-ends":
+            for one in self.ground.books()["stripe"]["disputes"]:
+                if one["status"] == "needs_response":
+                    control(
+                        "POST", f"stripe/disputes/{one['id']}/close", {"won": len(self.told.agreed) % 2 == 0}
+                    )
         elif kind == "xs2event/complete":
             control("POST", "xs2event/orders/complete")
         elif world == "tickethead":
@@ -344,7 +359,7 @@ class Player:
         rows = self._rows()
         found = invariants.examine(
             self._books(), rows, now=self.ground.now(), touched=self.touched,
-            agreed=self.told.agreed, shown=self.told.card,
+            agreed=self.told.agreed, shown=self.told.card, authorised_first=not self.history.get("at_once"),
         )  # fmt: skip
         for buyer in self.buyers:
             for order in buyer.orders():

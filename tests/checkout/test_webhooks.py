@@ -6,6 +6,7 @@ import json
 import time
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 import responses
@@ -350,6 +351,21 @@ def test_a_dispute_flags_the_payment_and_calls_a_person_once(
     assert payment.disputed_at is not None
     assert payment.order.attention_reason == "disputed"
     assert payment.order.history.filter(because__startswith="the bank took a payment up").count() == 1
+
+
+def test_a_process_that_dies_over_a_dispute_leaves_no_flag_without_the_call(
+    payment: Payment,
+    our_till: responses.RequestsMock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    our_till.get(f"{API}/v1/disputes/dp_1", json=dispute("needs_response"))
+    with monkeypatch.context() as patched:
+        patched.setattr(inbox, "call_staff", mock.Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            deliver(event("charge.dispute.created", dispute("needs_response")))
+    inbox.handle(InboxMessage.objects.get().pk, road="sweep")
+    payment.order.refresh_from_db()
+    assert payment.order.attention_reason == "disputed"
 
 
 def test_a_dispute_that_was_won_takes_the_flag_away_and_a_lost_one_is_said(
