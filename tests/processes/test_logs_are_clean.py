@@ -433,15 +433,19 @@ def test_the_logs_say_what_went_wrong_all_the_same(
 def test_one_id_leads_from_the_browser_to_the_worker_and_the_provider(
     shop: Loud, bought: list[Person]
 ) -> None:
-    buyer = bought[1]
-    pk = shop.sql("SELECT id FROM checkout_order WHERE number = ?", buyer.number)[0][0]
-    about = f"order:{pk}"
     web, worker = shop.lines("web"), shop.lines("worker")
     asked = {one["request"] for one in web if one.get("request")}
-    done = [one for one in worker if one.get("about") == about and one.get("task")]
-    assert {one["request"] for one in done} & asked, (
-        "nothing of this order was done under the id of a page or a message"
-    )
+
+    def done_for(buyer: Person) -> tuple[str, list[dict[str, Any]]]:
+        pk = shop.sql("SELECT id FROM checkout_order WHERE number = ?", buyer.number)[0][0]
+        about = f"order:{pk}"
+        return about, [one for one in worker if one.get("about") == about and one.get("task")]
+
+    # on a machine that is busy the sweep may have been there first for some of them
+    led = [buyer for buyer in bought if {one["request"] for one in done_for(buyer)[1]} & asked]
+    assert led, "nothing was done under the id of a page or a message"
+    buyer = led[0]
+    about, done = done_for(buyer)
     assert any(one["logger"] == "shop.providers" for one in done)
     assert all(one["request"] for one in done)
     assert any(one.get("about") == about and one["logger"] == "shop.providers" for one in web)
