@@ -40,6 +40,7 @@ from shop import budgets, claims, clock, demo_accounts, guards, later
 from shop.providers import http
 from shop.providers.accounts import AccountConfig, read_account
 from shop.providers.spektrix import kept
+from shop.standin.clock import Clock as WorldClock
 from shop.standin.stripe_webhooks import Courier
 from shop.standin.transport import StandinAdapter
 from shop.standin.wsgi import Standin, make_app
@@ -217,6 +218,10 @@ class Ground:
         """What the clock of the machine says that is at work."""
         return self._now + self.ahead if self.worker else self._now
 
+    def _there(self) -> datetime:
+        """What the clock of the outside world says."""
+        return self._now + self.skew
+
     def passes(self, seconds: float | timedelta) -> None:
         self._now += seconds if isinstance(seconds, timedelta) else timedelta(seconds=seconds)
 
@@ -367,8 +372,9 @@ class Ground:
         with ExitStack() as stack:
             connections["default"] = own
             stack.callback(lambda: connections.__setitem__("default", before))
+            # before anything is made up there: what is on sale follows from the day, not from today
+            stack.enter_context(mock.patch.object(WorldClock, "now", self._there))
             self.app = make_app(":memory:", ORIGIN)
-            self.app.env.clock.now = lambda: self._now + self.skew  # type: ignore[method-assign]
             self._controls = StandinAdapter(self.app)
             wire, door = _Wire(self, self.app), _Door(self)
             hosts = {urlsplit(ORIGIN).netloc: wire, urlsplit(SHOP).netloc: door}

@@ -169,6 +169,9 @@ def matched(books: Mapping[str, Any], rows: Rows) -> Matched:
         mine = [by_name[sale.order]] if sale.order in by_name else by_mail.get(sale.order.lower(), [])
         kind = KIND_OF_WORLD[sale.world]
         parts = [one for pk in mine for one in rows.parts(pk) if one["kind"] == kind]
+        # the same hold in a later order of the same basket: what was paid for it before is that order's
+        same = {one["hold_id"] for one in parts if one["hold_id"] is not None}
+        parts += [one for one in rows.bookings.values() if one["hold_id"] in same and one not in parts]
         if not mine:
             found.nobodys.append(sale)
             continue

@@ -82,5 +82,7 @@ def test_what_fails_is_made_as_small_as_it_goes() -> None:
         "buyers": [[["touring GBP", 0, 2]]],
         "scarce": False,
         "messages": "deliver",
+        "at_once": False,
+        "ahead": 0,
         "steps": [["dies", "write", 2], ["beat"]],
     }
