@@ -149,7 +149,9 @@ def test_everything_comes_back_on_another_machine(shop: Till) -> None:
     # somebody new buys under a fresh number
     assert opens_tickets(ada) == tickets
     shop.advance(FIVE_MINUTES)
-    shop.wait(lambda: shop.status(eve.number) in ("cancelled", "expired"), "the order that waited", seconds=120)
+    shop.wait(
+        lambda: shop.status(eve.number) in ("cancelled", "expired"), "the order that waited", seconds=120
+    )
     found = purse(shop, eve.number)
     assert (found.taken, found.reserved, found.booked) == (0, 0, 0)
     carol = buys(shop, Payer(shop.origin, "Carol"))
