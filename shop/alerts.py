@@ -32,7 +32,7 @@ CLOCK = "clock "  # and the machine: only itself can say that it goes right agai
 SWEEP_TASK = "checkout.tasks.sweep"  # the guarantee behind every faster road
 LOOK_EVERY = 20  # seconds between two looks of anybody
 SURE_AFTER = timedelta(seconds=30)  # between noticing and telling
-TELLING_TAKES = 120  # seconds that sending a mail may take before somebody else tries
+TELLING_TAKES = 600  # seconds: who has not sent the mail by then was killed, and somebody else tries
 PAGES_LOOK_EVERY = timedelta(seconds=60)  # between two looks of one web process for its visitors
 
 log = logging.getLogger(__name__)

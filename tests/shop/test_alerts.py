@@ -112,7 +112,7 @@ def test_who_was_to_tell_dies_over_the_mail_and_somebody_else_tells(
                 alerts.look()
     assert Alert.objects.get(name="beat").told_at is None
     assert mail.outbox == []
-    look_for(move_clock, 4)
+    look_for(move_clock, 11)
     assert len(mail.outbox) == 1
     assert Alert.objects.get(name="beat").told_at
 
