@@ -47,8 +47,6 @@ class Page:
 T = TypeVar("T")
 _guard = threading.Lock()
 _pages: OrderedDict[tuple[Any, ...], Page] = OrderedDict()
-
-
 _of_answers: OrderedDict[tuple[int, Any], tuple[Availability, Any]] = OrderedDict()
 
 

@@ -5,7 +5,8 @@ somebody has held or given back something there. A process remembers the answers
 it the two short words only, and whoever draws a page from it knows that it is the very same answer (`is`).
 
 A crowd is told by how often a date was asked about here just now. In one, an answer may be shared that is two seconds
-old although something has been held since: it is shown, and the box office decides about each seat all the same.
+old although something has been held since: what it shows as free the box office decides about all the same; what it
+does not show is not asked for (`baskets.picking`).
 """
 
 from __future__ import annotations
