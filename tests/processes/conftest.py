@@ -9,8 +9,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests import provision
+from tests.processes.kills import opened
 from tests.processes.machines import Machines
 from tests.processes.quay import Quay, begin
+from tests.processes.till import Till
 
 
 @pytest.fixture(scope="package")
@@ -29,3 +31,16 @@ def machines() -> Iterator[Machines]:
             provision.need(missing)
             raise
         yield found
+
+
+@pytest.fixture(scope="module")
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
+    """The shop whose processes a module's tests kill: of the kind that its `HOUSE` names."""
+    yield from opened(request, request.module.HOUSE, tmp_path_factory.mktemp("house"))
+
+
+@pytest.fixture
+def shop(house: Till) -> Till:
+    """It, with everything alive again and nothing broken."""
+    house.alive()
+    return house

@@ -5,7 +5,6 @@ See `test_killed_till`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import count
 
 import pytest
@@ -22,7 +21,6 @@ from tests.processes.kills import (
     booked_and_not_taken,
     dies_while_booking,
     ends,
-    opened,
     pressed_and_authorised,
     told,
 )
@@ -30,19 +28,14 @@ from tests.processes.playhouse import Playhouse, Visitor
 from tests.processes.till import CAPTURE, purse
 
 pytestmark = [pytest.mark.long, pytest.mark.processes, pytest.mark.xdist_group("killed_agent")]
+HOUSE = Playhouse
 NUMBERS = count(1)
 
 
-@pytest.fixture(scope="module")
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playhouse]:
-    yield from opened(request, Playhouse, tmp_path_factory.mktemp("agent"))
-
-
 @pytest.fixture
-def shop(house: Playhouse) -> Playhouse:
-    house.alive()
-    house.confirmed = house.confirmations()
-    return house
+def shop(shop: Playhouse) -> Playhouse:
+    shop.confirmed = shop.confirmations()
+    return shop
 
 
 @pytest.fixture

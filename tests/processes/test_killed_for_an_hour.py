@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.processes.kills import (
@@ -17,24 +15,13 @@ from tests.processes.kills import (
     booked_and_not_taken,
     dies_while_booking,
     ends,
-    opened,
     pressed_and_authorised,
     told,
 )
 from tests.processes.till import CAPTURE, Payer, Till
 
 pytestmark = [pytest.mark.long, pytest.mark.processes, pytest.mark.xdist_group("killed_for_an_hour")]
-
-
-@pytest.fixture(scope="module")
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
-    yield from opened(request, Till, tmp_path_factory.mktemp("hour"))
-
-
-@pytest.fixture
-def shop(house: Till) -> Till:
-    house.alive()
-    return house
+HOUSE = Till
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
 from itertools import count
 
 import pytest
@@ -27,27 +26,16 @@ from tests.processes.kills import (
     TABLE,
     TIME_OVER,
     beside,
-    opened,
 )
 from tests.processes.mixed import Guest, Mixed, Sold
 from tests.processes.till import CAPTURE
 
 pytestmark = [pytest.mark.long, pytest.mark.processes, pytest.mark.xdist_group("killed_mixed")]
+HOUSE = Mixed
 BOOK = "POST /v1/bookings"  # ours
 KILLED = ["web", "worker", "beat", "all"]
 AFTER_THE_HOLD = 20 * 60
 NUMBERS = count(1)
-
-
-@pytest.fixture(scope="module")
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mixed]:
-    yield from opened(request, Mixed, tmp_path_factory.mktemp("mixed"))
-
-
-@pytest.fixture
-def shop(house: Mixed) -> Mixed:
-    house.alive()
-    return house
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ See `test_killed_till`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.processes.kills import (
@@ -18,7 +16,6 @@ from tests.processes.kills import (
     booked_and_not_taken,
     dies_while_booking,
     ends,
-    opened,
     pressed_and_authorised,
     told,
 )
@@ -26,17 +23,7 @@ from tests.processes.stadium import Fan, Stadium
 from tests.processes.till import CAPTURE, purse
 
 pytestmark = [pytest.mark.long, pytest.mark.processes, pytest.mark.xdist_group("killed_for_an_hour")]
-
-
-@pytest.fixture(scope="module")
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stadium]:
-    yield from opened(request, Stadium, tmp_path_factory.mktemp("stadium"))
-
-
-@pytest.fixture
-def shop(house: Stadium) -> Stadium:
-    house.alive()
-    return house
+HOUSE = Stadium
 
 
 @pytest.fixture

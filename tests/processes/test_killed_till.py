@@ -6,8 +6,6 @@ five minutes, and nobody asks or presses anything: the sweep finds what was left
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.processes.kills import (
@@ -21,7 +19,6 @@ from tests.processes.kills import (
     booked_and_not_taken,
     dies_while_booking,
     ends,
-    opened,
     pressed_and_authorised,
     stalls_the_booking,
     told,
@@ -29,17 +26,7 @@ from tests.processes.kills import (
 from tests.processes.till import CAPTURE, Payer, Till, purse
 
 pytestmark = [pytest.mark.long, pytest.mark.processes, pytest.mark.xdist_group("killed_till")]
-
-
-@pytest.fixture(scope="module")
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
-    yield from opened(request, Till, tmp_path_factory.mktemp("till"))
-
-
-@pytest.fixture
-def shop(house: Till) -> Till:
-    house.alive()
-    return house
+HOUSE = Till
 
 
 @pytest.fixture
