@@ -25,7 +25,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from baskets.models import Basket, Hold
-from checkout import fulfilment, guests_later, inbox, personal
+from checkout import fulfilment, guest_reminders, inbox, personal
 from checkout.models import Booking, Document, InboxMessage, Order, Payment
 from shop import clock, knocks
 
@@ -146,7 +146,7 @@ def messages() -> int:
 
 KINDS: dict[str, Callable[[], int | None]] = {
     "keys": fulfilment.forget,
-    "guests": guests_later.forget,
+    "guests": guest_reminders.forget,
     "knocks": knocks.prune,
     "messages": inbox.prune,
     "old messages": messages,

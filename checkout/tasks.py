@@ -10,7 +10,18 @@ from celery import shared_task
 from django.conf import settings
 from django.db.models import QuerySet
 
-from checkout import charging, emails, fulfilment, guests_later, inbox, paying, pruning, refunding, settling
+from checkout import (
+    charging,
+    emails,
+    fulfilment,
+    guest_reminders,
+    guests_later,
+    inbox,
+    paying,
+    pruning,
+    refunding,
+    settling,
+)
 from checkout.models import Booking, GuestList, InboxMessage, Mail, Order, Payment, Refund
 from checkout.payments.base import TillError
 from shop import claims, clock, later
@@ -153,7 +164,7 @@ def look_at_guests(list_id: int, road: str = "sweep") -> None:
 def remind_of_guests(list_id: int) -> None:
     row = GuestList.objects.select_related("booking").filter(pk=list_id).first()
     if row is not None:
-        guests_later.remind(row.booking_id)
+        guest_reminders.remind(row.booking_id)
         hurry(row.booking.order_id)
 
 

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from baskets.guest_forms import GuestForm
 from catalog.models import Instance
-from checkout import guests_later, tasks
+from checkout import guest_reminders, guests_later, tasks
 from checkout.guest_rows import typed_of
 from checkout.models import Booking, Guest, GuestList, Mail, Order, OrderLine
 from shop import clock
@@ -556,10 +556,10 @@ def test_thirty_days_after_the_event_everything_of_guests_is_deleted(bought, mov
     saves(bought, *everybody())
     first = everybody()[0]
     move_clock(timedelta(days=69))
-    guests_later.forget()
+    guest_reminders.forget()
     assert kept() != json.dumps([["", ""], ["", ""]])
     move_clock(timedelta(days=2))
-    guests_later.forget()
+    guest_reminders.forget()
     assert kept() == json.dumps([["", ""], ["", ""]])
     assert "deleted" in page(bought.client.get(bought.url("guests_later"))).text
     assert "This link has ended" in page(Client().get(reverse("checkout:guest", args=[first.token]))).text
@@ -578,23 +578,23 @@ def test_guests_of_a_date_that_was_put_off_are_kept_until_thirty_days_after_the_
     saves(bought, *everybody())
     is_put_off(50)
     move_clock(timedelta(days=71))
-    guests_later.forget()
+    guest_reminders.forget()
     assert "4567" in kept()
     move_clock(timedelta(days=48))
-    guests_later.forget()
+    guest_reminders.forget()
     assert "4567" in kept()
     move_clock(timedelta(days=2))
-    guests_later.forget()
+    guest_reminders.forget()
     assert kept() == json.dumps([["", ""], ["", ""]])
 
 
 def test_guests_of_a_date_that_was_brought_forward_are_deleted_earlier(bought, move_clock):
     saves(bought, *everybody())
     is_put_off(-20)
-    guests_later.forget()
+    guest_reminders.forget()
     assert "4567" in kept()
     move_clock(timedelta(days=51))
-    guests_later.forget()
+    guest_reminders.forget()
     assert kept() == json.dumps([["", ""], ["", ""]])
 
 
@@ -605,7 +605,7 @@ def test_guests_of_an_entry_at_a_time_of_its_own_are_kept_until_that(bought, mov
     before = list(Guest.objects.values_list("needed_by", flat=True))
     is_put_off(-30)
     move_clock(timedelta(days=10))
-    guests_later.forget()
+    guest_reminders.forget()
     assert "4567" in kept()
     assert list(Guest.objects.values_list("needed_by", flat=True)) == before
 
@@ -619,7 +619,7 @@ def test_what_was_typed_for_an_order_that_came_to_nothing_goes_after_a_month(ada
     ada.client.post(ada.url("guests"), {name: "Ada"})
     assert "Ada" in kept()
     move_clock(timedelta(days=31))
-    guests_later.forget()
+    guest_reminders.forget()
     assert "Ada" not in kept()
 
 
@@ -671,7 +671,7 @@ def test_a_date_that_was_put_off_takes_its_last_day_and_the_reminders_with_it(bo
 
 def test_the_night_tells_the_new_last_day_before_anybody_is_reminded(bought):
     is_put_off(50)
-    guests_later.forget()
+    guest_reminders.forget()
     assert "(in 76 days)" in page(bought.client.get(bought.url("order"))).text
 
 
@@ -679,11 +679,11 @@ def test_a_date_that_was_brought_forward_past_its_last_day_leaves_until_tomorrow
     bought, move_clock
 ):
     is_put_off(-30)
-    guests_later.forget()
+    guest_reminders.forget()
     assert "(tomorrow)" in page(bought.client.get(bought.url("order"))).text
     end = everybody()[0].needed_by
     move_clock(timedelta(days=1))
-    guests_later.forget()
+    guest_reminders.forget()
     assert everybody()[0].needed_by == end
 
 
