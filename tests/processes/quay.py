@@ -16,7 +16,9 @@ class Quay(Stack):
     """The shop with one account of that kind; `web` is its address for a browser that keeps the cookie."""
 
     def __init__(self, room: Path, **more: str) -> None:
-        super().__init__(room)
+        super().__init__(
+            room, **{name: more.pop(name) for name in ("database_url", "redis_url") if name in more}
+        )
         self.domain = f"http://tickets.foyer.localhost:{self.standin_port}"
         self.web = f"http://www.foyer.localhost:{self.port}"
         (owner,) = [one for one in LOGINS[CLIENT] if one.mode == "owner"]
