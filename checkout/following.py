@@ -52,13 +52,17 @@ def follow(order_id: int, *, road: str) -> Order:
                     _convert(order)
                     emails.order_paid(order)
         if order.status == O.PAID and B.BOOKED not in statuses:
-            move(order, O.FULFILLED, because="the tickets are there", actor=road)
-            emails.documents_arrived(order)
+            with (
+                transaction.atomic()
+            ):  # who dies in between has not told the buyer, and nobody would come again
+                move(order, O.FULFILLED, because="the tickets are there", actor=road)
+                emails.documents_arrived(order)
     elif B.REFUNDED in statuses:
-        if can(order, O.REFUNDED) and move(
-            order, O.REFUNDED, because="the money went back", actor=road, due_at=None
-        ):
-            emails.order_refunded(order)
+        with transaction.atomic():
+            if can(order, O.REFUNDED) and move(
+                order, O.REFUNDED, because="the money went back", actor=road, due_at=None
+            ):
+                emails.order_refunded(order)
     elif statuses and order.status in (O.PAYING, O.ATTENTION):
         _lost(order, statuses, road)
     return order
@@ -94,20 +98,22 @@ def _paid_otherwise(order: Order, road: str) -> None:
     rows = list(order.bookings.all())
     if any(b.status in DONE for b in rows):
         return
-    if all(b in turned or b.status not in OPEN for b in rows) and move(
-        order, O.PLACED, because="the choice is the buyer's again", actor=road,
-        due_at=clock.now() + placing.STALE_AFTER,
-    ):  # fmt: skip
-        thaw(order)
+    if not all(b in turned or b.status not in OPEN for b in rows):
+        return
+    due = clock.now() + placing.STALE_AFTER
+    with transaction.atomic():
+        if move(order, O.PLACED, because="the choice is the buyer's again", actor=road, due_at=due):
+            thaw(order)
 
 
 def booked_late(order: Order, booking: Booking, *, road: str) -> None:
     """A part was booked after its order was done without it: its tickets are fetched, and its buyer is told."""
     order.refresh_from_db()
-    if order.status == O.FULFILLED:
-        move(order, O.PAID, because="a further part is booked", actor=road)
-    if order.status == O.PAID:
-        emails.part_booked_late(order, booking)
+    with transaction.atomic():
+        if order.status == O.FULFILLED:
+            move(order, O.PAID, because="a further part is booked", actor=road)
+        if order.status == O.PAID:
+            emails.part_booked_late(order, booking)
 
 
 def _is_paid_to_us(order: Order) -> bool:
@@ -126,7 +132,9 @@ def _lost(order: Order, statuses: list[str], road: str) -> None:
     received = ours.filter(status__in=(P.CAPTURED, P.REFUNDED)).exists()
     if received and can(order, O.REFUNDED):
         to = O.REFUNDED
-    if move(order, to, because="no part was booked", actor=road, due_at=None):
+    with transaction.atomic():
+        if not move(order, to, because="no part was booked", actor=road, due_at=None):
+            return
         thaw(order)
         tried = order.bookings.exclude(returned="").exists() or ours.filter(tried_at__isnull=False).exists()
         if tried and not received:  # each refund has a mail of its own

@@ -35,6 +35,7 @@ PLAN = (  # age of the booking, until which documents are asked for so often
     (timedelta(days=1), timedelta(minutes=30)),
 )
 LATER = timedelta(hours=3)
+INTERRUPTED = timedelta(seconds=60)
 LATE_AFTER = timedelta(hours=6)  # then a person looks, unless the provider named a date
 LATE_BEFORE_EVENT = timedelta(days=2)  # where tickets may take until then
 AFTER_EVENT = timedelta(days=1)  # nothing new comes after that
@@ -79,21 +80,29 @@ def _fetch(booking: Booking, road: str) -> None:
         Booking.objects.filter(pk=booking.pk).update(documents_due_at=_next(booking, None))
         return
     complete = found.complete and stored
-    booking.arrives = found.arrives.value
-    booking.tickets_expected = found.expected or booking.tickets_expected
-    booking.tickets_ready = found.ready if stored else min(found.ready, booking.documents.count())
-    booking.release_at = found.release_at
-    booking.documents_due_at = None if complete else _next(booking, found.release_at)
-    booking.save(
-        update_fields=["arrives", "tickets_expected", "tickets_ready", "release_at", "documents_due_at"]
-    )
-    if complete and booking.status == Booking.Status.BOOKED:
-        move(booking, Booking.Status.TICKETED, because=f"tickets: {found.arrives.value}", actor=road)
-    elif found.problem:
+    facts = {
+        "arrives": found.arrives.value,
+        "tickets_expected": found.expected or booking.tickets_expected,
+        "tickets_ready": found.ready if stored else min(found.ready, booking.documents.count()),
+        "release_at": found.release_at,
+        "documents_due_at": _next(booking, found.release_at),
+    }
+    if complete:  # looked at once more, should whoever does this die before the order knows of it
+        facts["documents_due_at"] = clock.now() + INTERRUPTED
+    ready = complete and booking.status == Booking.Status.BOOKED
+    if ready:
+        move(booking, Booking.Status.TICKETED, because=f"tickets: {found.arrives.value}", actor=road, **facts)
+    else:
+        Booking.objects.filter(pk=booking.pk).update(**facts)
+    if found.problem and not ready:
         call_staff(booking.order, found.problem, actor=road)
     elif not complete and found.release_at is None and _is_late(booking, found):
         call_staff(booking.order, "documents_late", actor=road)
     follow(booking.order_id, road=road)
+    if complete:
+        Booking.objects.filter(pk=booking.pk, documents_due_at=facts["documents_due_at"]).update(
+            documents_due_at=None
+        )
 
 
 def _is_late(booking: Booking, found: Documents) -> bool:

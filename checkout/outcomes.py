@@ -84,7 +84,7 @@ def _booked(booking: Booking, found: Promise, road: str) -> None:
         booking.total_minor,
         booking.currency,
     )
-    with transaction.atomic():
+    with transaction.atomic():  # whole: nobody would come again for what a death leaves out
         won = move(
             booking,
             B.BOOKED,
@@ -108,15 +108,15 @@ def _booked(booking: Booking, found: Promise, road: str) -> None:
             )  # fmt: skip
         sold.store_tickets(booking, found, sums=theirs)
         sold.take_out_of_basket(booking)
-    if differs and booking.route == US:  # what they bill us, not what the buyer pays us
-        note(booking, because="the provider names another sum than the buyer pays", actor=road)
-    elif differs and charged is None:
-        call_staff(order, "amount_differs", actor=road)
-    elif differs:
-        note(booking, because="another sum was charged there than was shown here", actor=road)
-    if late:
-        call_staff(order, "late_success", actor=road)
-    booked_late(order, booking, road=road)
+        if differs and booking.route == US:  # what they bill us, not what the buyer pays us
+            note(booking, because="the provider names another sum than the buyer pays", actor=road)
+        elif differs and charged is None:
+            call_staff(order, "amount_differs", actor=road)
+        elif differs:
+            note(booking, because="another sum was charged there than was shown here", actor=road)
+        if late:
+            call_staff(order, "late_success", actor=road)
+        booked_late(order, booking, road=road)
 
 
 def _their_payment(booking: Booking) -> Payment | None:
@@ -138,7 +138,7 @@ def _refunded(booking: Booking, road: str) -> None:
         payment = _their_payment(booking)
         if payment is not None and can(payment, P.REFUNDED):
             move(payment, P.REFUNDED, because="the provider gave the money back", actor=road, secret="")
-    call_staff(booking.order, "refunded", actor=road)
+        call_staff(booking.order, "refunded", actor=road)
 
 
 def over(booking: Booking, to: str, reason: str, road: str) -> None:
@@ -155,8 +155,8 @@ def over(booking: Booking, to: str, reason: str, road: str) -> None:
             move(payment, ended, because=reason, actor=road, settled_at=clock.now())
         if to == B.LAPSED and hosted.is_hosted(booking):
             hosted.let_go(booking)
-    if came_back and road != "buyer":
-        call_staff(booking.order, "refused_after_return", actor=road)
+        if came_back and road != "buyer":
+            call_staff(booking.order, "refused_after_return", actor=road)
 
 
 def unproven(booking: Booking, road: str, why: str = "") -> None:

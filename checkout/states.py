@@ -121,6 +121,6 @@ def call_staff(order: Order, reason: str, *, actor: str = "", stop: bool = False
                     attempt=1,
                     defaults={"queued_at": clock.now(), "due_at": clock.now()},
                 )
-    order.refresh_from_db()
-    if stop and can(order, Order.Status.ATTENTION):
-        move(order, Order.Status.ATTENTION, because=reason, actor=actor)
+        order.refresh_from_db()
+        if stop and can(order, Order.Status.ATTENTION):
+            move(order, Order.Status.ATTENTION, because=reason, actor=actor)

@@ -208,6 +208,7 @@ class Ground:
         self.queue: deque[tuple[Any, tuple[Any, ...]]] = deque()
         self.lost: list[tuple[datetime, Any, tuple[Any, ...]]] = []  # of dead workers: delivered again
         self.broker_down = False
+        self.forgets = False  # what a dead worker had in hand is not delivered again
         self.counts: Counter[str] = Counter()
         self.crashes: list[str] = []
         self.mails_fail = 0
@@ -305,7 +306,7 @@ class Ground:
         self.queue.append((task, tuple(args or ())))
 
     def work(self, *, twice: bool = False) -> None:
-        """The worker does what is queued. What it died over is delivered again after the time-out."""
+        """The worker does what is queued. What it died over is delivered again after the time-out, or never."""
         now = self.now()
         self.queue.extend((task, args) for at, task, args in self.lost if at <= now)
         self.lost = [one for one in self.lost if one[0] > now]
@@ -315,7 +316,8 @@ class Ground:
             task, args = self.queue.popleft()
             for _delivery in range(2 if twice else 1):
                 self.counts["tasks"] += 1
-                if self.process(task.name, lambda task=task, args=args: task.run(*args)) is DIED:
+                died = self.process(task.name, lambda task=task, args=args: task.run(*args)) is DIED
+                if died and not self.forgets:
                     self.lost.append((self.now() + timedelta(seconds=120), task, args))
         self.crashes.append(f"the queue never ends: {self.queue[0][0].name}")
         self.queue.clear()
@@ -466,7 +468,7 @@ class Ground:
         self.queue.clear()
         self.lost.clear()
         self.crashes = []
-        self.broker_down = False
+        self.broker_down, self.forgets = False, False
         later._away_until = 0.0
         mail.outbox = []
         cache.clear()

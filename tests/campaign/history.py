@@ -85,13 +85,15 @@ OUTSIDE = (
 @dataclass
 class History:
     """`buyers`: for each the parts wanted, as (kind of date, which of them, how many). `at_once`: the till takes money
-    without holding it first. `ahead`: seconds by which the clock of the workers' machine goes before that of the web."""
+    without holding it first. `ahead`: seconds by which the clock of the workers' machine goes before that of the web.
+    `forgets`: the broker does not deliver again what a worker died over, as the embedded one does."""
 
     buyers: list[list[list[Any]]]
     scarce: bool = False
     messages: str = "late"  # deliver, late, never
     at_once: bool = False
     ahead: int = 0
+    forgets: bool = False
     steps: list[Step] = field(default_factory=list)
 
     def as_data(self) -> dict[str, Any]:
@@ -121,6 +123,7 @@ def drawn(pick: Pick) -> History:
         messages=pick.one(("late", "late", "deliver", "never")),
         at_once=pick.one((False, False, False, True)),
         ahead=pick.one(AHEAD),
+        forgets=pick.one((False, True)),
     )
     if len(history.buyers) > 1 and pick.one(
         (False, True)
@@ -208,7 +211,13 @@ def smaller(
             else:
                 at += size
         size //= 2
-    for change in ({"scarce": False}, {"messages": "deliver"}, {"at_once": False}, {"ahead": 0}):
+    for change in (
+        {"scarce": False},
+        {"messages": "deliver"},
+        {"at_once": False},
+        {"ahead": 0},
+        {"forgets": False},
+    ):
         if fails({**history, **change}):
             history = {**history, **change}
     for buyer, plan in enumerate(history["buyers"]):

@@ -72,6 +72,8 @@ class Rows:
     history: list[dict[str, Any]] = field(default_factory=list)
     mails: list[dict[str, Any]] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
+    documents: list[dict[str, Any]] = field(default_factory=list)
+    baskets: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, sql: Sql) -> Rows:
@@ -86,9 +88,9 @@ class Rows:
         b, p, r = "checkout_booking", "checkout_payment", "checkout_refund"
         return cls(
             by_id(table("checkout_order", "id", "number", "token", "status", "currency", "total_minor", "email",
-                        "attention_reason", "due_at")),
+                        "attention_reason", "due_at", "basket_id")),
             by_id(table(b, f"{b}.id", "order_id", "a.name", "a.kind", "hold_id", "position", "status", "route", "reference",
-                        "total_minor", "due_at", "documents_due_at", "prepared_at", "reason",
+                        "total_minor", "due_at", "documents_due_at", "prepared_at", "reason", "mailed_by_provider",
                         join=f"JOIN catalog_provideraccount a ON a.id = {b}.account_id")),
             by_id(table(p, "id", "order_id", "booking_id", "route", "status", "amount_minor", "captured_minor",
                         "external_id", "due_at", "reason")),
@@ -97,6 +99,8 @@ class Rows:
                   "because"),
             table("checkout_mail", "id", "order_id", "kind", "due_at", "sent_at", "error"),
             table("checkout_inboxmessage", "id", "kind", "state", "due_at"),
+            table("checkout_document", "id", "booking_id", "fetched_at"),
+            by_id(table("baskets_basket", "id", "status")),
         )  # fmt: skip
 
     def parts(self, order_id: int) -> list[dict[str, Any]]:
@@ -206,6 +210,7 @@ def examine(
         *_parts(rows, sold),
         *_legal(rows),
         *_waits(rows, now),
+        *_told(rows),
         *_disputes(books, rows),
     ]
 
@@ -415,6 +420,60 @@ def _waits(rows: Rows, now: datetime) -> list[str]:
             and not rows.orders[rows.payments[row["payment_id"]]["order_id"]]["attention_reason"]
         ):
             found.append(f"4. refund {pk} was never answered")
+    return found
+
+
+BY_PROVIDER = "the provider mails the confirmation"
+WITH_TICKETS = (
+    "paid",
+    "tickets",
+    "found",
+)  # kinds of mail that say where the tickets are; "paid-7" is one too
+
+
+def _told(rows: Rows) -> list[str]:
+    """Who bought was written to, tickets that came later are announced, and whose order ended has the basket back."""
+    found: list[str] = []
+    mails: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    said: dict[int, set[str]] = defaultdict(set)
+    for one in rows.mails:
+        mails[one["order_id"]].append(one)
+    for one in rows.history:
+        said[one["order_id"]].add(f"{one['subject']} {one['became']}" if one["became"] else one["because"])
+    fetched: dict[int, list[Any]] = defaultdict(list)
+    for one in rows.documents:
+        part = rows.bookings[one["booking_id"]]
+        if not part["mailed_by_provider"]:
+            fetched[part["order_id"]].append(when(one["fetched_at"]))
+    for pk, order in rows.orders.items():
+        where = f"order {order['number']} ({order['status']})"
+        if order["attention_reason"] or not order["email"]:
+            continue
+        kinds = {one["kind"] for one in mails[pk]}
+        if order["status"] in ("paid", "fulfilled") and BY_PROVIDER not in said[pk] and "paid" not in kinds:
+            found.append(f"6. {where}: nobody wrote to the buyer")
+        if order["status"] == "fulfilled":
+            sent = [one for one in mails[pk] if one["kind"].partition("-")[0] in WITH_TICKETS]
+            last = max(filter(None, (when(one["sent_at"]) for one in sent)), default=None)
+            if last is not None and any(at is not None and at > last for at in fetched[pk]):
+                found.append(f"6. {where}: tickets came after the last mail, {last:%H:%M:%S}")
+        over = order["status"] in ("cancelled", "expired")
+        paid = said[pk] & {"payment authorised", "payment captured"}
+        if (
+            over
+            and paid
+            and not {"not-booked", "refunded"} & kinds
+            and not any(k.startswith("refund-") for k in kinds)
+        ):
+            found.append(f"6. {where}: nobody told the buyer that it came to nothing")
+        basket = rows.baskets.get(order["basket_id"], {"status": ""})
+        live = [
+            one
+            for one in rows.orders.values()
+            if one["basket_id"] == order["basket_id"] and one["status"] not in FINAL
+        ]
+        if order["status"] in FINAL and basket["status"] == "frozen" and not live:
+            found.append(f"6. {where}: its basket is kept from the buyer")
     return found
 
 

@@ -63,6 +63,7 @@ class Player:
         self.touched: set[int] = set()  # orders whose money a person moved in the payment company's own pages
         ground.fresh()
         ground.ahead = timedelta(seconds=history.get("ahead", 0))
+        ground.forgets = history.get("forgets", False)
         mode = "drop" if history["messages"] == "never" else "hold"
         ground.control("POST", "stripe/webhooks", {"url": HOOK, "mode": mode})
         self.buyers = [

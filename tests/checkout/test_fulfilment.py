@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from checkout import fulfilment, tasks
-from checkout.models import Booking, Document, Order, Payment
+from checkout.models import Booking, Document, Mail, Order, Payment
 from checkout.showing import show
 from shop import clock
 from shop.providers.errors import BadAnswer, Misconfigured, Unavailable, Unsupported
 from shop.providers.types import Arrives, DocumentInfo, Documents
 from tests.checkout.conftest import Ada
+from tests.checkout.till_world import Killed
 from tests.checkout.world import World, pdfs
 
 
@@ -39,6 +42,63 @@ def test_one_of_two_then_two(ada: Ada, theatre: World, sweep: Callable[..., None
     assert "F13" in page
     assert "of 2 tickets ready" not in page
     assert theatre.calls["fetch"] == 2  # the first one is not fetched again
+
+
+WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+def test_at_no_moment_a_part_waits_for_nothing_and_is_not_ready(
+    ada: Ada, theatre: World, sweep: Callable[..., None]
+) -> None:
+    """Its page would stand still for whoever looks just then."""
+    ada.holds()
+    theatre.documents = pdfs("F12", expected=2)
+    ada.buys()
+    theatre.documents = pdfs("F12", "F13", expected=2, complete=True)
+    seen: list[tuple[str, bool]] = []
+
+    def look(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        done = execute(sql, params, many, context)
+        if sql.startswith(WRITES):
+            booking = Booking.objects.get()
+            seen.append((booking.status, booking.documents_due_at is None))
+        return done
+
+    with connection.execute_wrapper(look):
+        sweep(timedelta(seconds=30))
+    assert ("ticketed", True) in seen
+    assert ("booked", True) not in seen
+
+
+@pytest.mark.parametrize("passing", range(24))
+def test_whoever_dies_at_any_write_of_fetching_leaves_nothing_undone(
+    ada: Ada, theatre: World, sweep: Callable[..., None], passing: int
+) -> None:
+    """Nothing is delivered again: the sweep alone finds what is left, the order ends and the buyer is told, once."""
+    ada.holds()
+    theatre.documents = pdfs("F12", expected=2)
+    ada.buys()
+    sweep(timedelta(minutes=3), step=timedelta(seconds=30))  # the mail without the second ticket is out
+    theatre.documents = pdfs("F12", "F13", expected=2, complete=True)
+    left, died = [passing], []
+
+    def dies(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if died and not sql.startswith(("ROLLBACK", "RELEASE")):
+            raise Killed
+        if sql.startswith(WRITES):
+            if not left[0]:
+                died.append(sql)
+                raise Killed
+            left[0] -= 1
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(dies), contextlib.suppress(Killed):
+        fulfilment.fetch(ada.booking().pk, road="test")
+    sweep(timedelta(minutes=10), step=timedelta(seconds=30))
+    assert (ada.now().status, ada.booking().status) == (Order.Status.FULFILLED, Booking.Status.TICKETED)
+    assert ada.booking().documents_due_at is None
+    told = Mail.objects.filter(sent_at__isnull=False).values_list("kind", flat=True)
+    assert sorted(told) == ["paid", "tickets"]
 
 
 def test_tickets_stand_in_the_order_of_their_seats(ada: Ada, theatre: World) -> None:
