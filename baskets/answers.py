@@ -43,11 +43,10 @@ def refresh(form: PickForm) -> bool:
     return True
 
 
-def sold_out(request: HttpRequest, form: PickForm, *, ask: bool = True) -> HttpResponse:
-    """What has gone, what is still free, and the nearest other seats, on the same page. Not `ask`: the form has what is
-    free now."""
+def sold_out(request: HttpRequest, form: PickForm) -> HttpResponse:
+    """What has gone, what is still free, and the nearest other seats, on the same page."""
     chosen, known = list(form.chosen), dict(form.seats_shown())
-    if ask and not refresh(form):
+    if not refresh(form):
         return again(request, problem("sold_out"), reverse("baskets:add", args=[form.instance.pk]))
     free = {seat.ref for seat in form._free_seats()}
     gone = [ref for ref in chosen if ref not in free]

@@ -235,10 +235,6 @@ class PickForm(PickFields):
                          price=sum(price for *_r, price in seats))
         ]  # fmt: skip
 
-    def all_free(self) -> bool:
-        """Whether every seat that was chosen is among what is free."""
-        return set(self.chosen) <= {seat.ref for seat in self._free_seats()}
-
     def _free_seats(self) -> list[Seat]:
         return [seat for area in self.free.areas for row in area.rows for seat in row.seats]
 

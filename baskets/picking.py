@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -31,7 +30,7 @@ from baskets.answers import (
 from baskets.asking import lead
 from baskets.drawing import context_of, render
 from baskets.forms import PickForm
-from baskets.models import Basket, Hold, Line
+from baskets.models import Basket, Line
 from baskets.offers import limit_of
 from catalog import availability, kept, selling
 from catalog.models import Instance
@@ -176,25 +175,8 @@ def _posted_party(request: HttpRequest, free: Availability) -> int:
     )
 
 
-def _has_something(request: HttpRequest) -> bool:
-    """Whether this visitor has, or may have, something at a box office."""
-    mine = Hold.objects.filter(basket__in=current.baskets(request))
-    return mine.filter(Q(state=Hold.State.UNCERTAIN) | Q(lines__isnull=False)).exists()
-
-
-def _are_gone(request: HttpRequest, form: PickForm) -> bool:
-    """In a crowd: whether seats that were chosen by name are not among what was free a moment ago. They are not asked
-    for then, which costs a box office with a crowd before it much and gives nobody a ticket."""
-    named = form.door in ("group", "seats") and form.chosen
-    if not (named and kept.is_new(form.instance.pk, form.free)) or form.all_free():
-        return False
-    return not (current.visitor(request) and current.baskets(request) and _has_something(request))
-
-
 def _hold(request: HttpRequest, form: PickForm) -> HttpResponse:
     instance = form.instance
-    if _are_gone(request, form):
-        return sold_out(request, form, ask=False)
     try:
         party = len(form.chosen) or sum(one.quantity for one in form.selections)
         told = form.door in ("best", "group") or form.chosen

@@ -5,8 +5,7 @@ somebody has held or given back something there. A process remembers the answers
 it the two short words only, and whoever draws a page from it knows that it is the very same answer (`is`).
 
 A crowd is told by how often a date was asked about here just now. In one, an answer may be shared that is two seconds
-old although something has been held since: what it shows as free the box office decides about all the same; what it
-does not show is not asked for (`baskets.picking`).
+old although something has been held since: what is free the box office decides all the same when it is asked to hold.
 """
 
 from __future__ import annotations
@@ -111,13 +110,6 @@ def crowded(pk: int) -> bool:
     """Whether many ask about this date at once."""
     times = _asked.get(pk)
     return times is not None and len(times) == CROWD_ASKS and monotonic() - times[0] <= CROWD_SECONDS
-
-
-def is_new(pk: int, found: Availability) -> bool:
-    """Whether this answer is one of the last moment, in a crowd."""
-    known = _remembered.get(pk)
-    mine = known is not None and known.found is found and monotonic() - known.seen <= SHARED_SECONDS
-    return mine and crowded(pk)
 
 
 def asking(pk: int) -> float:

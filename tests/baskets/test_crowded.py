@@ -81,22 +81,6 @@ def crowd(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "crowded", lambda pk: True)
 
 
-def test_in_a_crowd_seats_that_were_gone_a_moment_ago_are_not_asked_for(
-    ada: Ada, bob: Ada, hamlet: Instance, office: Office, crowd: None
-) -> None:
-    ada.pick(hamlet)
-    office.sold.add("SA5")
-    availability.of(hamlet, fresh=True)  # somebody else has looked
-    ada.press(hamlet, door="seats", seat=["SA4", "SA5"])
-    assert ada.status == 422
-    assert "Stalls A5 has just been booked by someone else. A4 is still yours to take." in ada.text
-    assert office.calls("hold") == 0
-    assert office.calls("availability") == 2
-    nearest = [str(b["value"]) for b in ada.page.select("section[aria-labelledby=nearest] button")]
-    ada.press(hamlet, group=nearest[1])
-    assert len(office.held()) == 2
-
-
 def test_in_a_crowd_who_presses_twice_is_not_told_that_somebody_else_was_quicker(
     ada: Ada, hamlet: Instance, office: Office, crowd: None
 ) -> None:
@@ -111,8 +95,8 @@ def test_in_a_crowd_who_presses_twice_is_not_told_that_somebody_else_was_quicker
     assert lines() == [("held", "SA4,SA5")]
 
 
-def test_without_a_crowd_the_box_office_is_asked_whatever_was_seen(
-    ada: Ada, hamlet: Instance, office: Office
+def test_in_a_crowd_too_the_box_office_is_asked_whatever_was_seen(
+    ada: Ada, hamlet: Instance, office: Office, crowd: None
 ) -> None:
     ada.pick(hamlet)
     office.sold.add("SA5")
