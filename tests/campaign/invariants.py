@@ -423,6 +423,7 @@ def _waits(rows: Rows, now: datetime) -> list[str]:
     return found
 
 
+WENT_BACK = "the buyer went back to the basket"
 BY_PROVIDER = "the provider mails the confirmation"
 WITH_TICKETS = (
     "paid",
@@ -457,7 +458,8 @@ def _told(rows: Rows) -> list[str]:
             last = max(filter(None, (when(one["sent_at"]) for one in sent)), default=None)
             if last is not None and any(at is not None and at > last for at in fetched[pk]):
                 found.append(f"6. {where}: tickets came after the last mail, {last:%H:%M:%S}")
-        over = order["status"] in ("cancelled", "expired")
+        went_back = any(one["order_id"] == pk and one["because"] == WENT_BACK for one in rows.history)
+        over = order["status"] in ("cancelled", "expired") and not went_back  # who did it has read it
         paid = said[pk] & {"payment authorised", "payment captured"}
         if (
             over

@@ -112,12 +112,12 @@ class Player:
         name, *rest = step
         self.ground.counts["steps"] += 1
         getattr(self, f"_{name}")(*rest)
-        if name not in ("dies", "meanwhile", "fault", "card", "gate", "queue"):
-            self.ground.armed = self.ground.meanwhile = None
         if self.history["messages"] == "deliver" and self.ground.depth == 0:
             self._messages(1, False)
         if name not in ("queue", "beat", "passes") and self.ground.depth == 0:
-            self.ground.work()
+            self.ground.work()  # a worker may die as well as who answers a page
+        if name not in ("dies", "meanwhile", "fault", "card", "gate", "queue"):
+            self.ground.armed = self.ground.meanwhile = None
 
     def _of(self, who: int) -> Buyer:
         return self.buyers[who % len(self.buyers)]
