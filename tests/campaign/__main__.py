@@ -19,9 +19,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
 
 def every(roads: list[str]) -> int:
-    from tests.campaign.every_point import ROADS, points
+    from tests.campaign.every_point import points
     from tests.campaign.ground import Ground
     from tests.campaign.long_run import Run, day_of
+    from tests.campaign.roads import ROADS
 
     whole, broken = Run(0), 0
     with Ground(day_of(0)).open() as ground:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from tests.campaign import roads
+
 T = TypeVar("T")
 Step = list[Any]
 MOST_STEPS = 34
@@ -117,6 +119,9 @@ class RandomPick:
 
 
 def drawn(pick: Pick) -> History:
+    """Every second one is a straight road on which somebody dies, the others are whatever comes."""
+    if pick.one((False, True)):
+        return History(**roads.drawn(pick, _fault(pick, sorted(CALLS))))
     history = History(
         buyers=[_plan(pick) for _ in range(pick.one((1, 1, 1, 2, 2, 3)))],
         scarce=pick.one((False, False, True)),
