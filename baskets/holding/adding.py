@@ -167,7 +167,8 @@ def _ask(desk: Desk, wish: Wish) -> Added:
             if keys:
                 desk.row.lines.filter(item_ref__in=keys).delete()
         touch(wish.basket)
-    availability.drop(wish.instance)
+    for one in (wish.instance, *wish.also):
+        availability.drop(one)
     return Added(desk.row, result.new)
 
 

@@ -12,7 +12,7 @@ from bs4 import Tag
 from django.urls import reverse
 
 from baskets import extras, lifecycle, tasks
-from baskets.holding import lines
+from baskets.holding import lines, served
 from baskets.models import Attempt, Basket, Errand, Hold, Line, LostNote, NoteQuestion
 from catalog.models import Instance
 from shop import clock
@@ -266,6 +266,23 @@ def test_pressed_twice_it_is_bought_once(ada: Ada, hall: Instance, agency: Agent
     for _press in range(2):
         ada.post(str(form["action"]), sent)
     assert len(agency.only["donations"]) == 1
+    assert "We have asked for these already" in ada.text
+
+
+def test_what_another_press_has_had_meanwhile_is_not_bought_again(
+    ada: Ada, hall: Instance, agency: AgentOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second press waits for the first one's claim; when its turn comes, it is done already."""
+    extras.refresh(hall.event.account)
+    waiting = served.look_first
+
+    def its_turn(desk: Any) -> None:
+        Attempt.objects.update(state=Attempt.State.DONE)
+        waiting(desk)
+
+    monkeypatch.setattr(served, "look_first", its_turn)
+    shelf(ada, **DONATION)
+    assert agency.sent("POST", "/donations") == []
     assert "We have asked for these already" in ada.text
 
 
