@@ -118,12 +118,13 @@ class RandomPick:
         return self._random.choice(of)
 
 
-def drawn(pick: Pick) -> History:
-    """Every second one is a straight road on which somebody dies, the others are whatever comes."""
+def drawn(pick: Pick, most: int = MOST_STEPS) -> History:
+    """Every second one is a straight road on which somebody dies, the others are whatever comes in at most so many
+    steps."""
     if pick.one((False, True)):
         return History(**roads.drawn(pick, _fault(pick, sorted(CALLS))))
     history = History(
-        buyers=[_plan(pick) for _ in range(pick.one((1, 1, 1, 2, 2, 3)))],
+        buyers=[_plan(pick) for _ in range(pick.one((1, 1, 1, 2, 2, 3) if most > 20 else (1, 1, 2)))],
         scarce=pick.one((False, False, True)),
         messages=pick.one(("late", "late", "deliver", "never")),
         at_once=pick.one((False, False, False, True)),
@@ -135,7 +136,7 @@ def drawn(pick: Pick) -> History:
     ):  # both want the same, and with luck it is the last of it
         history.buyers[1][0] = list(history.buyers[0][0])
     worlds = {"stripe"} | {WORLD_OF[part[0].split()[0]] for plan in history.buyers for part in plan}
-    for _ in range(pick.number(4 + 5 * len(history.buyers), MOST_STEPS)):
+    for _ in range(pick.number(4 + 5 * len(history.buyers), most)):
         history.steps.append(_step(pick, len(history.buyers), sorted(worlds)))
     return history
 
