@@ -82,7 +82,7 @@ def main() -> None:
                 print(f"-- {missing}: its tests will be skipped by name", flush=True)
     failed: list[str] = []
     with tempfile.TemporaryDirectory(prefix="foyer-checks-") as room:
-        env["RUN_DIR"] = room
+        env["RUN_DIR"] = env["TEST_SHELF"] = room
         for name, command, more in steps(quick, extra):
             print(f"\n== {name}", flush=True)
             begun = time.monotonic()

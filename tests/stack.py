@@ -13,6 +13,7 @@ Tests call no task and touch no row of the shop through Django: they look throug
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import signal
 import sqlite3
@@ -21,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +33,26 @@ from tests import provision
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
-_made: dict[str, Path] = {}  # databases of this session that are begun with again, by what is in them
-_templates: dict[tuple[str, str], str] = {}  # the same of a PostgreSQL, by its address and what is in them
-_shelf = tempfile.TemporaryDirectory(prefix="foyer-stack-")
+_templates: dict[tuple[str, str], str] = {}  # databases of a PostgreSQL, by its address and what is in them
+_own_shelf = tempfile.TemporaryDirectory(prefix="foyer-stack-")
+
+
+def _on_shelf(what: str) -> Path:
+    """Where a database with this in it lies, to be begun with again; `tests.everything` gives all its workers one shelf."""
+    shelf = Path(os.environ.get("TEST_SHELF") or _own_shelf.name)
+    name = hashlib.sha256(f"{what} {datetime.now(UTC):%F}".encode()).hexdigest()[:20]
+    return shelf / f"{name}.sqlite3"
 
 
 def _copy(source: Path, target: Path) -> None:
+    """Whole at once: another worker never sees half of it."""
+    fresh = target.with_suffix(f".{os.getpid()}")
     with (
         contextlib.closing(sqlite3.connect(source)) as whole,
-        contextlib.closing(sqlite3.connect(target)) as copy,
+        contextlib.closing(sqlite3.connect(fresh)) as copy,
     ):
         whole.backup(copy)
+    fresh.replace(target)
 
 
 class StandinControl:
@@ -208,13 +219,14 @@ class Stack:
         if self.database_url:
             self._once_in_postgres(what, *command)
             return
-        database = self.room / "foyer.sqlite3"
-        if what in _made:
-            _copy(_made[what], database)
+        database, kept = self.room / "foyer.sqlite3", _on_shelf(what)
+        if kept.exists():
+            for rest in ("-wal", "-shm"):  # of what was there before
+                Path(f"{database}{rest}").unlink(missing_ok=True)
+            _copy(kept, database)
         else:
             self.manage(*command)
-            _made[what] = Path(_shelf.name) / f"{len(_made)}.sqlite3"
-            _copy(database, _made[what])
+            _copy(database, kept)
 
     def _once_in_postgres(self, what: str, *command: str) -> None:
         server, _slash, name = self.database_url.replace("postgres://", "postgresql://").rpartition("/")

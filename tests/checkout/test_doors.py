@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -412,8 +413,11 @@ def test_looking_changes_nothing(ada: Ada, bought: Order) -> None:
     for name, address in admin_addresses(ada):
         if name == "admin:logout":
             continue
+        written = connection.connection.total_changes
         answer = boss.get(address)
         assert answer.status_code < 500, name
+        if connection.connection.total_changes == written:
+            continue
         after = state()
         assert after == before, (name, [label for label in before if after[label] != before[label]])
 
