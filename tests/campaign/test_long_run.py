@@ -84,5 +84,6 @@ def test_what_fails_is_made_as_small_as_it_goes() -> None:
         "messages": "deliver",
         "at_once": False,
         "ahead": 0,
+        "forgets": False,
         "steps": [["dies", "write", 2], ["beat"]],
     }
