@@ -44,7 +44,8 @@ class Quay(Stack):
     def date(self, event: str) -> int:
         rows = self.sql(
             "SELECT i.id FROM catalog_instance i JOIN catalog_event e ON e.id = i.event_id "
-            f"WHERE e.provider_ref LIKE '{event}%' AND i.gone_at IS NULL ORDER BY i.starts_at LIMIT 1 OFFSET 2"
+            "WHERE e.provider_ref LIKE ? AND i.gone_at IS NULL ORDER BY i.starts_at LIMIT 1 OFFSET 2",
+            f"{event}%",
         )
         return int(rows[0][0])
 
