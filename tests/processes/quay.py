@@ -42,6 +42,7 @@ class Quay(Stack):
         }
 
     def date(self, event: str) -> int:
+        """A date of it soon."""
         rows = self.sql(
             "SELECT i.id FROM catalog_instance i JOIN catalog_event e ON e.id = i.event_id "
             "WHERE e.provider_ref LIKE ? AND i.gone_at IS NULL ORDER BY i.starts_at LIMIT 1 OFFSET 2",

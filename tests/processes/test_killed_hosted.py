@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import Error
 
 from tests.processes.four import Four, price_of
 from tests.processes.kills import (
@@ -21,10 +22,8 @@ from tests.processes.kills import (
     LATER,
     MADE,
     NEVER,
-    NOT_BOOKED,
     PARTLY,
     TABLE,
-    TIME_OVER,
 )
 from tests.processes.quay import CLIENT
 from tests.processes.shopping import Ada
@@ -53,8 +52,18 @@ class Harbour(Four, Till):
         self.fill()
         self.alive()
 
+    def date(self, event: str) -> int:
+        """One far ahead: time moves by hours here."""
+        rows = self.sql(
+            "SELECT i.id FROM catalog_instance i JOIN catalog_event e ON e.id = i.event_id "
+            "WHERE e.provider_ref LIKE ? AND i.gone_at IS NULL ORDER BY i.starts_at LIMIT 1 OFFSET 8",
+            f"{event}%",
+        )
+        return int(rows[0][0])
+
 
 HOUSE = Harbour
+UNSEEN = "No payment was seen"  # nobody can tell from a basket that is not theirs
 
 
 class Eva(Ada):
@@ -90,7 +99,12 @@ class Eva(Ada):
         """The heading of the order's page; what nobody answers is words as well."""
         if not any(name.rstrip("0123456789") == "web" for name in self.shop.processes):
             return "nothing answers"
-        super().looks()
+        for _attempt in range(3):
+            try:
+                super().looks()
+                break
+            except Error:  # the page that was open before is just being led on
+                self.shop.pause(0.5)
         return str(self.page.locator("h1").inner_text())
 
 
@@ -138,7 +152,7 @@ def test_death_and_nobody_pays_in_the_hosted_checkout(shop: Harbour, eva: Eva, d
     shop.again(*ALL)
     shop.advance(AFTER_IT_ALL)
     afterwards = ends(shop, eva, ours=False, theirs=False)
-    assert afterwards in {NOT_BOOKED, TIME_OVER}
+    assert afterwards == UNSEEN
     told(died, "ours reserved, the hosted checkout left", seen, afterwards, eva)
 
 
