@@ -52,9 +52,8 @@ def follow(order_id: int, *, road: str) -> Order:
                     _convert(order)
                     emails.order_paid(order)
         if order.status == O.PAID and B.BOOKED not in statuses:
-            with (
-                transaction.atomic()
-            ):  # who dies in between has not told the buyer, and nobody would come again
+            # whole: who dies in between has not told the buyer, and nobody would come again
+            with transaction.atomic():
                 move(order, O.FULFILLED, because="the tickets are there", actor=road)
                 emails.documents_arrived(order)
     elif B.REFUNDED in statuses:
