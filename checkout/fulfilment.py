@@ -85,10 +85,9 @@ def _fetch(booking: Booking, road: str) -> None:
         "tickets_expected": found.expected or booking.tickets_expected,
         "tickets_ready": found.ready if stored else min(found.ready, booking.documents.count()),
         "release_at": found.release_at,
-        "documents_due_at": _next(booking, found.release_at),
+        # complete: looked at once more, should whoever does this die before the order knows of it
+        "documents_due_at": clock.now() + INTERRUPTED if complete else _next(booking, found.release_at),
     }
-    if complete:  # looked at once more, should whoever does this die before the order knows of it
-        facts["documents_due_at"] = clock.now() + INTERRUPTED
     ready = complete and booking.status == Booking.Status.BOOKED
     if ready:
         move(booking, Booking.Status.TICKETED, because=f"tickets: {found.arrives.value}", actor=road, **facts)

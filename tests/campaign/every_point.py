@@ -34,3 +34,5 @@ def points(ground: Ground, road: dict[str, Any], run: Run) -> Iterator[dict[str,
                 run.took(run.histories, found)
                 if found.broken:
                     yield {**history, "broken": found.broken}
+            else:
+                raise RuntimeError(f"step {at} has more than {MOST} points, {place}")

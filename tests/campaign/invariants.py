@@ -425,11 +425,8 @@ def _waits(rows: Rows, now: datetime) -> list[str]:
 
 WENT_BACK = "the buyer went back to the basket"
 BY_PROVIDER = "the provider mails the confirmation"
-WITH_TICKETS = (
-    "paid",
-    "tickets",
-    "found",
-)  # kinds of mail that say where the tickets are; "paid-7" is one too
+# kinds of mail that say where the tickets are; "paid-7" is one too
+WITH_TICKETS = ("paid", "tickets", "found")
 
 
 def _told(rows: Rows) -> list[str]:
@@ -446,6 +443,7 @@ def _told(rows: Rows) -> list[str]:
         part = rows.bookings[one["booking_id"]]
         if not part["mailed_by_provider"]:
             fetched[part["order_id"]].append(when(one["fetched_at"]))
+    bought = {one["basket_id"] for one in rows.orders.values() if one["status"] not in FINAL}
     for pk, order in rows.orders.items():
         where = f"order {order['number']} ({order['status']})"
         if order["attention_reason"] or not order["email"]:
@@ -469,12 +467,7 @@ def _told(rows: Rows) -> list[str]:
         ):
             found.append(f"6. {where}: nobody told the buyer that it came to nothing")
         basket = rows.baskets.get(order["basket_id"], {"status": ""})
-        live = [
-            one
-            for one in rows.orders.values()
-            if one["basket_id"] == order["basket_id"] and one["status"] not in FINAL
-        ]
-        if order["status"] in FINAL and basket["status"] == "frozen" and not live:
+        if basket["status"] == "frozen" and order["basket_id"] not in bought:
             found.append(f"6. {where}: its basket is kept from the buyer")
     return found
 

@@ -13,7 +13,7 @@ import pytest
 
 from baskets import sweeping
 from baskets.holding import releasing
-from checkout import confirming, emails, settling, states, taking, words
+from checkout import confirming, emails, following, settling, states, taking, words
 from checkout.models import Booking, Payment
 from checkout.payments import intents
 from checkout.payments.base import Intent, IntentState
@@ -111,6 +111,21 @@ def silent() -> list[Change]:
     return [(emails, "send", lambda mail_id: False)]
 
 
+def buys_in_silence() -> list[Change]:
+    """Nobody writes to who has bought."""
+    return [(emails, "order_paid", lambda order: None)]
+
+
+def ends_in_silence() -> list[Change]:
+    """Nobody writes to who was let down."""
+    return [(emails, "order_not_booked", lambda order: None)]
+
+
+def keeps_baskets() -> list[Change]:
+    """An order ends, and the basket is not the buyer's again."""
+    return [(following, "thaw", lambda order: None)]
+
+
 def behind_the_back() -> list[Change]:
     """A status is set by hand, without a line of history."""
     release = taking.release
@@ -135,6 +150,7 @@ def breaks() -> list[Change]:
 GO: list[Any] = ["goes_on", 0]
 BUYS = [GO] * 8
 REFUSED = ["fault", {"world": "ltd", "name": "account_refused"}]
+REFUSED_THERE = ["fault", {"world": "xs2event", "name": "payment_method_refused"}]
 LOST_THERE = ["fault", {"world": "xs2event", "match": "POST /v1/bookings", "kind": "lost_answer"}]
 NOT_READ = ["fault", {"world": "xs2event", "match": "GET /v1/bookings*", "kind": "drop", "times": 4}]
 LOST_HOLD = ["fault", {"world": "xs2event", "match": "POST /v1/reservations", "kind": "lost_answer"}]
@@ -149,6 +165,9 @@ CASES: list[tuple[Callable[[], list[Change]], str, str, list[list[Any]]]] = [
     (keeps_holds, "3", TOUR, [[GO, ["removes", 0]]]),
     (nobody_waits, "125", f"{TOUR},{STADIUM}", BOTH),
     (silent, "6", TOUR, [BUYS]),
+    (buys_in_silence, "6", TOUR, [BUYS]),
+    (ends_in_silence, "6", TOUR, [[REFUSED, *BUYS]]),
+    (keeps_baskets, "6", STADIUM, [[REFUSED_THERE, *BUYS]]),
     (behind_the_back, "5", TOUR, [[REFUSED, *BUYS]]),
     (lies, "7", TOUR, [[REFUSED, *BUYS]]),
     (breaks, "8", TOUR, [BUYS]),

@@ -19,7 +19,13 @@ from tests.processes.till import AN_HOUR, CAPTURE, FIVE_MINUTES, Payer, Till, pu
 __all__ = ["AN_HOUR", "FIVE_MINUTES"]
 House = TypeVar("House", bound=Till)
 ALL = ("web", "worker", "beat")
+KILLED = [*ALL, "all"]
 TABLE: list[tuple[str, ...]] = []
+
+
+def kinds(died: str) -> tuple[str, ...]:
+    """Which processes one of `KILLED` means."""
+    return ALL if died == "all" else (died,)
 
 
 def opened(request: pytest.FixtureRequest, kind: type[House], room: Path) -> Iterator[House]:

@@ -19,11 +19,13 @@ from tests.processes.kills import (
     AN_HOUR,
     BOOKED,
     FIVE_MINUTES,
+    KILLED,
     LATER,
     MADE,
     NEVER,
     PARTLY,
     TABLE,
+    kinds,
 )
 from tests.processes.quay import CLIENT
 from tests.processes.shopping import Ada
@@ -34,7 +36,6 @@ pytestmark = [
 ]  # fmt: skip
 OURS = "stadium"
 BOOK = "POST /v1/bookings"
-KILLED = ["web", "worker", "beat", "all"]
 AFTER_IT_ALL = 2 * 3600  # a basket there lives longer than ours
 
 
@@ -42,24 +43,10 @@ class Harbour(Four, Till):
     """All four systems, and processes that can be killed."""
 
     world, book, refuses = "xs2event", BOOK, "payment_method_refused"
+    skipped = 8
 
     def command(self, name: str) -> list[str]:
         return Till.command(self, name)
-
-    def open(self) -> None:
-        self.start("standin")
-        self.manage("collectstatic", "--noinput", "--verbosity", "0")
-        self.fill()
-        self.alive()
-
-    def date(self, event: str) -> int:
-        """One far ahead: time moves by hours here."""
-        rows = self.sql(
-            "SELECT i.id FROM catalog_instance i JOIN catalog_event e ON e.id = i.event_id "
-            "WHERE e.provider_ref LIKE ? AND i.gone_at IS NULL ORDER BY i.starts_at LIMIT 1 OFFSET 8",
-            f"{event}%",
-        )
-        return int(rows[0][0])
 
 
 HOUSE = Harbour
@@ -112,10 +99,6 @@ class Eva(Ada):
 def eva(shop: Harbour, open_page: Callable[..., Any]) -> Eva:
     found = Eva(shop, open_page())
     return found.is_handed_over()
-
-
-def kinds(died: str) -> tuple[str, ...]:
-    return ALL if died == "all" else (died,)
 
 
 def ends(shop: Harbour, eva: Eva, *, ours: bool, theirs: bool, after: float = FIVE_MINUTES) -> str:

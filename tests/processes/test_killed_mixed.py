@@ -18,6 +18,7 @@ from tests.processes.kills import (
     AN_HOUR,
     BOOKED,
     FIVE_MINUTES,
+    KILLED,
     LATER,
     MADE,
     NEVER,
@@ -26,6 +27,7 @@ from tests.processes.kills import (
     TABLE,
     TIME_OVER,
     beside,
+    kinds,
 )
 from tests.processes.mixed import Guest, Mixed, Sold
 from tests.processes.till import CAPTURE
@@ -33,7 +35,6 @@ from tests.processes.till import CAPTURE
 pytestmark = [pytest.mark.long, pytest.mark.processes, pytest.mark.xdist_group("killed_mixed")]
 HOUSE = Mixed
 BOOK = "POST /v1/bookings"  # ours
-KILLED = ["web", "worker", "beat", "all"]
 AFTER_THE_HOLD = 20 * 60
 NUMBERS = count(1)
 
@@ -44,10 +45,6 @@ def ada(shop: Mixed) -> Guest:
     found = Guest(shop.origin)
     found.basket_there = found.at_the_gate(shop)
     return found
-
-
-def kinds(died: str) -> tuple[str, ...]:
-    return ALL if died == "all" else (died,)
 
 
 def pays_there_and_closes_the_tab(shop: Mixed, ada: Guest) -> None:
