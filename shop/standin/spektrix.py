@@ -143,8 +143,13 @@ class Spektrix(World):
     def routes(self) -> Iterable[tuple[str, str, Handler]]:
         return [*self.api.routes(), *self.hosted.routes(), *self.feed.routes()]
 
-    def stock_of(self, tenant: Tenant, found: Instance, all_gone: bool, *, agent: bool = False) -> Stock:
-        return Stock(tenant, found, self.catalogue.plan_of(tenant, found), all_gone, agent=agent)
+    def stock_of(
+        self, tenant: Tenant, found: Instance, change: dict[str, Any], *, agent: bool = False
+    ) -> Stock:
+        """``change``: what the controls changed of the instance."""
+        only = frozenset(change["only_free"]) if "only_free" in change else None
+        plan = self.catalogue.plan_of(tenant, found)
+        return Stock(tenant, found, plan, bool(change.get("sold_out")), agent=agent, only=only)
 
     def control_routes(self) -> Iterable[tuple[str, str, Handler]]:
         return self.controls.routes()

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from shop.standin.spektrix_callers import Caller
 from shop.standin.spektrix_catalogue import lowered
 from shop.standin.spektrix_ids import number_of, wire_id
-from shop.standin.spektrix_plans import AGENCY, HOUSE, WHEELCHAIR, Area
+from shop.standin.spektrix_plans import AGENCY, COMPANION, HOUSE, WHEELCHAIR, Area, Seat
 from shop.standin.spektrix_season import Instance
 from shop.standin.spektrix_stock import LOCK_TYPES, Count, Held, Stock
 from shop.standin.spektrix_wire import Json, missing, truth, wants
@@ -60,7 +60,11 @@ class Availability:
 
     def _body(self, caller: Caller, area: Area, count: Count, locks: bool) -> Json:
         agent = caller.mode == "agent"
-        info = [_locked(WHEELCHAIR, count.wheelchair), _locked(AGENCY, count.agency if agent else 0)]
+        info = [
+            _locked(WHEELCHAIR, count.wheelchair),
+            _locked(COMPANION, count.companion),
+            _locked(AGENCY, count.agency if agent else 0),
+        ]
         body: Json = {
             "name": area.name,
             "available": count.available,
@@ -98,27 +102,37 @@ class Availability:
         return found
 
     def detail(self, request: StandinRequest, caller: Caller, text: str) -> Response:
-        """``A`` free, ``U`` not, ``I`` with a note (the wheelchair spaces); a signed call sees lock and owner too."""
+        """``A`` free, ``U`` not, ``I`` free and with information; a signed call sees what that is."""
         found = self._instance(caller, text)
         stock = self.world.tickets.stock(caller, found)
         with self.env.store.read() as connection:
             held = stock.held(connection)
         children = truth(lowered(request).get("includechildplans"))
         areas = list(stock.plan.leaves()) if children or not stock.plan.areas else []
-        body: Json = {}
-        for area in areas:
-            for seat in area.seats:
-                free = stock.free(seat, area, held)
-                status = "U" if not free else "I" if seat.lock == WHEELCHAIR else "A"
-                entry: Json = {"band": wire_id(seat.band), "status": status}
-                if caller.mode != "web":
-                    entry["lockType"] = LOCK_TYPES[seat.lock][1] if seat.lock else None
-                    entry["inBasket"] = seat.number in held.seats and not held.seats[seat.number][1]
-                body[wire_id(seat.number)] = entry
+        body: Json = {
+            wire_id(seat.number): seat_entry(caller, seat, held, free=stock.free(seat, area, held))
+            for area in areas
+            for seat in area.seats
+        }
         if self.env.faults.take("spektrix", "seat_detail_text", instance=text):
             lines = "\n".join(f"{seat}|{entry['band']}|{entry['status']}" for seat, entry in body.items())
             return Response(lines, content_type="text/plain; charset=utf-8")
         return as_json(body)
+
+
+def seat_entry(caller: Caller, seat: Seat, held: Held, *, free: bool) -> Json:
+    """A seat of the detail. Everybody sees that there is information (``I``: a wheelchair space, a companion's seat,
+    a note of the box office), signed calls also which: lock by name, note as text. All of it is our reading."""
+    informed = seat.lock in {WHEELCHAIR, COMPANION} or bool(seat.note)
+    entry: Json = {
+        "band": wire_id(seat.band),
+        "status": "U" if not free else "I" if informed else "A",
+    }
+    if caller.mode != "web":
+        entry["lockType"] = LOCK_TYPES[seat.lock][1] if seat.lock else None
+        entry["information"] = seat.note
+        entry["inBasket"] = seat.number in held.seats and not held.seats[seat.number][1]
+    return entry
 
 
 def _locked(lock: str, quantity: int) -> Json:

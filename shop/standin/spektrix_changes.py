@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
+from shop.standin.spektrix_ids import number_of
 from shop.standin.store import Store
 
 SCHEMA = """
@@ -13,10 +15,22 @@ CREATE TABLE IF NOT EXISTS spk_changes (
     PRIMARY KEY (client, kind, number)
 );
 """
-KNOWN = {
+
+
+def _seats(value: Any) -> list[int]:
+    """Numbers of seats that are named by wire id."""
+    found = [number_of(each) for each in value] if isinstance(value, list) else [None]
+    if None in found:
+        raise ValueError("only_free is a list of seat ids.")
+    return [number for number in found if number is not None]
+
+
+KNOWN: dict[str, dict[str, Callable[[Any], Any]]] = {
     "event": {"name": str, "htmlDescription": str, "removed": bool, "price_change": int},
-    "instance": {"cancelled": bool, "sold_out": bool, "off_sale": bool, "removed": bool, "price_change": int},
-}
+    "instance": {
+        "cancelled": bool, "sold_out": bool, "off_sale": bool, "removed": bool, "price_change": int, "only_free": _seats,
+    },
+}  # fmt: skip
 Found = dict[int, dict[str, Any]]
 
 

@@ -106,7 +106,8 @@ class Controls:
         return as_json(self.world.changes.merge(client, "event", number, arguments(request)))
 
     def change_instance(self, request: StandinRequest, client: str, text: str) -> Response:
-        """``cancelled``, ``sold_out``, ``off_sale``, ``removed``, ``price_change``; null takes one back."""
+        """``cancelled``, ``sold_out``, ``off_sale``, ``removed``, ``price_change``, ``only_free`` (seat ids: every other
+        reserved seat is sold); null takes one back."""
         self._tenant(client)
         return as_json(self.world.changes.merge(client, "instance", self._number(text), arguments(request)))
 

@@ -153,7 +153,7 @@ class Feed:
         """One row for the plan, the sum, and one for each plan below it, with the same instance."""
         for each in self._chosen(request, tenant):
             change = self.world.changes.one(tenant.client, "instance", each.number)
-            stock = self.world.stock_of(tenant, each, bool(change.get("sold_out")))
+            stock = self.world.stock_of(tenant, each, change)
             with self.env.store.read() as connection:
                 held = stock.held(connection)
             for area in stock.plan.walk():

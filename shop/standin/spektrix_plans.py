@@ -14,13 +14,18 @@ from typing import Any
 from shop.standin.spektrix_ids import wire_id
 
 WHEELCHAIR = "wheelchair"  # sold on the web, counted and marked apart
+COMPANION = "companion"  # sold on the web with the wheelchair space beside it, marked apart
 HOUSE = "house"  # kept by the house, never sold on the web
 AGENCY = "agency"  # an allocation that agents sell and nobody else
 
 
 @dataclass(frozen=True)
 class Seat:
-    """``place`` is the seat's position in its row; neighbours differ by one, an aisle adds one more."""
+    """``place`` is the seat's position in its row; neighbours differ by one, an aisle adds one more.
+
+    ``note`` is the seat information that the box office wrote on it; ``at`` its ``x`` and ``y`` where the house is drawn,
+    else they follow from row and place.
+    """
 
     number: int
     area: int
@@ -30,19 +35,16 @@ class Seat:
     depth: int
     band: int
     lock: str = ""
+    note: str = ""
+    at: tuple[float, float] | None = None
 
     @property
     def name(self) -> str:
         return f"{self.row}{self.label}"
 
     def wire(self) -> dict[str, Any]:
-        return {
-            "id": wire_id(self.number),
-            "row": self.row,
-            "number": int(self.label),
-            "x": 40 + self.place * 24,
-            "y": 60 + self.depth * 28,
-        }
+        x, y = self.at or (40 + self.place * 24, 60 + self.depth * 28)
+        return {"id": wire_id(self.number), "row": self.row, "number": int(self.label), "x": x, "y": y}
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,10 @@ class Area:
         if self.areas:
             body["areas"] = [area.wire() for area in self.areas]
         elif self.reserved:
-            body["seats"] = [seat.wire() for seat in self.seats]
+            # listed by number as a box office counts: the order of a list says nothing about who sits beside whom
+            body["seats"] = [
+                seat.wire() for seat in sorted(self.seats, key=lambda s: (s.depth, int(s.label)))
+            ]
         else:
             body["capacity"] = self.capacity
         return body

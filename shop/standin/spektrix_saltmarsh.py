@@ -1,13 +1,14 @@
 """Saltmarsh Assembly Rooms, the fourth client of the imitated Spektrix: a house on the Norfolk coast. All names are invented.
 
-It is sold by agents: a hall of 316 reserved seats with an allocation for them, a studio, a floor to stand on. Its
-numbers are those of the other clients.
+It is sold by agents: a hall of 316 reserved seats with an allocation for them, a loft, a floor to stand on, an opera
+house of 1,500 seats on four tiers and a studio of 60. Its numbers are those of the other clients.
 """
 
 from __future__ import annotations
 
 from shop.standin.clock import LONDON
 from shop.standin.programme import Pattern, Runs
+from shop.standin.spektrix_houses import big_house, studio
 from shop.standin.spektrix_plans import Venue, group, reserved, unreserved
 from shop.standin.spektrix_season import (
     Attribute,
@@ -27,11 +28,14 @@ from shop.standin.spektrix_season import (
 
 _TUE, _WED, _THU = Pattern.of(tue="19:30"), Pattern.of(wed="19:30"), Pattern.of(thu="20:00")
 _FRI, _SAT, _SUN = Pattern.of(fri="20:00"), Pattern.of(sat="19:30"), Pattern.of(sun="15:00")
+_NIGHTS = Pattern.of(thu="19:30", fri="19:30", sat="14:30 19:30")
 _WEEKEND = Pattern.of(fri="19:30", sat="14:30 19:30", sun="15:00")
 
 VENUES = (
     Venue(201, "Saltmarsh Assembly Rooms", "Staithe Lane, Wells-next-the-Sea NR23 1AU"),
     Venue(202, "The Net Loft", "Staithe Lane, Wells-next-the-Sea NR23 1AU"),
+    Venue(203, "Saltmarsh Opera House", "Beacon Hill, Wells-next-the-Sea NR23 1AX"),
+    Venue(204, "The Sail Studio", "Beacon Hill, Wells-next-the-Sea NR23 1AX"),
 )
 PLANS = (
     unreserved(201, "The Net Loft", 80, 201, venue=202),
@@ -51,6 +55,8 @@ PLANS = (
         venue=201,
     ),
     unreserved(3320, "Assembly Hall, standing", 250, 204, venue=201),
+    big_house(3330, "Opera House", 203),
+    studio(3340, "Sail Studio", 204, 211, 213),
 )
 
 
@@ -97,6 +103,14 @@ EVENTS = (
     _event(21, "Midwinter Bonfire Choir", "Music", "concert", "Forty voices round a very safe fire.", 3320, 1100, _SUN, 7),
     _event(22, "Agents' evening", "Other", "comedy", "For those who sell the season.", 201, 0, _WED, 8, odd="hidden",
            types=(8,)),
+    _event(23, "The Drowned Bell", "Opera", "opera", "It rings under the sands, and one man in the town cannot hear it.",
+           3330, 7200, _SAT, 4, odd="best third_sold", access="audio:sat", minutes=165),
+    _event(24, "A Thousand Lanterns", "Musical", "musical", "The whole town carries a light to the sea wall.",
+           3330, 6400, _NIGHTS, 8, odd="best third_sold", access="signed:thu captioned:fri", minutes=140),
+    _event(25, "Small Boats", "Theatre", "play", "Two actors, one hull, and the audience within arm's reach.",
+           3340, 2200, _FRI, 4, odd="third_sold", minutes=80),
+    _event(26, "Whisper Gallery", "Spoken word", "concert", "Poems said so quietly that sixty people lean in.",
+           3340, 1600, _SUN, 5, odd="best third_sold", access="relaxed:sun", minutes=65),
 )  # fmt: skip
 
 SALTMARSH = Tenant(
@@ -113,7 +127,9 @@ SALTMARSH = Tenant(
         TicketType(3, "Under 18", 50),
         TicketType(8, "Free place", 0),
     ),
-    bands=(Band(201, "Front floor", 100), Band(202, "Rear floor", 85), Band(203, "Gallery", 65), Band(204, "Standing", 90)),
+    bands=(Band(201, "Front floor", 100), Band(202, "Rear floor", 85), Band(203, "Gallery", 65), Band(204, "Standing", 90),
+           Band(211, "Premium", 100), Band(212, "Band A", 80), Band(213, "Band B", 60), Band(214, "Band C", 45),
+           Band(215, "Band D", 30)),
     event_attributes=(Attribute("Strand"), Attribute("Age Advice"), Attribute("Settlement Code", internal=True)),
     instance_attributes=(
         Attribute("Signed", "flag"),

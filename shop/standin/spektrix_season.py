@@ -58,7 +58,7 @@ class EventSpec:
     ``off_sale``; ``sold_out``: all of it; ``saturdays_out``: Saturdays only; ``no_plan``: no ``planId``;
     ``null_start``: sale has no beginning; ``plain``: no duration, no picture; ``web_ids``; ``markup``: odd HTML;
     ``hidden``: only for signed calls; ``queue``: opted into the onsale queue; ``distanced``; ``best``: best
-    available; ``empty_house``: nothing is sold before; ``agent_price``: an internal ticket type in its list;
+    available; ``empty_house``: nothing is sold before; ``third_sold``: about three seats of ten are; ``agent_price``: an internal ticket type in its list;
     ``no_print``: its tickets cannot be printed at home.
     """
 

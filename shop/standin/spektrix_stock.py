@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from shop.standin.programme import seeded
-from shop.standin.spektrix_plans import AGENCY, HOUSE, WHEELCHAIR, Area, Seat
+from shop.standin.spektrix_plans import AGENCY, COMPANION, HOUSE, WHEELCHAIR, Area, Seat
 from shop.standin.spektrix_season import Instance, Tenant
 
 SCHEMA = """
@@ -27,6 +27,7 @@ LOCK_TYPES = {
     WHEELCHAIR: (5, "Wheelchair space"),
     HOUSE: (6, "House seats"),
     AGENCY: (7, "Agency allocation"),
+    COMPANION: (8, "Companion seat"),
 }
 
 
@@ -37,6 +38,7 @@ class Count:
     capacity: int = 0
     available: int = 0
     wheelchair: int = 0
+    companion: int = 0
     in_basket: int = 0
     in_other: int = 0
     sold: int = 0
@@ -82,24 +84,41 @@ def seats_before(client: str, instance: Instance, area: Area, all_gone: bool = F
     if event.has("empty_house"):
         return frozenset()
     chance = seeded("spektrix", client, instance.number, area.number)
-    wanted = int(len(sellable) * chance.choice((0.1, 0.25, 0.4, 0.6, 0.8)))
+    share = (
+        chance.uniform(0.24, 0.36) if event.has("third_sold") else chance.choice((0.1, 0.25, 0.4, 0.6, 0.8))
+    )
+    wanted = int(len(sellable) * share)
     gone: set[int] = set()
     while len(gone) < wanted:
         start = chance.randrange(len(sellable))
         for seat in sellable[start : start + chance.randint(1, 5)]:
-            if seat.lock != WHEELCHAIR or chance.random() < 0.2:
+            if seat.lock not in {WHEELCHAIR, COMPANION} or chance.random() < 0.2:
                 gone.add(seat.number)
     return frozenset(gone)
 
 
 class Stock:
-    """Reads inside an open transaction; ``basket`` is the caller's own, 0 for nobody's. ``agent``: an agent looks."""
+    """Reads inside an open transaction; ``basket`` is the caller's own, 0 for nobody's. ``agent``: an agent looks.
+    ``only``: of the reserved seats these alone were not sold before (a control's doing)."""
 
     def __init__(
-        self, tenant: Tenant, instance: Instance, plan: Area, all_gone: bool = False, *, agent: bool = False
-    ) -> None:
+        self, tenant: Tenant, instance: Instance, plan: Area, all_gone: bool = False, *, agent: bool = False,
+        only: frozenset[int] | None = None,
+    ) -> None:  # fmt: skip
         self.tenant, self.instance, self.plan, self.all_gone = tenant, instance, plan, all_gone
         self.barred = {HOUSE} if agent else {HOUSE, AGENCY}  # locks that this caller does not get past
+        self.only = only
+        self._gone: dict[int, frozenset[int]] = {}
+
+    def gone(self, area: Area) -> frozenset[int]:
+        """Seats of a reserved area that were sold before."""
+        if area.number not in self._gone:
+            if self.only is None:
+                found = seats_before(self.tenant.client, self.instance, area, self.all_gone)
+            else:
+                found = frozenset(seat.number for seat in area.seats) - self.only
+            self._gone[area.number] = found
+        return self._gone[area.number]
 
     def held(self, connection: sqlite3.Connection) -> Held:
         seats: dict[int, tuple[int, bool]] = {}
@@ -116,8 +135,9 @@ class Stock:
         return Held(seats, loose)
 
     def free(self, seat: Seat, area: Area, held: Held) -> bool:
-        gone = seats_before(self.tenant.client, self.instance, area, self.all_gone)
-        return seat.lock not in self.barred and seat.number not in held.seats and seat.number not in gone
+        if seat.lock in self.barred or seat.number in held.seats:
+            return False
+        return seat.number not in self.gone(area)
 
     def left(self, area: Area, held: Held) -> int:
         """Free places of an unreserved area."""
@@ -141,7 +161,7 @@ class Stock:
                 sold=gone + sold,
             )
         found = Count(capacity=len(area.seats))
-        gone_seats = seats_before(self.tenant.client, self.instance, area, self.all_gone)
+        gone_seats = self.gone(area)
         for seat in area.seats:
             if seat.lock in self.barred:
                 found.locked += 1
@@ -156,6 +176,7 @@ class Stock:
             else:
                 found.available += 1
                 found.wheelchair += seat.lock == WHEELCHAIR
+                found.companion += seat.lock == COMPANION
                 found.agency += seat.lock == AGENCY
         return found
 

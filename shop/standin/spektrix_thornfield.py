@@ -1,7 +1,7 @@
 """Thornfield Playhouse, the second client of the imitated Spektrix: a theatre in Dublin. All names are invented.
 
 Its numbers are those of the first client on purpose: ids are not unique among venues. No commission, euros, its
-own labels for attributes. The Great Hall has 1,500 reserved seats.
+own labels for attributes. The Great Hall has 1,500 reserved seats, the Spindle Studio 60.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from shop.standin.programme import Pattern, Runs
+from shop.standin.spektrix_houses import studio
 from shop.standin.spektrix_plans import Venue, group, reserved, unreserved
 from shop.standin.spektrix_season import (
     Attribute,
@@ -32,6 +33,7 @@ _WED, _THU = Pattern.of(wed="19:30"), Pattern.of(thu="20:30")
 VENUES = (
     Venue(201, "Thornfield Playhouse", "3 Weavers' Row, Dublin 8"),
     Venue(202, "The Loft at Thornfield", "3 Weavers' Row, Dublin 8"),
+    Venue(203, "The Spindle Studio", "5 Weavers' Row, Dublin 8"),
 )
 PLANS = (
     unreserved(201, "The Loft", 90, 201, venue=202),
@@ -50,6 +52,7 @@ PLANS = (
         unreserved(3312, "Grass", 120, 204),
         venue=201,
     ),
+    studio(3340, "Spindle Studio", 203, 201, 202),
 )
 
 
@@ -104,6 +107,10 @@ EVENTS = (
     _event(26, "The Glass Ceilí", "Dance", "dance", "Mind your step.", 3310, 1700, _FRI, 1, 9, 8),
     _event(27, "The Long Memory of Elephants", "Circus", "circus", "No elephants. Eleven acrobats who never forget.",
            3301, 3800, _SAT, 1, 7, 3, odd="best", types=(1, 3)),
+    _event(28, "Bobbin and Thread", "Drama", "play", "A seamstress mends the coat of the man who sacked her.",
+           3340, 2400, _FRI, 1, 4, 1, odd="third_sold", minutes=85),
+    _event(29, "Lullabies for Grown Men", "Concert", "concert", "One voice, one cello, sixty chairs.",
+           3340, 2000, _SUN, 1, 5, 2, odd="best third_sold", minutes=70),
 )  # fmt: skip
 
 THORNFIELD = Tenant(

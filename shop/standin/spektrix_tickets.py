@@ -215,9 +215,7 @@ class Tickets:
 
     def stock(self, caller: Caller, found: Instance) -> Stock:
         change = self.world.changes.one(caller.tenant.client, "instance", found.number)
-        return self.world.stock_of(
-            caller.tenant, found, bool(change.get("sold_out")), agent=caller.mode == "agent"
-        )
+        return self.world.stock_of(caller.tenant, found, change, agent=caller.mode == "agent")
 
     def _on_sale(self, caller: Caller, found: Instance) -> None:
         catalogue, zone = self.world.catalogue, caller.tenant.zone
