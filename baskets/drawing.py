@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from baskets import dates, guests, seating, shared, slots, snapshot
+from baskets import dates, guests, narrowing, seat_map, seating, shared, slots, snapshot
 from baskets.forms import PickForm
 from baskets.offers import areas, closed_words, counted_offers, discount_words
 from catalog.models import Instance
@@ -20,8 +20,9 @@ from shop.problems import Problem
 from shop.providers import errors, registry
 from shop.providers.types import Availability, Capabilities, Offer, Seat
 
-ALL_OPEN = 260  # so many seats are shown at once; more, and one area is opened at a time
+ALL_OPEN = 260  # so many seats are listed at once; more, and one area is unfolded
 OTHER_DATES = 3
+EVERY_SEAT = narrowing.Narrowed()
 THERE = "there"  # `Offer.closed`: shown with its price, taken on the provider's own page
 
 
@@ -50,7 +51,9 @@ class AreaView:
     name: str
     lowest: str
     left: int | None
-    open: bool
+    open: bool  # its seats are on the page
+    unfolded: bool
+    place: int
     rows: list[tuple[str, list[PriceView]]] = field(default_factory=list)
 
 
@@ -96,8 +99,11 @@ def render(
     refused: Problem | None = None,
     nearest: Sequence[seating.Group] = (),
     kept: Sequence[str] = (),
+    narrowed: narrowing.Narrowed = EVERY_SEAT,
 ) -> HttpResponse:
-    context = context_of(request, form, area=area, refused=refused, nearest=nearest, kept=kept)
+    context = context_of(
+        request, form, area=area, refused=refused, nearest=nearest, kept=kept, narrowed=narrowed
+    )
     context["own_press"] = snapshot.new_press()
     response = TemplateResponse(request, "baskets/pick.html", context, status=status)
     if status == 422:
@@ -113,23 +119,37 @@ def context_of(
     refused: Problem | None = None,
     nearest: Sequence[seating.Group] = (),
     kept: Sequence[str] = (),
+    narrowed: narrowing.Narrowed = EVERY_SEAT,
 ) -> dict[str, Any]:
     """All that the page says; whoever draws it adds `own_press`."""
-    instance, free = form.instance, form.free
+    instance, every_seat = form.instance, form.free
+    free = narrowing.only(every_seat, narrowed)
     event, venue = instance.event, instance.event.venue
     zone = venue.timezone
     seats = sum(len(row.seats) for place in free.areas for row in place.rows)
+    sized = sum(len(place.taken) + sum(len(row.seats) for row in place.rows) for place in every_seat.areas)
     wanted = area or request.GET.get("area", "") or str(form.initial.get("area") or "")
-    if wanted not in {place.name for place in free.areas}:
-        wanted = _area_of(free, form.chosen)
-    shown = {place.name for place in free.areas} if seats <= ALL_OPEN else {wanted} if wanted else set()
+    if wanted not in {place.name for place in every_seat.areas}:
+        wanted = _area_of(every_seat, form.chosen)
+    if sized <= seat_map.IN_VIEW:
+        shown = {place.name for place in every_seat.areas}
+    else:
+        shown = {wanted} if wanted else set()
     party = int(form.initial.get("party") or 2)
-    groups = shared.of_answer(free, party, lambda: seating.fitting(free, party)) if free.areas else []
+    groups = (
+        shared.of_answer(every_seat, (party, narrowed), lambda: seating.fitting(free, party))
+        if free.areas
+        else []
+    )
     listed = [seat for group in (*groups, *nearest) for seat in group.seats]
     none = free.areas and not groups
-    largest = shared.of_answer(free, "largest", lambda: seating.largest(free)) if none else (0, "")
+    largest = (
+        shared.of_answer(every_seat, ("largest", narrowed), lambda: seating.largest(free))
+        if none
+        else (0, "")
+    )
     capabilities = _capabilities(instance)
-    timed = slots.choose(free, zone, day=form.slot[0], time=form.slot[1], wanted=form.asked_for())
+    timed = slots.choose(every_seat, zone, day=form.slot[0], time=form.slot[1], wanted=form.asked_for())
     picked = timed.slot if timed else None
     every = _offers(form, picked)
     offers, best = [one for one in every if not one.band], [one for one in every if one.band]
@@ -140,14 +160,17 @@ def context_of(
         "event": event,
         "venue": venue,
         "zone": zone,
-        "free": free,
+        "free": every_seat,
         "limit": form.limit,
         "party": party,
-        "sealed": snapshot.shown_of(instance.pk, free, shown, listed),
+        "sealed": snapshot.shown_of(instance.pk, every_seat, shown, listed),
         "groups": _grouped(groups),
         "group_count": len(groups),
         "largest": largest,
-        "areas": _areas(form, shown),
+        "areas": _areas(form, free, shown, wanted if seats > ALL_OPEN else None),
+        "map": seat_map.seat_map(instance, every_seat, shown, _refs(free)),
+        "narrow": narrowing.choices(every_seat, narrowed) if every_seat.areas else None,
+        "narrowed": narrowed,
         "shown_area": wanted,
         "seat_count": seats,
         "offers": offers,
@@ -158,10 +181,10 @@ def context_of(
         "nothing": nothing,
         "closed": [
             closed_words(offer, zone)
-            for offer in slots.named(counted_offers(free), picked)
+            for offer in slots.named(counted_offers(every_seat), picked)
             if offer.closed not in ("", THERE)
         ],
-        "there": [ThereView(offer) for offer in free.offers if offer.closed == THERE],
+        "there": [ThereView(offer) for offer in every_seat.offers if offer.closed == THERE],
         "refused": refused,
         "nearest": nearest,
         "kept": list(kept),
@@ -172,7 +195,7 @@ def context_of(
         "minutes": capabilities.hold_minutes if capabilities else None,
         "holds_now": capabilities.holds_at == "add" if capabilities else True,
         "seller": event.account.title,
-        "there_first": bool(free.choose_there) and not free.areas,
+        "there_first": bool(every_seat.choose_there) and not every_seat.areas,
         "in_browser": bool(capabilities and capabilities.in_browser),
         # seats of a basket that our server holds cannot be chosen on their page: there they are paid as well
         "sold_there": bool(capabilities and (capabilities.sold_there or not capabilities.in_browser)),
@@ -204,14 +227,25 @@ def _grouped(groups: Sequence[seating.Group]) -> list[tuple[str, list[seating.Gr
     return list(found.items())
 
 
-def _areas(form: PickForm, shown: set[str]) -> list[AreaView]:
+def _refs(free: Availability) -> set[str]:
+    return {seat.ref for area in free.areas for row in area.rows for seat in row.seats}
+
+
+def _areas(form: PickForm, free: Availability, shown: set[str], unfolded: str | None) -> list[AreaView]:
+    """`free`: what a filter leaves. `unfolded`: the one area whose list is open from the start; None opens them all."""
     chosen, views = set(form.chosen), []
-    counts = {name: (lowest, left) for name, lowest, left in areas(form.free)}
-    for place in form.free.areas:
+    counts = {name: (lowest, left) for name, lowest, left in areas(free)}
+    numbers = {place.name: number for number, place in enumerate(form.free.areas, 1)}
+    for place in free.areas:
         if place.name not in counts:
             continue
         lowest, left = counts[place.name]
-        view = AreaView(place.name, words.money(lowest), left, place.name in shown)
+        opened = unfolded in (None, place.name) or any(
+            seat.ref in chosen for row in place.rows for seat in row.seats
+        )
+        view = AreaView(
+            place.name, words.money(lowest), left, place.name in shown, opened, numbers[place.name]
+        )
         if view.open:
             view.rows = [(row.name, _prices(place.name, row, chosen)) for row in seating.merged_rows(place)]
         views.append(view)
@@ -229,8 +263,7 @@ def _prices(area: str, row: Any, chosen: set[str]) -> list[PriceView]:
             )
         view = found[key]
         view.seats.append(SeatView(seat, seat.ref in chosen, _seat_label(area, seat, view)))
-        if seat.restricted or seat.note:
-            words_of_it = seat.note or _("restricted view")
+        for words_of_it in _noted(seat):
             noted.setdefault(key, {}).setdefault(words_of_it, []).append(seat.number)
     for key, notes in noted.items():
         for note, numbers in notes.items():
@@ -239,11 +272,25 @@ def _prices(area: str, row: Any, chosen: set[str]) -> list[PriceView]:
     return list(found.values())
 
 
+def _noted(seat: Seat) -> list[str]:
+    """What the list says below a row of some of its seats."""
+    said = [narrowing.access_words()[seat.access]] if seat.access else []
+    if seat.standing:
+        said.append(_("standing"))
+    if seat.restricted or seat.note:
+        said.append(seat.note or _("restricted view"))
+    return said
+
+
 def _seat_label(area: str, seat: Seat, view: PriceView) -> str:
-    """The name of a seat: where, for how much, and what there is to know of it."""
-    label = _("Row %(row)s, seat %(number)s, %(area)s, %(price)s including fees") % {
+    """The name of a seat: where, for how much, that it is free, and what there is to know of it."""
+    label = _("Row %(row)s, seat %(number)s, %(area)s, %(price)s including fees, free") % {
         "row": seat.row, "number": seat.number, "area": area, "price": view.price
     }  # fmt: skip
+    if seat.access:
+        label += f", {narrowing.access_words()[seat.access]}"
+    if seat.standing:
+        label += ", " + _("standing")
     if seat.restricted:
         note = seat.note or _("part of the stage is hidden")
         label += ", " + _("restricted view: %(note)s") % {"note": note}

@@ -55,6 +55,7 @@ class PickForm(PickFields):
         area: str = "",
         slot: tuple[str, str] = ("", ""),
         dates: Sequence[Instance] = (),
+        ticked: Sequence[str] = (),
         rng: random.Random | None = None,
     ) -> None:
         self.instance, self.free, self.snapshot = instance, free, snapshot
@@ -73,7 +74,7 @@ class PickForm(PickFields):
         initial = {"party": min(max(party, 1), self.limit), "together": True, "area": area}
         super().__init__(data, initial=initial, prefix=None, auto_id="pick_%s")
         self._dress()
-        self.chosen: list[str] = self._posted_seats()
+        self.chosen: list[str] = self._posted_seats() if self.is_bound else list(ticked)
 
     def refuse_code(self) -> None:
         """Said once, with the code in the sentence; the field is empty again, so that it is not in the way."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from baskets import current, dates, holding, lifecycle, shared, slots, snapshot
+from baskets import current, dates, holding, lifecycle, narrowing, shared, slots, snapshot
 from baskets.answers import (
     again,
     already,
@@ -63,18 +63,28 @@ def pick(request: HttpRequest, instance_pk: int) -> HttpResponse:
     current.remember(request)
     party, area, have = _party(request, free), request.GET.get("area", ""), have_of(request, instance)
     slot, others = slots.asked_for(request.GET), dates.others(instance)
+    narrowed, ticked = narrowing.asked(request.GET), request.GET.getlist("seat")[: limit_of(free)]
 
     def form() -> PickForm:
         return PickForm(
-            instance=instance, free=free, party=party, have=have, area=area, slot=slot, dates=others
+            instance=instance,
+            free=free,
+            party=party,
+            have=have,
+            area=area,
+            slot=slot,
+            dates=others,
+            ticked=ticked,
         )
 
-    if not have:
-        said = (party, area, slot, tuple(one.pk for one in others))
-        page = shared.answer(request, instance, free, said, lambda: context_of(request, form(), area=area))
+    if not have and not ticked:
+        said = (party, area, slot, narrowed, tuple(one.pk for one in others))
+        page = shared.answer(
+            request, instance, free, said, lambda: context_of(request, form(), area=area, narrowed=narrowed)
+        )
         if page is not None:
             return page
-    return render(request, form(), area=area)
+    return render(request, form(), area=area, narrowed=narrowed)
 
 
 def _just_here(request: HttpRequest) -> bool:

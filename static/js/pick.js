@@ -11,17 +11,47 @@
     return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
   }
 
+  // Seats of one area in one run of words: "Stalls C12, C13; Circle A1".
+  function places(seats) {
+    const areas = new Map();
+    for (const seat of seats) {
+      const area = seat.closest("[data-area]");
+      const name = area ? area.dataset.area : "";
+      areas.set(name, [...(areas.get(name) || []), seat.dataset.name]);
+    }
+    return [...areas].map(([name, found]) => `${name} ${found.join(", ")}`.trim()).join("; ");
+  }
+
+  // A button for each seat, to drop it without looking for it again.
+  function buttons(form, section, seats) {
+    const list = section.querySelector("[data-chosen-seats]");
+    if (!list) return;
+    const focused = list.contains(document.activeElement) ? [...list.children].indexOf(document.activeElement.parentElement) : -1;
+    list.replaceChildren(...seats.map((seat) => {
+      const words = `${places([seat])}, ${money(form, Number(seat.dataset.price))}`;
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: words });
+      button.setAttribute("aria-label", list.dataset.remove.replace("{seat}", words));
+      button.addEventListener("click", () => {
+        seat.checked = false;
+        seat.dispatchEvent(new Event("change", { bubbles: true }));
+      });
+      const item = document.createElement("li");
+      item.append(button);
+      return item;
+    }));
+    list.hidden = !seats.length;
+    if (focused < 0) return;
+    const next = list.children[Math.min(focused, list.children.length - 1)];
+    (next ? next.firstChild : section.querySelector("[name=door]")).focus();
+  }
+
   function add(form) {
     for (const line of form.querySelectorAll("[data-running]")) {
       const section = line.closest("section");
-      let count = 0;
-      let sum = 0;
-      const names = [];
-      for (const seat of section.querySelectorAll("input[name=seat]:checked")) {
-        count += 1;
-        sum += Number(seat.dataset.price);
-        names.push(seat.dataset.name);
-      }
+      const seats = [...section.querySelectorAll("input[name=seat]:checked")];
+      let count = seats.length;
+      let sum = seats.reduce((total, seat) => total + Number(seat.dataset.price), 0);
+      const names = seats.length ? [places(seats)] : [];
       for (const number of section.querySelectorAll("input[type=number][data-price], select[data-price]")) {
         const many = Math.max(0, Math.floor(Number(number.value) || 0));
         count += many;
@@ -31,10 +61,14 @@
       const dates = 1 + section.querySelectorAll("input[name=also]:checked").length;
       if (count && dates > 1) names.push(form.dataset.forDates.replace("{n}", String(dates)));
       const most = count > Number(form.dataset.limit);
-      const chosen = form.dataset.chosen.replace("{n}", String(count * dates));
+      const party = Number(form.dataset.party);
+      const words = seats.length && count <= party ? form.dataset.chosenOf.replace("{party}", String(party)) : form.dataset.chosen;
+      const chosen = words.replace("{n}", String(count * dates));
+      const total = form.dataset.total.replace("{sum}", money(form, sum * dates));
       line.textContent = count
-        ? `${chosen}: ${names.join(", ")}. ${money(form, sum * dates)}${most ? `. ${form.dataset.tooMany}` : ""}`
+        ? `${chosen}: ${names.join(", ")}. ${total}${most ? `. ${form.dataset.tooMany}` : ""}`
         : form.dataset.chosenNone;
+      buttons(form, section, seats);
     }
   }
 

@@ -111,7 +111,7 @@ class AgentHearing(Hearing):
             states = self._reader.seat_states(wish["wish"]["i"])
         except ProviderError:
             return ()
-        return [one for one in seats if one in states and not inferred.seat_sells(states[one][1])]
+        return [one for one in seats if one in states and not inferred.seat_sells(states[one])]
 
     def _given_back(
         self, state: Handle, pending: Json, answer: Mapping[str, Any], keep: Keep

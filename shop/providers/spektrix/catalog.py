@@ -184,7 +184,9 @@ class Catalog:
         except Malformed as wrong:
             raise BadAnswer(f"instance: {wrong}", account=self._account) from None
 
-    def _seat_states(self, raw: Json, leaves: Sequence[plans.Leaf], why: str) -> dict[str, tuple[str, str]]:
+    def _seat_states(
+        self, raw: Json, leaves: Sequence[plans.Leaf], why: str
+    ) -> dict[str, inferred.SeatState]:
         """Asked only where our own list of seats is on."""
         wanted = self._options.own_seats and not why and any(leaf.reserved for leaf in leaves)
         return self._reader.seat_states(reading.ref(raw, "id")) if wanted else {}

@@ -123,7 +123,7 @@ class Holds:
         standard = seats.standard_prices(self._reader.prices(instance))
         found = []
         for seat in selection.seat_refs:
-            price = standard.get(states.get(seat, ("", ""))[0])
+            price = standard.get(states.get(seat, seats.UNKNOWN).band)
             if price is None:
                 raise NotOnSale("a seat without a price", account=self._account)
             found.append({"instance": ref, "seat": seat, "type": price.type})

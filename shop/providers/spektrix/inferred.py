@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import Any
+from itertools import pairwise
+from math import dist
+from statistics import median
+from typing import Any, NamedTuple
 
 from shop.money import Money
 from shop.providers.attributes import well_known
@@ -176,11 +179,21 @@ def bands_of_area(area: Json, status: Json, named: dict[str, str]) -> list[str]:
     return same or list(named)
 
 
-def seat_states(body: Any) -> dict[str, tuple[str, str]]:
-    """`status/detail` as seat id -> (band id, state). Its layout is published nowhere, and one client found that it
-    is no JSON at all. Taken as an object or a list of seats; what cannot be read is not sold.
+class SeatState(NamedTuple):
+    """What `status/detail` says of one seat. `lock`: the name of the lock it is under; `note`: what else it carries."""
+
+    band: str = ""
+    state: str = ""
+    lock: str = ""
+    note: str = ""
+
+
+def seat_states(body: Any) -> dict[str, SeatState]:
+    """`status/detail` by seat id. Its layout is published nowhere, and one client found that it is no JSON at all.
+    Taken as an object or a list of seats; what cannot be read is not sold. That signed calls see more of a seat is
+    documented, what exactly is not: `lockType` is how the status itself names the kind of a lock.
     """
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, SeatState] = {}
     if isinstance(body, dict):
         inner = next((body[name] for name in ("seats", "seatStatuses") if name in body), None)
         if inner is not None:
@@ -199,13 +212,48 @@ def seat_states(body: Any) -> dict[str, tuple[str, str]]:
             (reading.linked(said, name) for name in ("band", "priceBand", "bandId") if name in said), ""
         )
         state = reading.text(said, "status") or reading.text(said, "state")
-        found[seat] = (band, state.upper()[:1])
+        lock = said.get("lockType")
+        found[seat] = SeatState(
+            band,
+            state.upper()[:1],
+            reading.text(lock, "name", 80) if isinstance(lock, dict) else reading.text(said, "lockType", 80),
+            seat_note(said),
+        )
     return found
 
 
-def seat_sells(state: str) -> bool:
-    """A sells; U does not; I is a seat that carries information and is not sold by us."""
-    return state == "A"
+def seat_sells(said: SeatState) -> bool:
+    """A sells; U does not; I is a seat that carries information: it is sold where that says that it is a place for
+    whoever needs one, else not by us."""
+    return said.state == "A" or (said.state == "I" and bool(access_of_lock(said.lock)))
+
+
+ACCESS_LOCKS = (("companion", r"companion|carer|essential"), ("step_free", r"step.?free|level access|transfer|ambulant"),
+                ("wheelchair", r"wheelchair"))  # fmt: skip
+
+
+def access_of_lock(name: str) -> str:
+    """What a place under this lock is made for ("" : a lock for other ends). Every venue names its locks itself."""
+    return next((ours for ours, pattern in ACCESS_LOCKS if re.search(pattern, name.casefold())), "")
+
+
+def seat_note(raw: Json) -> str:
+    """What there is to know of a seat, in its plan or its status: "seat information" is documented, its key was not
+    seen."""
+    return reading.text(raw, "information", 200) or reading.text(raw, "seatInformation", 200)
+
+
+def seat_restricted(note: str) -> bool:
+    return bool(re.search(r"restrict|obstruct|pillar|limited view|side view|rail in", note.casefold()))
+
+
+def seat_point(seat: Json) -> tuple[float, float] | None:
+    """Where a seat is in its plan: `x` and `y` of the vendor's sibling contract. None where either is no number."""
+    x, y = seat.get("x"), seat.get("y")
+    numbers = [
+        one for one in (x, y) if isinstance(one, int | float) and not isinstance(one, bool) and abs(one) < 1e7
+    ]
+    return (float(numbers[0]), float(numbers[1])) if len(numbers) == 2 else None
 
 
 def seat_place(seat: Json) -> tuple[str, str]:
@@ -213,16 +261,32 @@ def seat_place(seat: Json) -> tuple[str, str]:
     return reading.text(seat, "row", 20), reading.text(seat, "number", 20) or reading.text(seat, "name", 20)
 
 
-def neighbours(seats: Sequence[tuple[str, Any]]) -> list[int]:
-    """Places of the seats of one row: seats with numbers one apart are neighbours, others are not.
+def neighbours(seats: Sequence[tuple[str, tuple[float, float] | None]]) -> list[int]:
+    """Places of the seats of one row, such that neighbours differ by one. Where all of them are measured, their distance
+    says it (numbers may be odd on one side and even on the other); else numbers one apart are neighbours.
 
     Where numbers are no numbers, nobody is called a neighbour.
     """
+    points = [point for _number, point in seats if point is not None]
+    if len(points) == len(seats) > 1:
+        return _measured(points)
     places = []
-    for position, (number, _x) in enumerate(seats):
+    for position, (number, _point) in enumerate(seats):
         plain = number.isascii() and number.isdigit() and len(number) < 6
         places.append(int(number) if plain else 1_000_000 + 2 * position)
     return places
+
+
+def _measured(points: Sequence[tuple[float, float]]) -> list[int]:
+    """From left to right; a way much longer than the usual one is a gap, at least of one seat."""
+    order = sorted(range(len(points)), key=lambda place: points[place])
+    ways = [dist(points[a], points[b]) for a, b in pairwise(order)]
+    usual = median(ways)
+    found, at = {order[0]: 1}, 1
+    for place, way in zip(order[1:], ways, strict=True):
+        at += 1 if way <= 1.35 * usual or not usual else max(2, round(way / usual))
+        found[place] = at
+    return [found[place] for place in range(len(points))]
 
 
 # --- prices -------------------------------------------------------------------------------------------------

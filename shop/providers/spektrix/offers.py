@@ -54,7 +54,7 @@ def key(text: str) -> Key | None:
 class Surroundings:
     """All that was asked about one instance. `left` by the id of a leaf; `whole` is the plan's own status.
 
-    `states`: seat id -> (band, state), empty where our own list of seats is off or could not be read.
+    `states`: by seat id, empty where our own list of seats is off or could not be read.
     """
 
     instance: Json
@@ -62,7 +62,7 @@ class Surroundings:
     prices: Sequence[Price]
     whole: Left
     left: Mapping[str, Left]
-    states: Mapping[str, tuple[str, str]]
+    states: Mapping[str, inferred.SeatState]
     options: Options
     now: datetime
 

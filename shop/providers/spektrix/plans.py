@@ -70,7 +70,7 @@ def slim(plan: Json, *, keep_seats: bool) -> Json:
     }
     seats = list(reading.records(plan.get("seats")))
     if seats:
-        names = ("id", "row", "number", "name")
+        names = ("id", "row", "number", "name", "x", "y", "information", "seatInformation")
         found["seats"] = [
             {name: seat[name] for name in names if name in seat}
             for seat in (seats if keep_seats else seats[:1])

@@ -103,8 +103,8 @@ class Reader:
                     raise
         return found
 
-    def seat_states(self, instance_ref: str) -> dict[str, tuple[str, str]]:
-        """Seat id -> (band, state); empty where the answer is no JSON or no list of seats."""
+    def seat_states(self, instance_ref: str) -> dict[str, inferred.SeatState]:
+        """By seat id; empty where the answer is no JSON or no list of seats."""
         try:
             return inferred.seat_states(self.client.seat_status(instance_ref))
         except BadAnswer:
