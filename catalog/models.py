@@ -15,6 +15,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from catalog.house_plan_models import HousePlan as HousePlan
 from catalog.told_models import ContactStatement as ContactStatement
 from catalog.told_models import MarkRule as MarkRule
 from catalog.told_models import VenueAttribute as VenueAttribute
