@@ -57,13 +57,7 @@ class FloorRow:
     name: str
     spots: tuple[Spot, ...]
     taken: tuple[TakenSpot, ...]
-
-    @property
-    def ends(self) -> tuple[Point, Point]:
-        """Where the row's name stands: beside its first and its last seat."""
-        every = sorted((one.x, one.y) for one in (*self.spots, *self.taken))
-        (left, first), (right, last) = every[0], every[-1]
-        return (left - PITCH, first), (right + PITCH, last)
+    ends: tuple[Point, Point]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +96,7 @@ class _Piece:
     outline: Sequence[Point] = ()
     loose: bool = False
     order: tuple[str, ...] = ()  # names of the rows, from the stage on
+    straight: bool = False
 
     def points(self) -> Iterator[Point]:
         yield from ((one.x, one.y) for one in self.spots)
@@ -123,6 +118,7 @@ class _Piece:
             [to(*point) for point in self.outline],
             self.loose,
             self.order,
+            self.straight,
         )
 
 
@@ -195,7 +191,7 @@ def _straight(name: str, seats: Sequence[Seat], taken: Sequence[TakenSeat], *, l
                 spots.append(Spot(one, x, y))
             else:
                 gone.append(TakenSpot(one.row, one.number, x, y))
-    return _Piece(name, spots, gone, loose=loose, order=order)
+    return _Piece(name, spots, gone, loose=loose, order=order, straight=True)
 
 
 def _steps(indexes: Sequence[int]) -> dict[int, int]:
@@ -275,14 +271,20 @@ def _put_together(blocks: Sequence[Sequence[_Piece]], *, tells_taken: bool, meas
 
 
 def _area(piece: _Piece) -> FloorArea:
+    left, top, right, bottom = piece.box()
     rows = []
     for name in piece.order:
         spots = sorted((one for one in piece.spots if one.seat.row == name), key=lambda one: one.x)
         gone = sorted((one for one in piece.taken if one.row == name), key=lambda one: one.x)
         if spots or gone:
-            rows.append(FloorRow(name, tuple(spots), tuple(gone)))
-    left, top, right, _bottom = piece.box()
-    outline = tuple(piece.outline) or _hull(list(piece.points()))
+            every = sorted([*((one.x, one.y) for one in spots), *((one.x, one.y) for one in gone)])
+            (first, y1), (last, y2) = every[0], every[-1]
+            if piece.straight:
+                first, last = left, right
+            ends = ((first - PITCH, y1), (last + PITCH, y2))
+            rows.append(FloorRow(name, tuple(spots), tuple(gone), ends))
+    box = ((left, top), (right, top), (right, bottom), (left, bottom))
+    outline = tuple(piece.outline) or (box if piece.straight else _hull(list(piece.points())))
     return FloorArea(piece.name, tuple(rows), outline, ((left + right) / 2, top - PITCH), piece.loose)
 
 

@@ -6,7 +6,7 @@ by the name that the list gives it. Without scripts it is a picture, and its are
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.html import format_html_join
@@ -21,7 +21,7 @@ from shop.providers.types import Availability, Seat
 
 IN_VIEW = 800  # more seats than these, and the map begins with areas
 SEAT = 18  # sides of a seat, in units of the floor
-BANDS = 6  # tones; dearer prices share the last one
+BANDS = 8  # tones; where there are more prices, some that follow each other share one
 # One letter for what is to be known of a seat, by the first that fits; the words stand beside the map.
 LETTERS = (
     ("wheelchair", "W"),
@@ -109,7 +109,10 @@ def kind_of(seat: Seat) -> str:
 
 def _view(house: Floor, free: Availability, kept: Collection[str], *, overview: bool, part: bool) -> MapView:
     prices = bands_of(free)
-    tone = {price: min(number, BANDS - 1) for number, price in enumerate(prices)}
+    tone = {
+        price: number * BANDS // len(prices) if len(prices) > BANDS else number
+        for number, price in enumerate(prices)
+    }
     counts = {name: (lowest, left) for name, lowest, left in counted_areas(free)}
     places = {area.name: number for number, area in enumerate(free.areas, 1)}
     seats = [spot.seat for area in house.areas for row in area.rows for spot in row.spots]
@@ -141,17 +144,22 @@ def _view(house: Floor, free: Availability, kept: Collection[str], *, overview: 
         stage=f"{width / 2 - apron:.0f} 6h{2 * apron:.0f}l-22 26h-{2 * apron - 44:.0f}z",
         middle=width // 2,
         areas=tuple(found),
-        bands=tuple(
-            Band(tone[price], words.money(price), sum(seat.price == price for seat in seats))
-            for price in prices
-            if any(seat.price == price for seat in seats)
-        ),
+        bands=tuple(_bands(seats, tone)),
         letters=tuple((letter, kind) for kind, letter in letters.items() if kind in kinds),
         overview=overview,
         part=part,
         tells_taken=house.tells_taken,
         measured=house.measured,
     )
+
+
+def _bands(seats: Sequence[Seat], tone: dict[Money, int]) -> Iterator[Band]:
+    for number in range(BANDS):
+        here = sorted(seat.price for seat in seats if tone[seat.price] == number)
+        if here:
+            lowest, highest = words.money(here[0]), words.money(here[-1])
+            price = lowest if lowest == highest else f"{lowest}–{highest}"
+            yield Band(number, price, len(here))
 
 
 def _middle(area: FloorArea) -> float:

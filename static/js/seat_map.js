@@ -33,8 +33,9 @@
       root.classList.add("ready");
       this.at = null;
       this.scale = 0;
+      for (const button of document.querySelectorAll(".narrow-do")) button.hidden = true; // its form acts by itself
       if (this.seats.length) this.dress();
-      this.fit();
+      this.begin();
       this.listen();
     }
 
@@ -189,7 +190,15 @@
     }
 
     // --- closer, further, about ---------------------------------------------------------------------------------------
-    least() { return Math.min(1.5, this.scroll.clientWidth / this.full) || 1; }
+    wide() { return Math.min(1.4, this.scroll.clientWidth / this.full) || 1; }
+    least() { // the whole house
+      const most = parseFloat(getComputedStyle(this.scroll).maxHeight) || Infinity;
+      return Math.min(this.wide(), most / this.svg.viewBox.baseVal.height);
+    }
+    begin() { // as wide as the frame, but no seat smaller than it need be
+      this.zoom(Math.max(this.least(), Math.min(this.wide(), 1)));
+      this.scroll.scrollLeft = (this.full * this.scale - this.scroll.clientWidth) / 2;
+    }
     fit() { this.zoom(this.least()); }
     zoom(scale, about) {
       const most = Math.max(this.least(), (CLOSE + 4) / PITCH, 2);

@@ -223,18 +223,21 @@ def seat_states(body: Any) -> dict[str, SeatState]:
 
 
 def seat_sells(said: SeatState) -> bool:
-    """A sells; U does not; I is a seat that carries information: it is sold where that says that it is a place for
-    whoever needs one, else not by us."""
-    return said.state == "A" or (said.state == "I" and bool(access_of_lock(said.lock)))
+    """A sells; U does not. I is a seat that carries information: it is sold where we can pass on what that is (a place
+    for whoever needs one, a word about the view), else not by us. Any other lock is not for everybody."""
+    if said.state == "I":
+        return bool(access_of(said)) if said.lock else bool(said.note)
+    return said.state == "A"
 
 
-ACCESS_LOCKS = (("companion", r"companion|carer|essential"), ("step_free", r"step.?free|level access|transfer|ambulant"),
+ACCESS_WORDS = (("companion", r"companion|\bcarer|essential"), ("step_free", r"step.?free|level access|transfer"),
                 ("wheelchair", r"wheelchair"))  # fmt: skip
 
 
-def access_of_lock(name: str) -> str:
-    """What a place under this lock is made for ("" : a lock for other ends). Every venue names its locks itself."""
-    return next((ours for ours, pattern in ACCESS_LOCKS if re.search(pattern, name.casefold())), "")
+def access_of(said: SeatState) -> str:
+    """What a place is made for, by its lock, else by its note; "" for any seat. Every venue words both itself."""
+    told = (said.lock or said.note).casefold()
+    return next((ours for ours, pattern in ACCESS_WORDS if re.search(pattern, told)), "")
 
 
 def seat_note(raw: Json) -> str:

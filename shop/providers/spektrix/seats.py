@@ -46,14 +46,14 @@ def areas(leaf: Leaf, prices: Sequence[Price], states: States, left: Left) -> li
             continue
         said = states.get(ref, UNKNOWN)
         row, number = inferred.seat_place(raw)
-        access = inferred.access_of_lock(said.lock)
+        access = inferred.access_of(said)
         price = standard.get(said.band) if inferred.seat_sells(said) else None
         note = said.note or inferred.seat_note(raw)
         rows.setdefault(row, []).append(
-            _Place(ref, row, number, inferred.seat_point(raw), price, access, note)
+            _Place(ref, row, number, inferred.seat_point(raw), price, access, note, bool(said.lock))
         )
     free = [one for places in rows.values() for one in places if one.price is not None]
-    open_to_all = sum(not one.access for one in free)
+    open_to_all = sum(not one.locked for one in free)
     if not free or (left.locked and left.general is not None and open_to_all > left.general):
         return []
     seats: list[SeatRow] = []
@@ -85,6 +85,7 @@ class _Place:
     price: Price | None
     access: str
     note: str
+    locked: bool
 
     def seat(self, index: int) -> Seat:
         assert self.price is not None
