@@ -35,6 +35,8 @@ def accounts(*, standin: str, public: str, domain: str, tls: str, certificates: 
             TITLE="Tickethead",
             BASE_URL=f"{standin}/tickethead",
             GLOBAL_URL=f"{standin}/tickethead",
+            SEATSIO_URL=f"{standin}/tickethead/seatsio",
+            SEATSIO_SECRET="demo-seatsio-secret",  # noqa: S106 - a play secret
             ALLOWED_HOSTS=hosts,
         ),
         # seats are chosen on the venue's own page; its checkout is a page of its own

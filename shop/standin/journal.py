@@ -23,6 +23,7 @@ SECRET_HEADERS = {
 _CARD = re.compile(r"(?<!\d)\d(?:(?:[ +]|%20)?\d){12,18}(?!\d)")
 _CODE = re.compile(r"""(\b(?:cvc|cvv|password)\]?["']?\s*[=:]\s*["']?)[^&"',\s}]+""", re.IGNORECASE)
 
+_SECRET = re.compile(r'("secret_key"\s*:\s*")([^"]+)')
 _KEY = re.compile(r"((?:^|&)api_key=)([^&]+)", re.IGNORECASE)
 
 
@@ -39,6 +40,11 @@ def without_key(query: str) -> str:
 def without_card(text: str) -> str:
     """Card numbers keep their last four digits; security codes and passwords go."""
     return _CODE.sub(r"\1***", _CARD.sub(_mask, text))
+
+
+def without_secret(text: str) -> str:
+    """A secret key that an answer hands out becomes its fingerprint."""
+    return _SECRET.sub(lambda found: found.group(1) + fingerprint(found.group(2)), text)
 
 
 def _mask(found: re.Match[str]) -> str:
@@ -87,7 +93,7 @@ class Journal:
                     json.dumps(shown),
                     without_card(text) if hide_card else text,
                     status,
-                    response[:RESPONSE_LIMIT].decode("utf-8", "replace"),
+                    without_secret(response[:RESPONSE_LIMIT].decode("utf-8", "replace")),
                     round(milliseconds, 3),
                     fault,
                 ),

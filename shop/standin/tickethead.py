@@ -25,6 +25,8 @@ from shop.standin import (
     tickethead_orders,
     tickethead_payments,
     tickethead_programme,
+    tickethead_seats,
+    tickethead_seatsio,
     tickethead_states,
 )
 from shop.standin.control_forms import section
@@ -67,10 +69,16 @@ class Tickethead(World):
     title = "Tickethead"
     FAULTS = {
         "sold_out": "next order: not enough tickets left",
+        "seat_taken": "next hold of seats: somebody books the first of them a moment before",
         "seats_unavailable": "next payment: the seats cannot be booked",
         "amount_off": "next payment: the amount shown is `factor` times (100) what it should be",
     }
-    SCHEMA = tickethead_auth.SCHEMA + tickethead_programme.SCHEMA + tickethead_states.SCHEMA
+    SCHEMA = (
+        tickethead_auth.SCHEMA
+        + tickethead_programme.SCHEMA
+        + tickethead_states.SCHEMA
+        + tickethead_seats.SCHEMA
+    )
     TABLES = (
         "th_users",
         "th_refresh_tokens",
@@ -79,7 +87,8 @@ class Tickethead(World):
         "th_configs",
         "th_areas",
         "th_discounts",
-        "th_seats",
+        "th_chart_seats",
+        "th_hold_tokens",
         "th_orders",
         "th_items",
         "th_tickets",
@@ -93,6 +102,8 @@ class Tickethead(World):
         self.settings = Settings(env)
         self.signer = Signer(env)
         self.doors = tickethead_auth.Doors(env)
+        self.seats = tickethead_seats.Seats(env)
+        self.seatsio = tickethead_seatsio.SeatsIo(self, env)
         self.states = tickethead_states.States(self, env)
         self.catalog = tickethead_catalog.Catalog(self, env)
         self.directory = tickethead_directory.Directory(self, env)
@@ -141,6 +152,7 @@ class Tickethead(World):
             *self.directory.routes(),
             *self.orders.routes(),
             *self.payments.routes(),
+            *self.seatsio.routes(),
         ]  # fmt: skip
 
     def control_routes(self) -> Iterable[tuple[str, str, Handler]]:
@@ -160,6 +172,8 @@ class Tickethead(World):
     def error(self, request: StandinRequest, error: HTTPException) -> Response:
         if isinstance(error, Refusal):
             return error.answer()
+        if request.path.startswith(f"{self.prefix}{tickethead_seatsio.PREFIX}/"):
+            return tickethead_seatsio.refusal(error).answer()
         codes = {401: "unauthorized", 403: "forbidden", 404: "not_found"}
         status = error.code or 500
         crash = "internal_server_error" if status >= 500 else "validation_failed"

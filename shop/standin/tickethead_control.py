@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from shop.standin.control import arguments
 from shop.standin.tickethead_auth import accounts
 from shop.standin.tickethead_catalog import STATUSES
+from shop.standin.tickethead_seats import BOOKED, FREE, UnknownSeatError
 from shop.standin.tickethead_wire import amount
 from shop.standin.wsgi import Env, Handler, StandinRequest, as_json
 
@@ -36,6 +37,9 @@ class Controls:
             ("POST", "/orders/<int:order_id>/expire", self.expire),
             ("POST", "/expire", self.expire),
             ("GET POST", "/settings", self.settings),
+            ("GET", "/seats", self.seats),
+            ("POST", "/seats", self.change_seats),
+            ("POST", "/hold-tokens/<token>/expire", self.expire_token),
         ]
 
     def forms(self) -> list[dict[str, Any]]:
@@ -43,7 +47,7 @@ class Controls:
         options = self._world.settings.all()
         with self._env.store.connect() as connection:
             rows = connection.execute(
-                "SELECT id, name, status FROM th_events WHERE removed = 0 AND parent_id IS NULL ORDER BY start_at"
+                "SELECT id, name, status, chart FROM th_events WHERE removed = 0 AND parent_id IS NULL ORDER BY start_at"
                 " LIMIT 200"
             ).fetchall()
             configs = connection.execute(
@@ -51,6 +55,7 @@ class Controls:
                 " JOIN th_events e ON e.id = c.event_id WHERE e.removed = 0 ORDER BY e.start_at, c.id LIMIT 300"
             ).fetchall()
         chosen = [(str(row["id"]), f"{row['name']} ({row['status']})") for row in rows]
+        charted = [(str(row["id"]), row["name"]) for row in rows if row["chart"]]
         tickets = [(str(row["id"]), f"{row['event']}: {row['name']}") for row in configs]
         return [
             {
@@ -73,6 +78,17 @@ class Controls:
                     {"name": "config", "label": "Tickets", "kind": "select", "value": "", "choices": tickets},
                     {"name": "price", "label": "New price in minor units", "kind": "number", "value": ""},
                     {"name": "left", "label": "Tickets left", "kind": "number", "value": ""},
+                ],
+            },
+            {
+                "title": "Book or free seats from outside",
+                "action": "/_standin/tickethead/seats",
+                "button": "Change",
+                "fields": [
+                    {"name": "event", "label": "Event", "kind": "select", "value": "", "choices": charted},
+                    {"name": "seats", "label": "Seats, with commas", "kind": "text", "value": ""},
+                    {"name": "status", "label": "Status", "kind": "select", "value": BOOKED,
+                     "choices": [BOOKED, FREE]},
                 ],
             },
             {
@@ -246,6 +262,47 @@ class Controls:
         self._world.states.catch_up()
         return as_json({"ok": True, "order": number})
 
+    def seats(self, request: StandinRequest) -> Response:
+        """Seats that are not free, and who has them; ``event`` for one event only."""
+        return as_json({"seats": self._taken_seats(request.args.get("event"))})
+
+    def _taken_seats(self, key: str | None = None) -> dict[str, list[dict[str, Any]]]:
+        found = {}
+        with self._env.store.read() as connection:
+            for row in connection.execute("SELECT DISTINCT event_key FROM th_chart_seats ORDER BY event_key"):
+                if key in {None, row["event_key"]}:
+                    found[row["event_key"]] = [
+                        {name: seat[name] for name in ("label", "status", "hold_token", "order_id")}
+                        for seat in self._world.seats.all(connection, row["event_key"])
+                        if seat["status"] != FREE
+                    ]
+        return found
+
+    def change_seats(self, request: StandinRequest) -> Response:
+        """``event``, ``seats`` (labels with commas), ``status`` (``booked`` unless said): somebody outside, whom no
+        hold stops. What Tickethead counts as available does not change."""
+        given = arguments(request)
+        key, status = str(given.get("event") or ""), str(given.get("status") or BOOKED)
+        labels = [label.strip() for label in str(given.get("seats") or "").split(",") if label.strip()]
+        if status not in {BOOKED, FREE}:
+            raise ValueError(f"status is {BOOKED} or {FREE}.")
+        if not labels:
+            raise ValueError("seats holds at least one label.")
+        try:
+            with self._env.store.write() as connection:
+                self._world.seats.force(connection, key, labels, status)
+        except UnknownSeatError as problem:
+            raise LookupError(f"Event {key} has no seat {problem.label}.") from None
+        return as_json({"ok": True, "event": key, "seats": labels, "status": status})
+
+    def expire_token(self, request: StandinRequest, token: str) -> Response:
+        with self._env.store.write() as connection:
+            found = self._world.seats.token(connection, token)
+            if found is None:
+                raise LookupError("No such live hold token.")
+            self._world.seats.expire_in(connection, found, 0)
+        return as_json({"ok": True})
+
     def settings(self, request: StandinRequest) -> Response:
         if request.method == "POST":
             return as_json(self._world.settings.set(arguments(request)))
@@ -292,4 +349,5 @@ class Controls:
             ],
             "mails": mails,
             "stock": [dict(row) for row in touched],
+            "seats": self._taken_seats(),
         }

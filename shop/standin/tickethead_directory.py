@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Response
 
 from shop.standin import tickethead_places as places
+from shop.standin.tickethead_seatsio import secret_key, workspace_key
 from shop.standin.tickethead_views import place
 from shop.standin.tickethead_wire import Refusal, amount, envelope, not_found, relations
 from shop.standin.wsgi import Env, Handler, StandinRequest
@@ -107,7 +108,7 @@ class Directory:
         if "ticket_format" in fields:
             shown["ticket_formats"] = list(found.formats)
         if "workspace" in fields:
-            shown["workspace_key"] = f"workspace-{found.name}"
+            shown["workspace_key"] = workspace_key(found.name)
         return envelope(shown)
 
     def workspace(self, request: StandinRequest) -> Response:
@@ -118,8 +119,8 @@ class Directory:
         if not caller.works_for(name):
             raise Refusal(403, "forbidden", "You do not have the permission for this")
         found = places.ORGANIZERS[name]
-        shown = {"id": found.id, "organizer_id": found.id, "name": name, "key": f"workspace-{name}",
-                 "secret_key": f"secret-{name}", "is_test": True, "is_active": True,
+        shown = {"id": found.id, "organizer_id": found.id, "name": name, "key": workspace_key(name),
+                 "secret_key": secret_key(name), "is_test": True, "is_active": True,
                  "is_default": True}  # fmt: skip
         return envelope([shown])
 

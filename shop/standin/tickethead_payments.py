@@ -16,6 +16,7 @@ from shop.standin import stripe_intents as intents
 from shop.standin.stripe_forms import StripeError
 from shop.standin.stripe_ledger import TICKETHEAD_ACCOUNT, Ledger
 from shop.standin.tickethead_rules import check_event
+from shop.standin.tickethead_seats import IllegalStatusChange, UnknownSeatError
 from shop.standin.tickethead_wire import bad, envelope, iso, not_found, number
 from shop.standin.wsgi import Env, Handler, StandinRequest
 
@@ -97,28 +98,18 @@ class Payments:
                 raise bad("ticket_holder_missing", f"Ticket {nameless['id']} has no ticket holder")
 
     def _book_seats(self, connection: sqlite3.Connection, order: sqlite3.Row) -> None:
-        """Seats are booked now, all or none. A hold token of the chart's own service is not known here."""
+        """Seats are booked now, all or none: those held with the order's token or, without one, free ones."""
         if order["status"] != "draft":
             return
-        tickets = [row for row in self._world.states.tickets(connection, order["id"]) if row["seat"]]
-        if not tickets:
+        labels = [row["seat"] for row in self._world.states.tickets(connection, order["id"]) if row["seat"]]
+        if not labels:
             return
-        taken = [
-            row["seat"]
-            for row in tickets
-            if connection.execute(
-                "SELECT 1 FROM th_seats WHERE event_id = ? AND label = ? AND order_id IS NOT NULL",
-                (order["event_id"], row["seat"]),
-            ).fetchone()
-        ]
-        if order["hold_token"] or taken:
-            names = ", ".join(taken) or "the selected seats"
-            raise bad("seats_unavailable", f"Booking of seats failed: {names}")
-        for row in tickets:
-            connection.execute(
-                "UPDATE th_seats SET order_id = ? WHERE event_id = ? AND label = ?",
-                (order["id"], order["event_id"], row["seat"]),
+        try:
+            self._world.seats.book_for_order(
+                connection, str(order["event_id"]), labels, order["hold_token"] or None, order["id"]
             )
+        except (IllegalStatusChange, UnknownSeatError) as problem:
+            raise bad("seats_unavailable", f"Booking of seats failed: {problem}") from None
 
     def _intent(self, connection: sqlite3.Connection, order: sqlite3.Row, kind: str) -> dict[str, Any]:
         stripe: Stripe = self._env.worlds["stripe"]  # type: ignore[assignment]

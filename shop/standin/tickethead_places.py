@@ -78,6 +78,10 @@ PLACES = {
               "A long room over the water."),
         Place(29, "Lecture Theatre at the Wharf", "14 Wharf Lane", "London", "SE1 9ZZ", "GB", 51.5042, -0.1014, LONDON,
               "Rows A to H, numbered."),
+        Place(30, "Kanalhaus", "Obere Lände 7", "Wien", "1090", "AT", 48.2195, 16.3640, VIENNA,
+              "Concert hall with 240 numbered seats in Parkett and Rang."),
+        Place(31, "Studio am Ring", "Ring 42", "Wien", "1010", "AT", 48.2042, 16.3615, VIENNA,
+              "Sixty numbered seats, no stage."),
     )
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shop.standin import tickethead_charts, tickethead_seats
 from shop.standin.programme import seeded
 from shop.standin.tickethead_places import PLACES, subcategory
 from shop.standin.tickethead_season import SLOTS, Discount, Slot, Ticket
@@ -43,10 +44,6 @@ CREATE TABLE IF NOT EXISTS th_discounts (
     code TEXT NOT NULL, body TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS th_discounts_event ON th_discounts (event_id);
-CREATE TABLE IF NOT EXISTS th_seats (
-    event_id INTEGER NOT NULL, label TEXT NOT NULL, config_id INTEGER NOT NULL, order_id INTEGER,
-    PRIMARY KEY (event_id, label)
-);
 """
 PERIOD_DAYS = 182
 # A Monday, so that a slot keeps its weekday.
@@ -93,6 +90,14 @@ def write(connection: sqlite3.Connection, now: datetime, scale: int = 0) -> None
             number = event_id(slot, edition)
             if not connection.execute("SELECT 1 FROM th_events WHERE id = ?", (number,)).fetchone():
                 _write_slot(connection, slot, edition, number)
+            elif (
+                slot.chart is not None
+                and not connection.execute(
+                    "SELECT 1 FROM th_chart_seats WHERE event_key = ? LIMIT 1", (str(number),)
+                ).fetchone()
+            ):
+                # A state from before there were charts to look into.
+                _write_seats(connection, slot, number, _ids(slot, number), edition)
     if scale:
         _write_many(connection, now, scale)
 
@@ -129,7 +134,7 @@ def _event_row(
         "contact_email": f"box-office@{slot.organizer}.example",
         "contact_phone": "+43 1 555 01 00",
         "enrollment_id": hashlib.sha256(f"event|{number}".encode()).hexdigest()[:32],
-        "chart_key": f"chart-{number}" if slot.rows else None,
+        "chart_key": f"chart-{number}" if slot.chart else None,
         "ruleset_key": None,
         "kyc_level_id": slot.kyc,
         "ticket_activation_period": None,
@@ -151,7 +156,7 @@ def _event_row(
         int(slot.visible),
         iso(start),
         iso(end),
-        int(bool(slot.rows)),
+        int(slot.chart is not None),
         json.dumps(body),
     )
 
@@ -166,7 +171,8 @@ def _write_stock(
     connection: sqlite3.Connection, slot: Slot, number: int, start: datetime, end: datetime, edition: int
 ) -> None:
     base = number * 100
-    names = {ticket.name: base + place for place, ticket in enumerate(slot.tickets, 1)}
+    names = _ids(slot, number)
+    counts = _write_seats(connection, slot, number, names, edition)
     areas = list(_areas(slot, base, start, edition))
     discounts = {each.name: base + place for place, each in enumerate(slot.discounts, 1)}
     for ticket in slot.tickets:
@@ -175,9 +181,10 @@ def _write_stock(
         body["discounts"] = [
             discounts[each.name] for each in slot.discounts if not each.tickets or ticket.name in each.tickets
         ]
+        quantity, taken = counts.get(ticket.name, (ticket.quantity, ticket.taken))
         connection.execute(
             "INSERT INTO th_configs VALUES (?, ?, ?, ?, ?, ?)",
-            (body["id"], number, ticket.quantity, ticket.taken, ticket.taken + 1, json.dumps(body)),
+            (body["id"], number, quantity, taken, taken + 1, json.dumps(body)),
         )
     connection.executemany(
         "INSERT INTO th_areas VALUES (?, ?, ?, ?, ?, ?)",
@@ -195,11 +202,28 @@ def _write_stock(
                 json.dumps(_discount(each, discounts[each.name], start)),
             ),
         )
-    for letter, seats, config in slot.rows:
-        connection.executemany(
-            "INSERT INTO th_seats (event_id, label, config_id) VALUES (?, ?, ?)",
-            [(number, f"{letter}-{seat}", names[config]) for seat in range(1, seats + 1)],
+
+
+def _ids(slot: Slot, number: int) -> dict[str, int]:
+    """The id of each ticket config by its name."""
+    return {ticket.name: number * 100 + place for place, ticket in enumerate(slot.tickets, 1)}
+
+
+def _write_seats(
+    connection: sqlite3.Connection, slot: Slot, number: int, names: dict[str, int], edition: int
+) -> dict[str, tuple[int, int]]:
+    """The chart's seats, if there is one; how many each ticket config has for sale, and how many are gone."""
+    if slot.chart is None:
+        return {}
+    planned = list(tickethead_charts.seats(slot.chart, seeded("seats", slot.slug, edition)))
+    tickethead_seats.write(connection, str(number), [(seat, names[seat.config]) for seat in planned])
+    return {
+        name: (
+            sum(seat.config == name and seat.for_sale for seat in planned),
+            sum(seat.config == name and seat.booked for seat in planned),
         )
+        for name in names
+    }
 
 
 def _config(

@@ -164,9 +164,10 @@ def _check_seats(connection: sqlite3.Connection, event: sqlite3.Row, item: Item)
         raise bad("seats_quantity_mismatch", "selected_seats must hold as many seats as quantity says")
     for seat in item["seats"]:
         row = connection.execute(
-            "SELECT config_id FROM th_seats WHERE event_id = ? AND label = ?", (event["id"], seat)
+            "SELECT category_key FROM th_chart_seats WHERE event_key = ? AND label = ?",
+            (str(event["id"]), seat),
         ).fetchone()
-        if row is None or row["config_id"] != item["config_id"]:
+        if row is None or row["category_key"] != str(item["config_id"]):
             raise bad(
                 "seats_unavailable", f"Seat {seat} does not belong to ticket config {item['config_id']}"
             )

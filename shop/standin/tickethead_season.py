@@ -9,10 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shop.standin.tickethead_charts import CONCERT_HALL, LECTURE_THEATRE, STUDIO, Chart
+
 
 @dataclass(frozen=True)
 class Ticket:
-    """A ticket config. ``sale_from``/``sale_to``: days before the start (0 is the start itself)."""
+    """A ticket config. ``sale_from``/``sale_to``: days before the start (0 is the start itself).
+
+    On a charted event the chart says how many there are and how many are gone, not ``quantity`` and ``taken``.
+    """
 
     name: str
     price: int
@@ -73,15 +78,11 @@ class Slot:
     visible: bool = True
     kyc: int = 1
     formats: tuple[str, ...] = ("PDF", "PKPASS")
-    rows: tuple[tuple[str, int, str], ...] = ()
+    chart: Chart | None = None
     repeat_days: tuple[int, ...] = ()
     slot_hours: tuple[str, ...] = ()
     slot_capacity: int = 0
     slot_days: int = 1
-
-
-def _rows(letters: str, seats: int, config: str) -> tuple[tuple[str, int, str], ...]:
-    return tuple((letter, seats, config) for letter in letters)
 
 
 CARER = Ticket("Companion of a disabled guest", 0, 20, kind="free", limit=1, tax="0")
@@ -125,7 +126,7 @@ SLOTS: tuple[Slot, ...] = (
     Slot(7, 20, "what-the-river-knows", "What the River Knows", "Lecture", "thames-rooms", 29, "18:30", 90,
          "<p>A hydrologist explains, with bottles.</p>",
          (Ticket("Front rows", 2400, 30, limit=4, tax="20"), Ticket("Rear rows", 1600, 50, limit=4, tax="20")),
-         currency="GBP", rows=(*_rows("ABC", 10, "Front rows"), *_rows("DEFGH", 10, "Rear rows"))),
+         currency="GBP", chart=LECTURE_THEATRE),
     Slot(8, 24, "wharf-sessions", "Wharf Sessions: Ida Marsh Trio", "Concert", "thames-rooms", 28, "19:30", 120,
          "<p>Piano, bass, drums, river.</p>",
          (Ticket("Table seat", 3250, 70, limit=6, taken=12, tax="20", tax_included=False),
@@ -219,4 +220,14 @@ SLOTS: tuple[Slot, ...] = (
          (Ticket("Standing", 2750, 300, limit=6), Ticket("Bench seat", 3999, 40, limit=4), CARER),
          formats=("PDF", "PKPASS", "SECURE"),
          discounts=(Discount("Student", "percent", 33, tickets=("Standing",)),)),
+    Slot(35, 18, "the-glass-harmonica", "The Glass Harmonica", "Concert", "lantern", 30, "19:30", 130,
+         "<p>Two halves, one instrument that nobody dares to touch. Every seat is numbered.</p>",
+         (Ticket("Parkett, front", 5800, 0), Ticket("Parkett", 4400, 0), Ticket("Rang", 3200, 0),
+          Ticket("Rang, side", 1900, 0, description="The view is restricted"),
+          Ticket("Wheelchair space and companion", 2200, 0, limit=4)),
+         chart=CONCERT_HALL),
+    Slot(36, 42, "the-understudies", "The Understudies", "Dance", "museum-am-ring", 31, "18:30", 70,
+         "<p>Those who know every part dance one of them, for sixty people.</p>",
+         (Ticket("Seat", 1800, 0), Ticket("Rear row", 1200, 0), Ticket("Pupils and students", 0, 0, kind="free")),
+         chart=STUDIO),
 )  # fmt: skip

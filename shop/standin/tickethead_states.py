@@ -178,10 +178,8 @@ class States:
             for discount in json.loads(ticket["discounts"]):
                 connection.execute("UPDATE th_discounts SET taken = taken - 1 WHERE id = ?", (discount,))
             if ticket["seat"]:
-                connection.execute(
-                    "UPDATE th_seats SET order_id = NULL WHERE order_id = ? AND label = ?",
-                    (ticket["order_id"], ticket["seat"]),
-                )
+                event = str(self.order(connection, ticket["order_id"])["event_id"])
+                self._world.seats.give_back(connection, event, ticket["seat"], ticket["order_id"])
             self._mark(connection, "id = ?", (ticket["id"],), "available")
 
     def _mark(self, connection: sqlite3.Connection, where: str, values: tuple[Any, ...], status: str) -> None:
