@@ -131,7 +131,8 @@ def rebuild(
         went = item.state == "gone" and line.state not in (Line.State.GONE, Line.State.RELEASING)
         _fill(line, item, instances.get(item.ref), state)
         expected = _expected(item, agreed, asked, shown)
-        line.estimated = line.estimated or (line.selection.get("offer_key") or "") in shown.estimated
+        told_as_estimate = (line.selection.get("offer_key") or "") in shown.estimated
+        line.estimated = line.estimated or item.price_estimated or told_as_estimate
         lower_is_fine = line.estimated or _discounted(item, asked)
         _set_state(line, item, expected, lower_is_fine=lower_is_fine)
         _set_deadline(line, item, state, can_extend=can_extend or fresh)

@@ -287,6 +287,7 @@ class HeldItem:
     time_from: datetime | None = None  # an entry of its own, and its end
     time_to: datetime | None = None
     problem: str = ""  # code of why it is gone
+    price_estimated: bool = False  # the exact sum is named only when it is ordered; it will not be higher
 
 
 @dataclass(frozen=True, slots=True)
