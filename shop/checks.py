@@ -2,7 +2,7 @@
 
 Ids: E errors and W warnings; 00x the demo, 01x provider accounts, 02x going live (`check --deploy` only), 03x
 certificates (`checks_spektrix`), 04x how accounts are paid
-(E045 to W048: `checks_xs2event`), 05x our own till (`checks_till`), 06x keys and doors (`checks_keys`).
+(E045 to W048: `checks_xs2event`; E047 and E049, seats: `checks_tickethead`), 05x our own till (`checks_till`), 06x keys and doors (`checks_keys`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from shop import checks_spektrix, checks_xs2event
+from shop import checks_spektrix, checks_tickethead, checks_xs2event
 from shop.providers.accounts import AccountConfig, prefix
 
 NEEDED_KEYS = {"londontheatredirect": ("api_key",), "spektrix-feed": ("api_key",), "xs2event": ("api_key",)}
@@ -144,6 +144,7 @@ def accounts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     for account in settings.PROVIDER_ACCOUNTS.values():
         found += _account(account)
         found += checks_spektrix.of(account)
+        found += checks_tickethead.of(account)
         found += checks_xs2event.of(account)
     if len({account.live for account in settings.PROVIDER_ACCOUNTS.values()}) > 1:
         found.append(

@@ -159,3 +159,73 @@ def wants(offer: str = "7489", quantity: int = 2, *, instance: str = "311", **mo
 def ada(**answers: str) -> Details:
     given = {"first_name": "Ada", "last_name": "Test", "email": "ada@example.org", "format": "pdf"}
     return Details(reference="FOY-7K2M9Q-1", answers=given | answers)
+
+
+# --- seats ----------------------------------------------------------------------------------------------------
+
+SEATSIO = "https://api-eu.seatsio.example"
+SEAT_SECRET = "workspace-secret-1"
+SEAT_TOKEN = "q7Zk2LmN0p"
+NEW_TOKEN = ("POST", f"{SEATSIO}/hold-tokens")
+ONE_TOKEN = ("GET", f"{SEATSIO}/hold-tokens/{SEAT_TOKEN}")
+REPORT = ("GET", f"{SEATSIO}/reports/events/311/byLabel")
+OBJECTS = ("GET", f"{SEATSIO}/events/311/objects")
+CHANGE = ("POST", f"{SEATSIO}/events/groups/actions/change-object-status")
+
+
+def seat_token(token: str = SEAT_TOKEN, seconds: int = 900) -> dict[str, Any]:
+    until = (NOW + timedelta(seconds=seconds)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"holdToken": token, "expiresAt": until, "expiresInSeconds": seconds, "workspaceKey": "public-1"}
+
+
+def seat(label: str, category: str = "7489", **fields: Any) -> dict[str, Any]:
+    """One object as the vendor's own tests read it back."""
+    row, _, number = label.rpartition("-")
+    return {
+        "label": label,
+        "labels": {"own": {"label": number, "type": "seat"}, "parent": {"label": row, "type": "row"}, "section": "Stalls"},
+        "ids": {"own": number, "parent": row}, "status": "free", "categoryKey": category, "categoryLabel": "Cat",
+        "objectType": "seat", "forSale": True, "isAvailable": True, "section": "Stalls", "isAccessible": False,
+        "isCompanionSeat": False, "hasRestrictedView": False, "leftNeighbour": None, "rightNeighbour": None,
+        **fields,
+    }  # fmt: skip
+
+
+def held(label: str, category: str = "7489", token: str = SEAT_TOKEN, **fields: Any) -> dict[str, Any]:
+    return seat(
+        label, category, **{"status": "reservedByToken", "holdToken": token, "isAvailable": False, **fields}
+    )
+
+
+def by_label(*seats: dict[str, Any]) -> dict[str, Any]:
+    """A report by label: each label has a list."""
+    return {one["label"]: [one] for one in seats}
+
+
+def objects(*seats: dict[str, Any]) -> dict[str, Any]:
+    return {one["label"]: one for one in seats}
+
+
+def changed(*seats: dict[str, Any]) -> dict[str, Any]:
+    return {"objects": objects(*seats)}
+
+
+def seats_refused(code: str = "ILLEGAL_STATUS_CHANGE") -> tuple[int, dict[str, Any]]:
+    error = {"code": code, "message": "Not possible"}
+    return 400, {"status": 400, "messages": ["Not possible"], "errors": [error], "requestId": "r1"}
+
+
+def charted() -> dict[str, Any]:
+    """The event with a seating chart."""
+    found = payload("event__standing")
+    found["data"]["chart_key"] = "chart-1"
+    return found
+
+
+def seated(**changes: Any) -> Tickethead:
+    """The provider of an account that sells named seats."""
+    given: dict[str, Any] = {
+        "keys": {"seatsio_secret": SEAT_SECRET},
+        "options": {"global_url": WORLD, "seatsio_url": SEATSIO},
+    }
+    return provider(**{**given, **changes})

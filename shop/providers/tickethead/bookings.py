@@ -22,6 +22,7 @@ from shop.providers.base import Keep
 from shop.providers.errors import (
     BadAnswer,
     DetailsRejected,
+    HoldExpired,
     HoldGone,
     Misconfigured,
     NotOnSale,
@@ -118,6 +119,11 @@ class Bookings:
         if state.order:
             record = self._standing(state)
             if inferred.is_payable(record.status) and state.format != word:
+                if state.seated and inferred.has_booked_its_seats(record.status):
+                    # no other order can have these seats while this one stands
+                    raise DetailsRejected(
+                        "ordered in another format", fields={"format": "choice"}, account=self.config.name
+                    )
                 state, record = state.without_order(), None
         if record is None:
             state, record = self._place(state, word, keep)
@@ -147,8 +153,10 @@ class Bookings:
         market = self.holds.market(state.event, state.live)
         if state.posting and state.format == word and (found := self._found(state)) is not None:
             return self._placed(state, found, market, keep)
+        if state.seated and state.seats_are_over(http.now()):
+            raise HoldExpired("the time of the seats is over", account=self.config.name)
         judged = wishes.judge(state.live, market)
-        body = self._body(judged, word, market)
+        body = self._body(judged, word, market, state.seat_token)
         kept, _items = wishes.items(judged, market)
         gone = tuple(wish for wish in state.wishes if wish.gone)
         token = self._guest(state)
@@ -168,9 +176,11 @@ class Bookings:
             found = self.holds.record(state, data)
         return self._placed(state, found, market, keep)
 
-    def _body(self, judged: list[wishes.Judged], word: str, market: Market) -> dict[str, object]:
+    def _body(
+        self, judged: list[wishes.Judged], word: str, market: Market, hold_token: str
+    ) -> dict[str, object]:
         try:
-            body = wishes.order_body(judged, word)
+            body = wishes.order_body(judged, word, hold_token)
         except Refused as error:
             error.account = self.config.name
             raise
@@ -245,7 +255,7 @@ class Bookings:
 
     def _contact(self, state: State, details: Details, keep: Keep) -> State:
         """Says who buys, unless this order was told the same already."""
-        body = contact_body(details)
+        body = orders.contact_body(details)
         digest = hashlib.sha256(json.dumps([state.order, body], sort_keys=True).encode()).hexdigest()[:32]
         if state.contact == digest:
             return state
@@ -301,11 +311,14 @@ class Bookings:
                 "the payment path is not served; see the option PAYMENT_PATH", account=self.config.name
             ) from None
         said = orders.refusal(error.status, error.body, verb="create_payment", account=self.config.name)
-        if isinstance(said, SoldOut):
+        plain = type(said) is Refused and inferred.may_be_about_seats(error.status)
+        if isinstance(said, SoldOut) or (state.seated and plain and not self.holds.seats.still_held(state)):
             # whether the draft survives is not documented: the next try makes a new order
             keep(state.without_order().dump())
-            offers = tuple(wish.offer for wish in state.live)
-            raise SoldOut(said.detail, refs=offers, account=self.config.name) from None
+            if state.seated and state.seats_are_over(http.now()):
+                raise HoldExpired(said.detail, account=self.config.name) from None
+            refs = tuple(ref for wish in state.live for ref in wish.seat_refs or (wish.offer,))
+            raise SoldOut(said.detail, refs=refs, account=self.config.name) from None
         raise said from None
 
     def confirm(self, handle: str, reference: str) -> Booking:
@@ -352,9 +365,16 @@ class Bookings:
     def _said(self, state: State, record: OrderRecord, sign: Sign) -> Booking:
         deadline_over = state.deadline is not None and state.deadline <= http.now()
         word, reason = inferred.order_state(record.status, returned=sign.returned, window_over=deadline_over)
+        places = {place.label: place for wish in state.live for place in wish.seats}
+        tickets = tuple(
+            replace(ticket, row=place.row, number=place.number)
+            if (place := places.get(ticket.number))
+            else ticket
+            for ticket in orders.held_tickets(record)
+        )
         return Booking(
             handle=state.dump(), state=word, reference=record.id, total=record.total, reason=reason,
-            tickets=orders.held_tickets(record), mailed_by_provider=word is BookingState.BOOKED,
+            tickets=tickets, mailed_by_provider=word is BookingState.BOOKED,
         )  # fmt: skip
 
     def documents(self, handle: str) -> Documents:
@@ -395,17 +415,3 @@ class Bookings:
         if kind is None:
             raise BadAnswer("tickets: neither PDF nor pass", account=self.config.name)
         return DocumentFile(content, kind.content_type, f"tickets-{state.order}.{kind.suffix}")
-
-
-def contact_body(details: Details) -> dict[str, str]:
-    """`order_contact`: `billing_email` is required by newer clients and unknown to older ones, so it is sent."""
-    answers = details.answers
-    email = answers.get("email", "")
-    body = {
-        "first_name": answers.get("first_name", ""), "last_name": answers.get("last_name", ""),
-        "email": email, "billing_email": email, "phone": answers.get("phone", ""),
-        "street1": answers.get("address_1", ""), "street2": answers.get("address_2", ""),
-        "city": answers.get("city", ""), "zip": answers.get("postcode", ""), "state": answers.get("state", ""),
-        "country": answers.get("country", ""), "business_name": answers.get("company", ""),
-    }  # fmt: skip
-    return {name: value for name, value in body.items() if value}

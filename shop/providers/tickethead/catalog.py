@@ -9,10 +9,11 @@ from typing import Any
 from shop.providers import http
 from shop.providers.errors import BadAnswer, NotOnSale, ProviderError
 from shop.providers.http import ApiError
-from shop.providers.tickethead import inferred, mapping, records
+from shop.providers.tickethead import inferred, mapping, records, seats
 from shop.providers.tickethead.fields import Misread
 from shop.providers.tickethead.reader import Reader
 from shop.providers.tickethead.records import Dated, EventRecord
+from shop.providers.tickethead.seatsio import Seatsio
 from shop.providers.types import (
     Availability,
     BadRecord,
@@ -27,8 +28,9 @@ from shop.providers.types import (
 class Catalog:
     """See `shop.providers.base.CatalogSource`."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, seatsio: Seatsio | None = None) -> None:
         self.reader = reader
+        self.seatsio = seatsio  # None: events with a seating chart are not sold
         self.config = reader.config
 
     def events(self, window: Window) -> Iterator[EventInfo | BadRecord]:
@@ -83,6 +85,7 @@ class Catalog:
         return mapping.event_info(
             event, self.reader.venue(event.venue_id), self.reader.organizer(event.organizer_id),
             currency=self.config.currency, timezone=self.config.timezone, now=http.now(), window=window,
+            seats_sold=self.seatsio is not None,
         )  # fmt: skip
 
     def _public(self, event_ref: str) -> EventRecord | None:
@@ -108,7 +111,10 @@ class Catalog:
         yield from event.flaws
         for dated in sorted(mapping.dates(event), key=lambda one: one.start_at):
             if mapping.is_public(dated.status) and mapping.in_window(dated, window, timezone):
-                yield mapping.instance(event, dated, organizer, currency=self.config.currency, now=http.now())
+                yield mapping.instance(
+                    event, dated, organizer, currency=self.config.currency, now=http.now(),
+                    seats_sold=self.seatsio is not None,
+                )  # fmt: skip
 
     def _date(self, instance_ref: str) -> tuple[EventRecord, Dated]:
         event = self._public(instance_ref.split("/")[0])
@@ -118,15 +124,28 @@ class Catalog:
         return event, dated
 
     def availability(self, instance_ref: str) -> Availability:
-        """Every ticket config in each of its sectors and timeslots, those that cannot be had now closed."""
+        """Every ticket config in each of its sectors and timeslots, those that cannot be had now closed; instead of the
+        open ones the seats of the chart, where there is one."""
         event, dated = self._date(instance_ref)
-        return mapping.availability(
+        found = mapping.availability(
             event,
             dated,
             self.reader.organizer(event.organizer_id),
             currency=self.config.currency,
             now=http.now(),
+            seats_sold=self.seatsio is not None,
         )
+        dated = inferred.own_or_parents(event, dated)
+        if self.seatsio is None or not dated.chart_key or all(offer.closed for offer in found.offers):
+            return found
+        key = inferred.seat_event_key(dated.id)
+        try:
+            chart = seats.records(self.seatsio.report(key))
+        except ApiError as error:
+            if error.status == 404:
+                return seats.without_chart(found)
+            raise
+        return seats.seated(found, dated.configs, chart, key)
 
     def discount(self, instance_ref: str, code: str) -> Discount | None:
         """Open for at least one ticket of this date, or None. Raises Unsupported where codes cannot be asked for."""
@@ -143,7 +162,8 @@ class Catalog:
         return replace(mapping.discount(found, currency), needs_code=True)
 
     def sign_of_life(self) -> SignOfLife:
-        """`event/health`, and a guest log-in, which proves the second host: a shop needs both."""
+        """`event/health`, a guest log-in, which proves the second host, and a hold token where seats are sold, which
+        proves the third and its key: a shop needs all of them."""
         start = http.monotonic()
         problem, detail = "", ""
         try:
@@ -153,6 +173,8 @@ class Catalog:
                 problem, detail = "bad_answer", "event/health does not say ok"
             else:
                 self.reader.client.guest_login()
+                if self.seatsio is not None:
+                    self.seatsio.new_token()
         except ApiError as error:
             problem, detail = "bad_answer", error.detail
         except ProviderError as error:

@@ -1,6 +1,7 @@
 """The handle: JSON text with what a visitor wants and, from checkout on, the order that was made of it.
 
-It holds the guest token, which is the only key to the order: whoever stores a handle stores it encrypted.
+It holds the guest token, which is the only key to the order, and the token that named seats are held with: whoever
+stores a handle stores it encrypted.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from shop.money import Money
 from shop.providers.errors import HoldGone
+from shop.providers.tickethead import inferred, seats
 from shop.providers.types import Selection
 
 VERSION = 1
@@ -19,8 +21,19 @@ REMEMBERED = 3  # orders left behind; each lapses within minutes
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A named seat; `label` is what the seating chart calls it."""
+
+    label: str
+    row: str
+    number: str
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
-    """So many of one offer. The lower half is what was last seen of it, for when it cannot be had any more."""
+    """So many of one offer, or these seats of it. The lower half is what was last seen of it, for when it cannot be had
+    any more."""
 
     ref: str
     instance: str
@@ -38,17 +51,33 @@ class Wish:
     minor: int = 0
     fee_minor: int = 0
     currency: str = ""
+    seats: tuple[Place, ...] = ()
 
     @property
     def event(self) -> str:
         return self.instance.split("/")[0]
 
     @property
+    def seat_event(self) -> str:
+        """The event of the seating charts that its seats belong to."""
+        return inferred.seat_event_key(self.instance.split("/")[-1])
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(place.label for place in self.seats)
+
+    @property
+    def seat_refs(self) -> tuple[str, ...]:
+        return seats.refs(self.seat_event, self.labels)
+
+    @property
     def what(self) -> tuple[Any, ...]:
         """Two wishes for the same are one."""
-        return self.instance, self.offer, self.discounts, self.code
+        return self.instance, self.offer, self.discounts, self.code, self.labels
 
     def selection(self) -> Selection:
+        if self.seats:
+            return Selection(instance_ref=self.instance, seat_refs=self.seat_refs, offer_key=self.offer)
         return Selection(
             instance_ref=self.instance, offer_key=self.offer, quantity=self.quantity,
             discount_refs=self.discounts, code=self.code,
@@ -69,6 +98,8 @@ class State:
     contact: str = ""  # digest of the contact the order was given
     asked: bool = False  # a payment was created for the order: somebody may have its form open
     past: tuple[tuple[str, str, str], ...] = ()  # (order, token, pay_by) of orders left behind while payable
+    seat_token: str = ""  # what the seats are held with, and until when
+    seat_until: str = ""
 
     @property
     def event(self) -> str:
@@ -77,6 +108,23 @@ class State:
     @property
     def deadline(self) -> datetime | None:
         return when(self.pay_by)
+
+    @property
+    def seated(self) -> bool:
+        """It is about named seats: they are held at once, whether there is an order or not."""
+        return any(wish.seats for wish in self.wishes)
+
+    @property
+    def seats_end(self) -> datetime | None:
+        return when(self.seat_until)
+
+    @property
+    def ends(self) -> datetime | None:
+        """Until when the buyer can pay: the payment window or the time of the seats, whichever ends first."""
+        return min((end for end in (self.deadline, self.seats_end) if end is not None), default=None)
+
+    def seats_are_over(self, now: datetime) -> bool:
+        return self.seats_end is None or self.seats_end <= now
 
     @property
     def live(self) -> tuple[Wish, ...]:
@@ -129,7 +177,13 @@ def load(handle: str | None, *, account: str) -> State:
             raise ValueError("another version")
         known = {field.name for field in fields(Wish)}
         wishes = tuple(
-            Wish(**{**{k: v for k, v in one.items() if k in known}, "discounts": tuple(one["discounts"])})
+            Wish(
+                **{
+                    **{k: v for k, v in one.items() if k in known},
+                    "discounts": tuple(one["discounts"]),
+                    "seats": tuple(Place(**place) for place in one.get("seats", ())),
+                }
+            )
             for one in raw.pop("wishes")
         )
         past = tuple((str(a), str(b), str(c)) for a, b, c in raw.pop("past"))

@@ -1,4 +1,5 @@
-"""Wishes: Tickethead takes nothing from sale before an order exists, so a hold is what a visitor wants.
+"""Wishes: Tickethead takes nothing from sale before an order exists, so a hold is what a visitor wants. Seats that are
+named are another matter (`seat_holds`).
 
 Every look judges the wishes against the live event. Once an order was made of them, it is the order that is read.
 """
@@ -19,6 +20,8 @@ from shop.providers.tickethead import inferred, orders, prices, wishes
 from shop.providers.tickethead.handle import State, Wish
 from shop.providers.tickethead.orders import OrderRecord
 from shop.providers.tickethead.reader import Reader
+from shop.providers.tickethead.seat_holds import SeatHolds
+from shop.providers.tickethead.seatsio import Seatsio
 from shop.providers.tickethead.wishes import Market
 from shop.providers.types import Hold, Selection
 
@@ -26,9 +29,10 @@ from shop.providers.types import Hold, Selection
 class Holds:
     """See `shop.providers.base.HoldDesk`."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, seatsio: Seatsio | None = None) -> None:
         self.reader = reader
         self.config: AccountConfig = reader.config
+        self.seats = SeatHolds(self, seatsio)
 
     # --- what is on sale ------------------------------------------------------------------------------------
 
@@ -41,20 +45,26 @@ class Holds:
             organizer = self.reader.organizer(event.organizer_id)
             for code in {wish.code for wish in wanted if wish.code and not wish.gone}:
                 codes[code] = self.reader.discount(event, code)
-        return Market(event, organizer, http.now(), self.config.currency, codes)
+        return Market(event, organizer, http.now(), self.config.currency, codes, seats_sold=self.seats.sold)
+
+    def open_market(self, state: State) -> Market:
+        """The same, without an event where it is not public any more."""
+        try:
+            return self.market(state.event, state.wishes)
+        except NotOnSale:
+            return Market(None, inferred.Organizer(id="", known=False), http.now(), self.config.currency)
 
     def wished(self, state: State) -> Hold:
         """The wishes, judged afresh; the handle remembers what was seen."""
+        if state.seated:
+            return self.seats.read(state)
         if not state.wishes:
-            return self._hold(state, ())
-        try:
-            market = self.market(state.event, state.wishes)
-        except NotOnSale:
-            market = Market(None, inferred.Organizer(id="", known=False), http.now(), self.config.currency)
+            return self.wished_hold(state, ())
+        market = self.open_market(state)
         kept, items = wishes.items(wishes.judge(state.wishes, market), market)
-        return self._hold(replace(state, wishes=kept), items)
+        return self.wished_hold(replace(state, wishes=kept), items)
 
-    def _hold(self, state: State, items: tuple) -> Hold:
+    def wished_hold(self, state: State, items: tuple) -> Hold:
         live = [item.total for item in items if item.state != "gone"]
         currency = live[0].currency if live else self.config.currency
         return Hold(handle=state.dump(), items=items, total=Money.total(live, currency), firm=False)
@@ -66,7 +76,7 @@ class Holds:
         told = Money.total(known, known[0].currency if known else self.config.currency)
         total = told if record.total is None else record.total
         kept = dict(zip((wish.ref for wish in live), self._parts(state, record, known, total), strict=True))
-        deadline = state.deadline if inferred.is_payable(record.status) else None
+        deadline = state.ends if inferred.is_payable(record.status) else None
         all_wishes = tuple(
             replace(
                 wish, minor=kept[wish.ref].minor, currency=total.currency,
@@ -120,21 +130,23 @@ class Holds:
     # --- the desk -------------------------------------------------------------------------------------------
 
     def hold(self, handle: str | None, selections: Sequence[Selection], keep: Keep) -> Hold:
-        """Add to the wishes, all or none. Makes no order and takes nothing from sale."""
-        state = self._editable(handles.load(handle, account=self.config.name))
+        """Add to the wishes, all or none. Makes no order and takes nothing from sale, but for seats that are named."""
+        state = handles.load(handle, account=self.config.name)
+        named = state.seated or any(one.seat_refs for one in selections)
+        state = self.seats.editable(state) if named else self._editable(state)
         events = {one.instance_ref.split("/")[0] for one in selections} | {
             wish.event for wish in state.wishes
         }
         if len(events) > 1:
             raise Unsupported("an order holds one event", account=self.config.name)
-        if any(one.seat_refs for one in selections):
-            raise wishes.refused("seat_chart", "seats cannot be named yet")
+        if named and selections:
+            return self.seats.hold(state, selections, keep)
         touched: set[str] = set()
         for selection in selections:
             state, ref = _added(state, selection)
             touched.add(ref)
         if not state.wishes:
-            return self._hold(state, ())
+            return self.wished_hold(state, ())
         market = self.market(state.event, state.wishes)
         judged = wishes.judge(state.wishes, market)
         for one in judged:
@@ -142,15 +154,19 @@ class Holds:
                 one.problem.account = self.config.name
                 raise one.problem
         kept, items = wishes.items(judged, market)
-        held = self._hold(replace(state, wishes=kept), items)
+        held = self.wished_hold(replace(state, wishes=kept), items)
         keep(held.handle)
         return held
 
     def release(self, handle: str, item_refs: Sequence[str] | None, keep: Keep) -> Hold:
-        """Forget wishes. An order that was already made lapses by itself: buyers cannot cancel one."""
+        """Forget wishes, give named seats back. An order that was already made lapses by itself: buyers cannot cancel
+        one."""
         state = handles.load(handle, account=self.config.name)
+        if state.seated:
+            editable = state.without_order() if item_refs is None else self.seats.editable(state)
+            return self.seats.release(editable, item_refs, keep)
         if item_refs is None:
-            empty = self._hold(replace(state.without_order(), wishes=()), ())
+            empty = self.wished_hold(replace(state.without_order(), wishes=()), ())
             keep(empty.handle)
             return empty
         gone = set(item_refs)
@@ -162,24 +178,29 @@ class Holds:
         try:
             return self.wished(state)
         except (Unavailable, BadAnswer):
-            return self._remembered(state)
+            return self.remembered(state)
 
-    def _remembered(self, state: State) -> Hold:
+    def remembered(self, state: State) -> Hold:
         """The wishes as last seen: they are forgotten already, only the fresh look failed."""
         items = tuple(
             wishes.item(
-                wish, state="gone" if wish.gone else "wish", currency=self.config.currency, problem=wish.gone
+                wish, state="gone" if wish.gone else "held" if wish.seats else "wish",
+                currency=self.config.currency, problem=wish.gone,
+                deadline=state.seats_end if wish.seats and not wish.gone else None,
             )
             for wish in state.wishes
-        )
-        return replace(self._hold(state, items), verified=False)
+        )  # fmt: skip
+        return replace(self.wished_hold(state, items), verified=False, firm=state.seated)
 
     def read(self, handle: str) -> Hold:
         """The order if there is one, else the wishes against the live event."""
         state = handles.load(handle, account=self.config.name)
         if state.order:
             record = self.order_of(state)
-            if record is not None and record.status in {"payment_failed", "refunded"}:
+            over = record is not None and record.status in {"payment_failed", "refunded"}
+            if over and state.seated:
+                return self.seats.read(state.without_order(), lapsed=True)
+            if over:
                 lapsed = tuple(
                     wish if wish.gone else replace(wish, gone="hold_expired") for wish in state.wishes
                 )

@@ -160,12 +160,19 @@ def is_over(dated: Dated, slot: Timeslot | None, now: datetime) -> bool:
     return (dated.end_at or dated.start_at) <= now
 
 
-def unsupported(event: EventRecord, dated: Dated, config: TicketConfig, formats: Collection[str]) -> str:
+def unsupported(
+    event: EventRecord,
+    dated: Dated,
+    config: TicketConfig,
+    formats: Collection[str],
+    *,
+    seats_sold: bool = False,
+) -> str:
     """Why we cannot sell a ticket that is on sale; "" where we can.
 
     donation: no field of an order takes the amount. holder_names: identity levels from 2 on need a form for each
     ticket holder. wallet_needs_account: delivered only into a wallet, which a guest has not. seat_chart:
-    seats are chosen by their names, and no document lists them.
+    seats are chosen by their names, and nobody has told us where they are listed (`seats_sold`: somebody has).
     """
     if config.pricing_type not in {"paid", "free"}:
         return "donation"
@@ -173,7 +180,7 @@ def unsupported(event: EventRecord, dated: Dated, config: TicketConfig, formats:
         return "holder_names"
     if not any(word in OUR_FORMATS for word in formats):
         return "wallet_needs_account"
-    return "seat_chart" if dated.chart_key else ""
+    return "seat_chart" if dated.chart_key and not seats_sold else ""
 
 
 def dates_share_an_order() -> bool:
@@ -200,6 +207,34 @@ def discount_by_code(found: Sequence[TicketDiscount], code: str) -> TicketDiscou
     """A typed code is looked up in the organizer's discounts, whatever its case; no document says how."""
     wanted = code.strip().casefold()
     return next((one for one in found if wanted and one.code.casefold() == wanted), None)
+
+
+# --- seats --------------------------------------------------------------------------------------------------
+
+SEAT_REPORT = "byLabel"  # any report type lists every object; the vendor's own tests read this one
+SEAT_FREE, SEAT_HELD = "free", "reservedByToken"
+
+
+def seat_event_key(dated_id: str) -> str:
+    """Which event of the seating charts belongs to one of Tickethead's: not published. The same id."""
+    return dated_id
+
+
+def config_of_category(category_key: str) -> str:
+    """Which ticket config a seat's category is sold as: not published. The config of that id."""
+    return category_key
+
+
+def seat_sells(status: str, *, for_sale: bool, available: bool, channel: str) -> bool:
+    """Whether anybody may have a seat: free, for sale, called available, and not kept for a sales channel, which a
+    call would have to name. A status that the venue made up is not free."""
+    return status == SEAT_FREE and for_sale and available and channel in {"", "NO_CHANNEL"}
+
+
+def seat_parts(label: str) -> tuple[str, str, str]:
+    """Section, row and number of a label that comes without its parts: row-seat, with the section before them."""
+    section, row, number = ["", "", *label.rsplit("-", 2)][-3:]
+    return section.strip(), row.strip(), number.strip()
 
 
 # --- formats ------------------------------------------------------------------------------------------------
@@ -249,6 +284,17 @@ def order_state(status: str, *, returned: str, window_over: bool) -> tuple[Booki
 def is_payable(status: str) -> bool:
     """A declined card leaves the order as it is: it can be tried again until the window closes."""
     return status in {"draft", "payment_processing"}
+
+
+def has_booked_its_seats(status: str) -> bool:
+    """Named seats are booked when the payment is created, and come back only when the order is over."""
+    return status == "payment_processing"
+
+
+def may_be_about_seats(status: int) -> bool:
+    """Whether a refused payment of an order with named seats can mean that they were not booked. The code of it is not
+    published: where no other code says something else, the chart tells."""
+    return status in {400, 409}
 
 
 def is_booked(status: str) -> bool:

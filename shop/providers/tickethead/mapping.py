@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import zoneinfo
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from babel import Locale
@@ -136,8 +136,9 @@ def _closed(
     limit: int | None,
     formats: Sequence[str],
     now: datetime,
+    seats_sold: bool,
 ) -> tuple[str, str]:
-    if why := inferred.unsupported(event, dated, config, formats):
+    if why := inferred.unsupported(event, dated, config, formats, seats_sold=seats_sold):
         return "unsupported", why
     if (config.end_sale_at is not None and config.end_sale_at <= now) or inferred.is_over(dated, slot, now):
         return "ended", ""
@@ -147,23 +148,37 @@ def _closed(
 
 
 def rows(
-    event: EventRecord, dated: Dated, organizer: Organizer, *, currency: str, now: datetime
+    event: EventRecord,
+    dated: Dated,
+    organizer: Organizer,
+    *,
+    currency: str,
+    now: datetime,
+    seats_sold: bool = False,
 ) -> list[Row]:
     """Every ticket config of a date in each of its sectors and timeslots; hidden configs are left out.
 
     One in another currency than the event's is closed: a basket has one currency. `currency` is the account's.
+    `seats_sold`: named seats can be had of this account. Then the chart counts them, not the config; and a config that
+    is sold in several sectors or timeslots is closed, for a seat does not say which.
     """
     currency = currency_of(event, currency)
     dated = inferred.own_or_parents(event, dated)
+    by_seat = seats_sold and bool(dated.chart_key)
     formats = inferred.formats(event, organizer)
     found: list[Row] = []
     for config in dated.configs:
         if not inferred.config_is_offered(config):
             continue
-        for sector in inferred.sectors_of(dated, config):
-            for slot in inferred.timeslots_of(dated, config):
+        if by_seat:
+            config = replace(config, available_tickets=None)
+        sectors, slots = inferred.sectors_of(dated, config), inferred.timeslots_of(dated, config)
+        for sector in sectors:
+            for slot in slots:
                 limit = inferred.payable_limit(config, sector, slot)
-                closed, why = _closed(event, dated, config, slot, limit, formats, now)
+                closed, why = _closed(event, dated, config, slot, limit, formats, now, seats_sold)
+                if by_seat and len(sectors) * len(slots) > 1:
+                    closed, why = "unsupported", "seat_chart"
                 if config.currency not in {"", currency}:
                     closed, why = "unsupported", "other_currency"
                 maximum = UNSAID_LIMIT if limit is None else limit
@@ -238,13 +253,19 @@ def offer(
 
 
 def availability(
-    event: EventRecord, dated: Dated, organizer: Organizer, *, currency: str, now: datetime
+    event: EventRecord,
+    dated: Dated,
+    organizer: Organizer,
+    *,
+    currency: str,
+    now: datetime,
+    seats_sold: bool = False,
 ) -> Availability:
     """What can be had for one date now. A cancelled one has nothing."""
     if inferred.is_cancelled(event.status) or inferred.is_cancelled(dated.status):
         return Availability(instance_ref=dated.ref, checked_at=now, status=Status.CANCELLED, limit=0)
     currency = currency_of(event, currency)
-    every = rows(event, dated, organizer, currency=currency, now=now)
+    every = rows(event, dated, organizer, currency=currency, now=now, seats_sold=seats_sold)
     limits: dict[str, int] = {}
     for row in every:
         if not row.closed:
@@ -293,14 +314,21 @@ def _prices(configs: Iterable[TicketConfig], organizer: Organizer, currency: str
 
 
 def instance(
-    event: EventRecord, dated: Dated, organizer: Organizer, *, currency: str, now: datetime
+    event: EventRecord,
+    dated: Dated,
+    organizer: Organizer,
+    *,
+    currency: str,
+    now: datetime,
+    seats_sold: bool = False,
 ) -> InstanceInfo:
     """One date as the catalogue keeps it."""
     formats = inferred.formats(event, organizer)
     configs = [
         config
         for config in inferred.own_or_parents(event, dated).configs
-        if inferred.config_is_offered(config) and not inferred.unsupported(event, dated, config, formats)
+        if inferred.config_is_offered(config)
+        and not inferred.unsupported(event, dated, config, formats, seats_sold=seats_sold)
     ]
     current = [c for c in configs if c.end_sale_at is None or c.end_sale_at > now]
     cancelled = inferred.is_cancelled(event.status) or inferred.is_cancelled(dated.status)
@@ -338,11 +366,12 @@ def event_info(
     timezone: str,
     now: datetime,
     window: Window | None = None,
+    seats_sold: bool = False,
 ) -> EventInfo:
     """One event with its dates; of these only the ones in the window, where there is one."""
     timezone = zone_of(event.timezone, timezone)
     instances = tuple(
-        instance(event, dated, organizer, currency=currency, now=now)
+        instance(event, dated, organizer, currency=currency, now=now, seats_sold=seats_sold)
         for dated in sorted(dates(event), key=lambda one: one.start_at)
         if is_public(dated.status) and (window is None or in_window(dated, window, timezone))
     )

@@ -25,7 +25,7 @@ from shop.providers.errors import (
 from shop.providers.tickethead import inferred, prices
 from shop.providers.tickethead.fields import Misread, currency, ident, mapping, moment, number, rows, text
 from shop.providers.tickethead.wishes import refused
-from shop.providers.types import HeldTicket
+from shop.providers.types import Details, HeldTicket
 
 # --- orders -------------------------------------------------------------------------------------------------
 
@@ -107,6 +107,20 @@ def held_tickets(record: OrderRecord) -> tuple[HeldTicket, ...]:
             for t, price in zip(tickets, each, strict=True)
         ]
     return tuple(found)
+
+
+def contact_body(details: Details) -> dict[str, str]:
+    """`order_contact`: `billing_email` is required by newer clients and unknown to older ones, so it is sent."""
+    answers = details.answers
+    email = answers.get("email", "")
+    body = {
+        "first_name": answers.get("first_name", ""), "last_name": answers.get("last_name", ""),
+        "email": email, "billing_email": email, "phone": answers.get("phone", ""),
+        "street1": answers.get("address_1", ""), "street2": answers.get("address_2", ""),
+        "city": answers.get("city", ""), "zip": answers.get("postcode", ""), "state": answers.get("state", ""),
+        "country": answers.get("country", ""), "business_name": answers.get("company", ""),
+    }  # fmt: skip
+    return {name: value for name, value in body.items() if value}
 
 
 # --- payments -----------------------------------------------------------------------------------------------

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shop.providers.accounts import AccountConfig
+from shop.providers.tickethead import options
 from shop.providers.tickethead.bookings import Bookings
 from shop.providers.tickethead.catalog import Catalog
 from shop.providers.tickethead.client import Client
 from shop.providers.tickethead.holds import Holds
 from shop.providers.tickethead.reader import Reader
+from shop.providers.tickethead.seatsio import Seatsio
 from shop.providers.types import Capabilities
 
 
 class Tickethead:
     """See `shop.providers.base.Provider`. Options of an account: `global_url`, the host of account and venue;
-    `payment_path`, `payment` (as in the Orders page) or `stripe`."""
+    `payment_path`, `payment` (as in the Orders page) or `stripe`; `seatsio_url`, with the key `seatsio_secret`: where
+    the seats of events with a seating chart are held. Such seats are held when they are chosen, whatever `holds_at`
+    says of the rest, and given back one by one."""
 
     capabilities = Capabilities(
         holds_at="checkout",
@@ -26,6 +32,10 @@ class Tickethead:
 
     def __init__(self, config: AccountConfig, *, polite: bool = False) -> None:
         reader = Reader(config, Client(config, polite=polite))
-        self.catalog = Catalog(reader)
-        self.holds = Holds(reader)
+        seating = options.usable(config)
+        seatsio = Seatsio(config, seating, polite=polite) if seating else None
+        if seatsio is not None:
+            self.capabilities = replace(self.capabilities, removes="ticket")
+        self.catalog = Catalog(reader, seatsio)
+        self.holds = Holds(reader, seatsio)
         self.bookings = Bookings(reader, self.holds)

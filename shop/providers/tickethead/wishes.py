@@ -14,7 +14,7 @@ from decimal import Decimal
 from shop.money import Money
 from shop.providers.errors import LimitExceeded, NotOnSale, Refused, SoldOut
 from shop.providers.tickethead import inferred, mapping, prices
-from shop.providers.tickethead.handle import Wish, money, when
+from shop.providers.tickethead.handle import Place, Wish, money, when
 from shop.providers.tickethead.mapping import Row
 from shop.providers.tickethead.records import Dated, EventRecord, Organizer, TicketDiscount
 from shop.providers.types import HeldItem, HeldTicket
@@ -37,6 +37,7 @@ class Market:
     now: datetime
     currency: str
     codes: Mapping[str, TicketDiscount | None] = field(default_factory=dict)
+    seats_sold: bool = False  # named seats can be had of this account
 
     @property
     def sold_in(self) -> str:
@@ -109,12 +110,19 @@ def _judge(
         return Judged(wish, NotOnSale("the event is not published", what=event.name), dated)
     if dated.ref not in offered:
         offered[dated.ref] = mapping.rows(
-            event, dated, market.organizer, currency=market.currency, now=market.now
+            event,
+            dated,
+            market.organizer,
+            currency=market.currency,
+            now=market.now,
+            seats_sold=market.seats_sold,
         )
     row = next((one for one in offered[dated.ref] if one.key == wish.offer), None)
     if row is None:
         return Judged(wish, _no_row(wish, offered[dated.ref]), dated)
     problem = _closed(row)
+    if problem is None and bool(inferred.own_or_parents(event, dated).chart_key) != bool(wish.seats):
+        problem = refused("seat_chart", "seats are named where there is a chart, and only there")
     if problem is None and first is not None and first.dated is not None and first.dated.ref != dated.ref:
         problem = None if inferred.dates_share_an_order() else refused("one_date_an_order")
     if problem is None:
@@ -216,7 +224,7 @@ def remembered(judged: Judged, priced: prices.Priced, event: EventRecord) -> Wis
         judged.wish,
         event_name=event.name,
         ticket_type=row.config.name,
-        area=row.sector.name if row.sector else "",
+        area=wish_area(judged.wish, row),
         starts_at=dated.start_at.isoformat(),
         time_from=row.slot.start_at.isoformat() if row.slot and row.slot.start_at else "",
         time_to=row.slot.end_at.isoformat() if row.slot and row.slot.end_at else "",
@@ -224,6 +232,13 @@ def remembered(judged: Judged, priced: prices.Priced, event: EventRecord) -> Wis
         fee_minor=priced.fee.minor,
         currency=priced.total.currency,
     )
+
+
+def wish_area(wish: Wish, row: Row) -> str:
+    """Where it is: a seat says so itself."""
+    if wish.seats:
+        return wish.area
+    return row.sector.name if row.sector else ""
 
 
 def priced(judged: Sequence[Judged], market: Market) -> dict[str, prices.Priced]:
@@ -256,14 +271,17 @@ def item(
         starts_at=when(wish.starts_at),
         tickets=tuple(
             HeldTicket(
-                ref=f"{wish.ref}-{number}",
+                ref=ref,
                 price=price,
+                row=place.row if place else "",
+                number=place.number if place else "",
                 fee=fee if fee else None,
                 face_value=price - fee if fee else None,
+                restricted=bool(place and place.restricted),
                 ticket_type=wish.ticket_type,
                 note=note,
             )
-            for number, (price, fee) in enumerate(zip(each, fees, strict=True), start=1)
+            for (ref, place), price, fee in zip(tickets_of(wish), each, fees, strict=True)
         ),
         total=total,
         area=wish.area,
@@ -273,11 +291,22 @@ def item(
         time_from=when(wish.time_from),
         time_to=when(wish.time_to),
         problem=problem,
+        price_estimated=bool(wish.seats),
     )
 
 
-def items(judged: Sequence[Judged], market: Market) -> tuple[tuple[Wish, ...], tuple[HeldItem, ...]]:
-    """All wishes, remembered and as items: "wish" with its estimate, or "gone" with the reason.
+def tickets_of(wish: Wish) -> list[tuple[str, Place | None]]:
+    """Each ticket's ref, and its seat where it has one."""
+    if wish.seats:
+        return list(zip(wish.seat_refs, wish.seats, strict=True))
+    return [(f"{wish.ref}-{number}", None) for number in range(1, wish.quantity + 1)]
+
+
+def items(
+    judged: Sequence[Judged], market: Market, deadline: datetime | None = None
+) -> tuple[tuple[Wish, ...], tuple[HeldItem, ...]]:
+    """All wishes, remembered and as items: "wish" with its estimate ("held" until `deadline` where it is about seats), or
+    "gone" with the reason.
 
     What is gone stays gone until it is asked for again: nothing comes back into a total by itself.
     """
@@ -292,13 +321,21 @@ def items(judged: Sequence[Judged], market: Market) -> tuple[tuple[Wish, ...], t
             wish = replace(one.wish, gone=one.code)
         kept.append(wish)
         note = ", ".join(discount.name for discount in one.discounts)
-        state = "wish" if price is not None else "gone"
-        shown.append(item(wish, state=state, currency=market.currency, problem=one.code, note=note))
+        there = "held" if wish.seats else "wish"
+        shown.append(
+            item(
+                wish, state=there if price is not None else "gone", currency=market.currency, problem=one.code,
+                note=note, deadline=deadline if price is not None and wish.seats else None,
+            )
+        )  # fmt: skip
     return tuple(kept), tuple(shown)
 
 
-def order_body(judged: Sequence[Judged], format_word: str) -> dict[str, object]:
-    """The body of `POST event/v1/order`. Raises the problem of the first wish that cannot be had."""
+def order_body(judged: Sequence[Judged], format_word: str, hold_token: str = "") -> dict[str, object]:
+    """The body of `POST event/v1/order`. Raises the problem of the first wish that cannot be had.
+
+    `selected_seats` has as many labels as `quantity` says; `hold_token` is what they are held with.
+    """
     rows: list[dict[str, object]] = []
     for one in judged:
         if one.problem is not None:
@@ -308,6 +345,8 @@ def order_body(judged: Sequence[Judged], format_word: str) -> dict[str, object]:
             "quantity": one.wish.quantity,
             "ticket_config_id": _number(one.row.config.id),
         }
+        if one.wish.seats:
+            row["selected_seats"] = list(one.wish.labels)
         if one.row.sector:
             row["sector_id"] = _number(one.row.sector.id)
         if one.row.slot:
@@ -315,7 +354,10 @@ def order_body(judged: Sequence[Judged], format_word: str) -> dict[str, object]:
         if one.discounts:
             row["ticket_discount"] = [_number(discount.id) for discount in one.discounts]
         rows.append(row)
-    return {"order_item": rows, "format": format_word}
+    body: dict[str, object] = {"order_item": rows, "format": format_word}
+    if hold_token and any(one.wish.seats for one in judged):
+        body["hold_token"] = hold_token
+    return body
 
 
 def _number(ident: str) -> int | str:
