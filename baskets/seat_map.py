@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from baskets.floor import Floor, FloorArea, FloorRow, Point, floor
+from baskets.floor import Drawn, Floor, FloorArea, FloorRow, Point, floor
 from baskets.offers import areas as counted_areas
+from catalog import house_plans
 from catalog.models import Instance
 from shop import words
 from shop.money import Money
-from shop.providers.types import Availability, Seat
+from shop.providers.types import Availability, Seat, SeatArea, TakenSeat
 
 IN_VIEW = 800  # more seats than these, and the map begins with areas
 SEAT = 18  # sides of a seat, in units of the floor
@@ -85,10 +86,24 @@ def seat_map(
     )
     part = sized > IN_VIEW
     inside = [area for area in free.areas if not part or not shown or area.name in shown]
-    house = floor(inside)
+    house = floor(inside, _drawn(instance, inside))
     if house is None:
         return None
     return _view(house, free, kept, overview=part and not shown, part=part)
+
+
+def _drawn(instance: Instance, areas: Sequence[SeatArea]) -> Drawn | None:
+    """The venue's own plan, laid over what the box office names."""
+    drawing = house_plans.drawing_of(instance.event.venue_id)
+    if drawing is None:
+        return None
+    placed = house_plans.match(drawing, areas)
+    names = {house_plans.folded(area.name): area.name for area in areas}
+    taken: dict[str, list[TakenSeat]] = {}
+    for one in placed.taken:
+        name = names.get(house_plans.folded(one.area), one.area)
+        taken.setdefault(name, []).append(TakenSeat(one.row, one.number, x=one.x, y=one.y))
+    return Drawn(placed.points, taken, placed.outlines)
 
 
 def bands_of(free: Availability) -> list[Money]:

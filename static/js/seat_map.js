@@ -196,7 +196,7 @@
       return Math.min(this.wide(), most / this.svg.viewBox.baseVal.height);
     }
     begin() { // as wide as the frame, but no seat smaller than it need be
-      this.zoom(Math.max(this.least(), Math.min(this.wide(), 1)));
+      this.zoom(this.seats.length ? Math.max(this.least(), Math.min(this.wide(), 1)) : this.least());
       this.scroll.scrollLeft = (this.full * this.scale - this.scroll.clientWidth) / 2;
     }
     fit() { this.zoom(this.least()); }

@@ -46,9 +46,9 @@ def test_the_running_line_adds_up_what_is_ticked(
     assert page.locator("[data-running]").inner_text() == "Tick your seats, then hold them."
     page.check("#seat-SA1")
     page.check("#seat-SA2")
-    assert page.locator("[data-running]").inner_text() == "2 chosen: A1, A2. £90.00"
+    assert page.locator("[data-running]").inner_text() == "2 of 2 chosen: Stalls A1, A2. Total £90.00"
     page.uncheck("#seat-SA1")
-    assert page.locator("[data-running]").inner_text() == "1 chosen: A2. £45.00"
+    assert page.locator("[data-running]").inner_text() == "1 of 2 chosen: Stalls A2. Total £45.00"
 
 
 def test_a_stepper_counts_and_the_running_line_follows(
@@ -57,7 +57,7 @@ def test_a_stepper_counts_and_the_running_line_follows(
     page.goto(site + reverse("baskets:pick", args=[night.pk]))
     for _ in range(2):
         page.get_by_role("button", name="More: Adult").click()
-    assert page.locator("[data-running]").inner_text() == "2 chosen: 2 × Adult. €50.00"
+    assert page.locator("[data-running]").inner_text() == "2 chosen: 2 × Adult. Total €50.00"
     box = page.get_by_role("button", name="More: Adult").bounding_box()
     assert min(box["width"], box["height"]) >= 44
 
@@ -198,7 +198,7 @@ def test_a_refusal_puts_the_reason_first_and_the_seats_stay_ticked(
     page.wait_for_selector("#refused")
     assert page.evaluate("document.activeElement.id") == "refused"
     assert page.is_checked("#seat-SA4")
-    assert "1 chosen: A4" in page.locator("[data-running]").inner_text()
+    assert "1 of 2 chosen: Stalls A4" in page.locator("[data-running]").inner_text()
     assert "/pick/" in page.url
     page.locator("section[aria-labelledby=nearest] button").nth(1).click()
     page.wait_for_selector("article.stub")

@@ -50,8 +50,8 @@ def test_areas_rows_and_seats_are_boxes_that_say_everything_in_their_name(
     office.sold.add("SA3")
     page = ada.pick(hamlet)
     names = {str(box["value"]): str(box["aria-label"]) for box in page.select("input[name=seat]")}
-    assert names["SA1"] == "Row A, seat 1, Stalls, £45.00 including fees"
-    assert names["SA2"] == "Row A, seat 2, Stalls, £45.00 including fees, restricted view: pillar"
+    assert names["SA1"] == "Row A, seat 1, Stalls, £45.00 including fees, free"
+    assert names["SA2"] == "Row A, seat 2, Stalls, £45.00 including fees, free, restricted view: pillar"
     assert "SA3" not in names
     assert "2: pillar" in ada.text
     assert "£45.00 each, face value £36.00, fees £9.00" in ada.text

@@ -492,7 +492,7 @@ def test_seats_of_a_big_house_are_kept_only_where_they_are_listed(wire):
     assert [leaf.reserved for leaf in plans.leaves(small)] == [True], "it still tells a reserved area"
     whole = plans.slim(big, keep_seats=True)["areas"][0]["seats"]
     assert len(whole) == 1500
-    assert set(whole[0]) == {"id", "row", "number"}
+    assert set(whole[0]) == {"id", "row", "number", "x", "y"}
 
 
 # --- venues -----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from math import dist
 from statistics import median
@@ -252,11 +253,12 @@ def seat_restricted(note: str) -> bool:
 
 def seat_point(seat: Json) -> tuple[float, float] | None:
     """Where a seat is in its plan: `x` and `y` of the vendor's sibling contract. None where either is no number."""
-    x, y = seat.get("x"), seat.get("y")
-    numbers = [
-        one for one in (x, y) if isinstance(one, int | float) and not isinstance(one, bool) and abs(one) < 1e7
-    ]
-    return (float(numbers[0]), float(numbers[1])) if len(numbers) == 2 else None
+    numbers = []
+    for one in (seat.get("x"), seat.get("y")):
+        if isinstance(one, bool) or not isinstance(one, int | float | Decimal):
+            return None
+        numbers.append(float(one))
+    return numbers[0], numbers[1]
 
 
 def seat_place(seat: Json) -> tuple[str, str]:
