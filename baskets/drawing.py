@@ -193,7 +193,8 @@ def context_of(
         if form.no_group or (refused and not nearest) or nothing
         else [],
         "minutes": capabilities.hold_minutes if capabilities else None,
-        "holds_now": capabilities.holds_at == "add" if capabilities else True,
+        # a named seat is taken from sale at once, whatever becomes of what is chosen by number
+        "holds_now": not capabilities or capabilities.holds_at == "add" or bool(every_seat.areas),
         "seller": event.account.title,
         "there_first": bool(every_seat.choose_there) and not every_seat.areas,
         "in_browser": bool(capabilities and capabilities.in_browser),
