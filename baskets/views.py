@@ -323,7 +323,6 @@ def change(request: HttpRequest, line: Line) -> HttpResponse:
         "whole_items": line.hold.firm
         and capabilities is not None
         and capabilities.removes == "item"
-        and not line.selection.get("seat_refs")
         and not capabilities.sets_quantity,
     }
     return TemplateResponse(request, "baskets/change.html", context, status=422 if form.is_bound else 200)
