@@ -144,6 +144,12 @@ def _dates(filters: Filters, now: datetime) -> QuerySet[Instance] | None:
     if since is None and until is None and not filters.access:
         return None
     rows = Instance.objects.filter(coming(now)).exclude(status=Event.Status.CANCELLED).order_by("starts_at")
+    return asked_dates(rows, filters, now)
+
+
+def asked_dates(rows: QuerySet[Instance], filters: Filters, now: datetime) -> QuerySet[Instance]:
+    """Of these dates those in the days, with the access mark and with the tickets asked for."""
+    since, until = filters.dates(today_here(now))
     if since is not None:
         rows = rows.filter(local_date__gte=since)
     if until is not None:

@@ -1,4 +1,4 @@
-"""The words for kinds of events and access marks, and text folded for searching."""
+"""The words for kinds of events, access marks and days, and text folded for searching."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import unicodedata
 from datetime import UTC, date, datetime, time
 
 from babel import Locale
+from babel.dates import get_day_names
 from babel.numbers import format_currency
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from shop import words as house
@@ -80,6 +82,37 @@ def day(on: date) -> str:
 def month(first: date) -> str:
     """ "December 2026" for its first day."""
     return house.month_year(datetime.combine(first, time(12), UTC), "UTC")
+
+
+def long_day(on: date) -> str:
+    """ "Saturday 21 November 2026"."""
+    return house.day_date(datetime.combine(on, time(12), UTC), "UTC")
+
+
+def day_parts(on: date) -> tuple[str, str, str]:
+    """("Sat", "21", "Nov")."""
+    return house.date_parts(datetime.combine(on, time(12), UTC), "UTC")
+
+
+def near_day(on: date, today: date) -> str:
+    """ "today", "tomorrow", "this weekend" where true."""
+    days = (on - today).days
+    if days in (0, 1):
+        return gettext("tomorrow") if days else gettext("today")
+    return gettext("this weekend") if 1 < days <= 6 - today.weekday() and on.weekday() >= 5 else ""
+
+
+def first_weekday() -> int:
+    """On which day a week begins where the page's language is spoken; Monday is 0."""
+    return Locale.parse(house.locale()).first_week_day
+
+
+def weekdays() -> list[tuple[str, str]]:
+    """("Mon", "Monday") and so on, as a week runs there."""
+    locale = Locale.parse(house.locale())
+    short, wide = (get_day_names(width, "stand-alone", locale) for width in ("abbreviated", "wide"))
+    first = locale.first_week_day
+    return [(short[day % 7], wide[day % 7]) for day in range(first, first + 7)]
 
 
 def whole_money(amount: int, currency: str) -> str:
