@@ -47,6 +47,9 @@ KNOWN = frozenset(
         "page",
         "upto",
         "month",
+        "view",
+        "day",
+        "party",
     }
 )
 LONGEST_QUERY = 400

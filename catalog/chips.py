@@ -45,12 +45,13 @@ def filter_words(filters: filtering.Filters, name: str, known: queries.Facets) -
     return str(getattr(filters, name))
 
 
-def of(filters: filtering.Filters, known: queries.Facets) -> list[tuple[str, str, str]]:
-    """Name, words, and the address without it, of every active filter."""
+def of(filters: filtering.Filters, known: queries.Facets, **more: str) -> list[tuple[str, str, str]]:
+    """Name, words, and the address without it, of every active filter; `more` stays in that address."""
     said = filters.values()
     names = [name for name in ("q", "venue", "town", "kind", "price", "access", "tickets") if name in said]
     if said.keys() & {"when", "from", "to"}:
         names.insert(1 if "q" in names else 0, "dates")
     return [
-        (name, filter_words(filters, name, known), filters.without(name).query() or ".") for name in names
+        (name, filter_words(filters, name, known), filters.without(name).query(**more) or ".")
+        for name in names
     ]

@@ -67,6 +67,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
             (chips.filter_words(filters, name, known), filters.without(name).query() or ".", n) for name, n in found.drop
         ],
         "nearest": rows.cards(found.nearest, now),
+        "calendar_url": reverse("catalog:calendar") + filters.query(sort=""),
         "canonical": structured.absolute(address),
         "indexable": not filters.active and not filters.sort,
     }  # fmt: skip
@@ -91,20 +92,20 @@ def event_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if event is None or event.hidden:
         raise Http404(_("There is no such event here."))
     now = clock.now()
-    if _is_over(event, now):
-        return _over(request, event, now)
+    if is_over(event, now):
+        return over(request, event, now)
     return render(
         request, "catalog/event_detail.html", event_context(event, now, request.GET.get("month", ""))
     )
 
 
-def _is_over(event: Event, now: datetime) -> bool:
+def is_over(event: Event, now: datetime) -> bool:
     return event.gone_at is not None or (
         not event.dates and event.last_at is not None and event.last_at < now
     )
 
 
-def _over(request: HttpRequest, event: Event, now: datetime, row: Instance | None = None) -> HttpResponse:
+def over(request: HttpRequest, event: Event, now: datetime, row: Instance | None = None) -> HttpResponse:
     """410: this has taken place or is not offered any more; here is what is on."""
     others = queries.current(now).exclude(pk=event.pk).only(*queries.CARD_FIELDS).order_by("first_at")
     nearby = others.filter(venue=event.venue_id)[:3]
@@ -115,7 +116,7 @@ def _over(request: HttpRequest, event: Event, now: datetime, row: Instance | Non
         "row": row,
         "was": words.day_date(row.starts_at if row else event.last_at, event.venue.timezone),
         "withdrawn": event.gone_at is not None or (row is not None and row.gone_at is not None),
-        "still_on": row is not None and not _is_over(event, now),
+        "still_on": row is not None and not is_over(event, now),
         "cards": rows.cards(found, now),
     }
     return render(request, "catalog/over.html", context, status=410)
@@ -183,7 +184,7 @@ def instance_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     now = clock.now()
     gone = row.gone_at is not None or row.event.gone_at is not None
     if gone or (row.ends_at or row.starts_at) <= now:
-        return _over(request, row.event, now, row)
+        return over(request, row.event, now, row)
     return render(request, "catalog/instance_detail.html", instance_context(row, now))
 
 
@@ -346,7 +347,22 @@ def robots(request: HttpRequest) -> HttpResponse:
     if settings.DEMO:
         lines = ["User-agent: *", "Disallow: /"]
     else:
-        filtered = ("q", "when", "from", "to", "venue", "town", "kind", "price", "access", "tickets", "sort")
+        filtered = (
+            "q",
+            "when",
+            "from",
+            "to",
+            "venue",
+            "town",
+            "kind",
+            "price",
+            "access",
+            "tickets",
+            "sort",
+            "view",
+            "party",
+            "day",
+        )
         lines = ["User-agent: *", "Disallow: /admin/"]
         lines += [f"Disallow: /*/{room}/" for room in ("basket", "checkout", "availability")]
         lines += [f"Disallow: /*?*{name}=" for name in filtered]
