@@ -10,19 +10,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from django.core.cache import cache
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
-from catalog import months, queries
+from catalog import months, queries, versions
 from catalog.filters import Filters
 from catalog.models import Event, Instance
 from catalog.summaries import coming
 from shop.money import exponent
 
 IN_A_CELL = 4  # dates shown in one day of the table; the rest are behind a link
-IN_AN_AGENDA = (
-    120  # from so many on, the agenda goes on at another address, always from the beginning of a day
-)
-MOST_TICKETS = 99
+# from so many dates on, the agenda goes on at another address, always from the beginning of a day
+IN_AN_AGENDA = 80
+MOST_TICKETS = 99  # that a calendar is asked for; a box office sells fewer at once
 
 FIELDS = (
     *queries.DATE_FIELDS, "local_date", "event__slug", "event__name", "event__own_title", "event__status", "event__hidden",
@@ -67,15 +67,24 @@ def _can_be_had(now: datetime) -> Q:
     return not_over & Q(bookable=True, stop_sale=False) & ~Q(status=Event.Status.CANCELLED)
 
 
-def days(rows: QuerySet[Instance], now: datetime) -> dict[date, int]:
-    """How many dates each day has that has any, in order; one query."""
-    begun = Case(When(starts_at__lt=now, then=Value(1)), default=Value(0), output_field=IntegerField())
-    counted = rows.order_by().exclude(local_date=None).annotate(begun=begun)
-    found: dict[date, int] = defaultdict(int)
+def days(rows: QuerySet[Instance], now: datetime, *, kept: str = "") -> dict[date, int]:
+    """How many dates each day has that has any, in order; one query, or none where it was just asked.
+
+    `kept`: a name under which the answer is kept for this version of the catalogue.
+    """
     today = queries.today_here(now)
-    for day, has_begun, n in counted.values_list("local_date", "begun").annotate(n=Count("pk")):
-        found[_shown_on(day, bool(has_begun), today)] += n
-    return dict(sorted(found.items()))
+    key = f"days:{kept}:{versions.current()}:{today}"
+    found: dict[date, int] | None = cache.get(key) if kept else None
+    if found is None:
+        begun = Case(When(starts_at__lt=now, then=Value(1)), default=Value(0), output_field=IntegerField())
+        counted = rows.order_by().exclude(local_date=None).annotate(begun=begun)
+        summed: dict[date, int] = defaultdict(int)
+        for day, has_begun, n in counted.values_list("local_date", "begun").annotate(n=Count("pk")):
+            summed[_shown_on(day, bool(has_begun), today)] += n
+        found = dict(sorted(summed.items()))
+        if kept:
+            cache.set(key, found, queries.FACETS_SECONDS)
+    return found
 
 
 def _shown_on(day: date, begun: bool, today: date) -> date:

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from html import escape
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -88,9 +88,15 @@ def until_words(row: Instance, now: datetime) -> str:
     return _("until %(until)s") % {"until": end}
 
 
-def entry(row: Instance, *, url: str, title: str, where: str, zone: str, now: datetime) -> SafeString:
-    """One date as an item: when, what, where, for how much, how the sale stands, and access, all of it as text."""
-    venue, language = row.event.venue, words.locale()
+def entry(
+    row: Instance, *, url: str, book_url: str = "", title: str, where: str, day: str, zone: str, now: datetime
+) -> SafeString:
+    """One date as an item: when, what, where, for how much, how the sale stands, and access, all of it as text.
+
+    Leads to `book_url`, where there is one and it can be booked. A month has hundreds of these: they are put
+    together from strings, and all that comes from outside goes through `_text`.
+    """
+    venue = row.event.venue
     there = words.local(row.starts_at, venue.timezone)
     state = rows.instance_state(row, now)
     until = until_words(row, now)
@@ -103,27 +109,25 @@ def entry(row: Instance, *, url: str, title: str, where: str, zone: str, now: da
         )
     )
     price = rows.from_price(row.price_from_minor, row.price_to_minor, row.currency)
-    return format_html(
-        '<li class="cal-entry{}"><a class="cal-link" href="{}"><time class="cal-time" datetime="{}">{}</time>{}{}'
-        '<span class="visually-hidden">, {}</span></a>{}{} <span class="cal-facts">{} {}</span></li>',
-        " cal-off" if not state.can_book else "",
-        url,
-        there.isoformat(timespec="minutes"),
-        time,
-        _span("cal-zone", other),
-        _span("cal-title", title),
-        kinds.day(there.date()),
-        _span(
-            "cal-where", " · ".join(part for part in (row.name if row.name != title else "", where) if part)
-        ),
-        _span("cal-until", "" if running else until),
-        drawing.price(price, language),
-        drawing.standing(state) + drawing.access(marks),
+    place = " · ".join(part for part in (row.name if row.name != title else "", where) if part)
+    return mark_safe(  # noqa: S308 - every text is escaped
+        f'<li class="cal-entry{"" if state.can_book else " cal-off"}">'
+        f'<a class="cal-link" href="{_text((state.can_book and book_url) or url)}">'
+        f'<time class="cal-time" datetime="{there.isoformat(timespec="minutes")}">{_text(time)}</time>'
+        f"{_span('cal-zone', other)}{_span('cal-title', title)}"
+        f'<span class="visually-hidden">, {_text(day)}</span></a>'
+        f"{_span('cal-where', place)}{_span('cal-until', '' if running else until)} "
+        f'<span class="cal-facts">{drawing.price(price, words.locale())} {drawing.standing(state)}'
+        f"{drawing.access(marks)}</span></li>"
     )
 
 
-def _span(css: str, text: str) -> SafeString:
-    return format_html(' <span class="{}">{}</span>', css, text) if text else SafeString("")
+def _text(said: str) -> str:
+    return escape(str(said))
+
+
+def _span(css: str, said: str) -> str:
+    return f' <span class="{css}">{_text(said)}</span>' if said else ""
 
 
 class Page:
@@ -176,30 +180,30 @@ class Page:
     def _day(self, on: date, found: list[Instance]) -> Day:
         count = max(self.month.counts.get(on, 0), len(found))
         more = count - len(found)
+        said = kinds.day(on)
         return Day(
             on=on,
             block=drawing.day(on, kinds.day_parts(on)),
             near=kinds.near_day(on, self.today),
             label=f"{kinds.long_day(on)}, {performances(count)}",
             count=count,
-            entries=mark_safe("".join(self._entry(row) for row in found)),  # noqa: S308 - made by format_html
+            entries=mark_safe("".join(self._entry(row, said) for row in found)),  # noqa: S308 - drawn
             more=ngettext("%(n)s more", "%(n)s more", more) % {"n": more} if more else "",
             url=self.day_url(on.day),
             today=on == self.today,
         )
 
-    def _entry(self, row: Instance) -> SafeString:
+    def _entry(self, row: Instance, day: str) -> SafeString:
         drawn = self._drawn.get(row.pk)
         if drawn is None:
             event = row.event
-            url = f"{self._event}{event.slug}/{row.pk}/"
-            if self._one_show and rows.instance_state(row, self.now).can_book:
-                url = self._pick.replace("/0/", f"/{row.pk}/") + self._party
             drawn = self._drawn[row.pk] = entry(
                 row,
-                url=url,
+                url=f"{self._event}{event.slug}/{row.pk}/",
+                book_url=self._pick.replace("/0/", f"/{row.pk}/") + self._party if self._one_show else "",
                 title="" if self._one_show else event.title,
                 where=event.venue.name if self._several else "",
+                day=day,
                 zone=self.zone,
                 now=self.now,
             )

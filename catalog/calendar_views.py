@@ -63,7 +63,7 @@ def programme(request: HttpRequest, month: str = "") -> HttpResponse:
     found = calendar_reads.of_programme(filters, known.currencies, now)
     said = {name: value for name, value in filters.values().items() if name != "sort"}
     base = reverse("catalog:calendar")
-    shown = _shown(asked, found, now, base=base, said=said)
+    shown = _shown(asked, found, now, base=base, said=said, kept="" if said else "programme")
     total = calendar_rows.performances(shown["total"])
     return render(
         request,
@@ -164,9 +164,10 @@ def _shown(
     said: dict[str, str],
     party: int | None = None,
     one_show: bool = False,
+    kept: str = "",
 ) -> dict[str, Any]:
     """What both calendars print of a month: its table, its agenda, and the way to other months."""
-    counts = calendar_reads.days(found, now)
+    counts = calendar_reads.days(found, now, kept=kept)
     there = sorted({months.of(day) for day in counts})
     today = queries.today_here(now)
     month = asked.month or months.opening(there, asked.wish) or months.of(today)

@@ -379,6 +379,14 @@ def test_the_list_leads_to_the_calendar_with_its_filters(client: Client) -> None
     ).replace("?when=weekend&kind=play", "?kind=play&when=weekend")
 
 
+def test_a_house_leads_to_the_calendar_of_what_is_on_there(client: Client) -> None:
+    row = on_sale("A play", starts_at=at(3, 17))
+    on_sale("Elsewhere", starts_at=at(3, 17))
+    path = f"/en/calendar/?venue={row.venue.slug}"
+    assert f'id="as-calendar" href="{path}"' in get(client, row.venue.get_absolute_url())
+    assert entries(agenda(get(client, path))) == [("19:30", "A play")]
+
+
 # --- zones --------------------------------------------------------------------------------------------------
 
 
