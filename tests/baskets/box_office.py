@@ -31,6 +31,7 @@ from shop.providers.types import (
     SeatRow,
     Selection,
     SignOfLife,
+    TakenSeat,
 )  # fmt: skip
 
 HOLD_FOR = timedelta(minutes=10)
@@ -57,6 +58,12 @@ class Office:
     prices: dict[str, int] = field(default_factory=dict)  # area -> minor units
     rows: dict[str, dict[str, int]] = field(default_factory=dict)  # area -> row -> number of seats
     restricted: dict[str, str] = field(default_factory=dict)  # seat ref -> text
+    access: dict[str, str] = field(default_factory=dict)  # seat ref -> of SEAT_ACCESS
+    standing: set[str] = field(default_factory=set)  # seat refs
+    places: Callable[[str, str, int], tuple[float, float]] | None = (
+        None  # where a seat is, where it is measured
+    )
+    tells_taken: bool = False
     offers: list[Offer] = field(default_factory=list)
     discounts: dict[str, Discount] = field(default_factory=dict)  # code -> it
     sold: set[str] = field(default_factory=set)  # by others
@@ -154,13 +161,29 @@ class Provider:
             )
         taken = OFFICE.sold | OFFICE.held()
         areas = tuple(
-            SeatArea(area, tuple(self._row(area, row, count, taken) for row, count in rows.items()))
+            SeatArea(
+                area, tuple(self._row(area, row, count, taken) for row, count in rows.items()),
+                self._taken(area, rows, taken), OFFICE.tells_taken,
+            )
             for area, rows in OFFICE.rows.items()
-        )
+        )  # fmt: skip
         return Availability(instance_ref, clock.now(), areas=areas, offers=self._own(), limit=OFFICE.limit)
 
     def _own(self) -> tuple[Offer, ...]:
         return tuple(offer for offer in OFFICE.offers if offer.price.currency == self.config.currency)
+
+    def _taken(self, area: str, rows: dict[str, int], taken: set[str]) -> tuple[TakenSeat, ...]:
+        if not OFFICE.tells_taken:
+            return ()
+        return tuple(
+            TakenSeat(row, str(number), number, *self._place(area, row, number))
+            for row, count in rows.items()
+            for number in range(1, count + 1)
+            if seat_ref(area, row, number) in taken
+        )
+
+    def _place(self, area: str, row: str, number: int) -> tuple[float | None, float | None]:
+        return OFFICE.places(area, row, number) if OFFICE.places else (None, None)
 
     def _row(self, area: str, row: str, count: int, taken: set[str]) -> SeatRow:
         seats = []
@@ -169,10 +192,12 @@ class Provider:
             if ref not in taken:
                 price = Money(OFFICE.prices[area], self.config.currency)
                 note = OFFICE.restricted.get(ref, "")
+                x, y = self._place(area, row, number)
                 seats.append(
                     Seat(
                         ref, row, str(number), price, Money(FEE, price.currency), price - Money(FEE, price.currency),
-                        restricted=bool(note), note=note, index=number,
+                        restricted=bool(note), note=note, index=number, x=x, y=y,
+                        access=OFFICE.access.get(ref, ""), standing=ref in OFFICE.standing,
                     )
                 )  # fmt: skip
         return SeatRow(row, tuple(seats))
