@@ -223,16 +223,21 @@ def playhouse(shop: Shop) -> Left:
     return _of_spektrix(shop, "playhouse", "thornfield", "Bobbin and Thread", *seats)
 
 
-def west_end(shop: Shop) -> Left:
-    """The rest is bought over the same API by an agency."""
+def _plain_houses(shop: Shop) -> Iterator[tuple[int, str, list[dict[str, Any]], list[list[dict[str, Any]]]]]:
+    """Dates of houses that count their seats one by one, made empty; with all that is free, and the longer rows."""
     for pk, ref in shop.dates("west-end", "")[40:]:
         shop.standin.post(f"ltd/performances/{ref}", {"empty_house": True, "single_seat": False})
         found = call(shop, "GET", f"/Performances/{ref}/AvailableTickets?requiredTicketsCount=1")[
             "TicketAreas"
         ]
         rows = [area["Tickets"] for area in found if len(area["Tickets"]) > 4]
-        if len(rows) > 3:
-            break
+        if len(rows) > 3 and all([one["TicketName2"] for one in row[:2]] == ["1", "2"] for row in rows[:2]):
+            yield pk, ref, found, rows
+
+
+def west_end(shop: Shop) -> Left:
+    """The rest is bought over the same API by an agency."""
+    pk, ref, found, rows = next(_plain_houses(shop))
     left = [*rows[0][:2], *rows[1][:2], rows[-1][0]]
     tickets = [ticket for area in found for ticket in area["Tickets"]]
     kept = {ticket["TicketId"] for ticket in left}
