@@ -19,6 +19,7 @@ from shop.standin import (
     posters,
     tickethead_auth,
     tickethead_catalog,
+    tickethead_chart_script,
     tickethead_control,
     tickethead_directory,
     tickethead_documents,
@@ -104,6 +105,7 @@ class Tickethead(World):
         self.doors = tickethead_auth.Doors(env)
         self.seats = tickethead_seats.Seats(env)
         self.seatsio = tickethead_seatsio.SeatsIo(self, env)
+        self.chart_script = tickethead_chart_script.ChartScript(self, env)
         self.states = tickethead_states.States(self, env)
         self.catalog = tickethead_catalog.Catalog(self, env)
         self.directory = tickethead_directory.Directory(self, env)
@@ -153,6 +155,7 @@ class Tickethead(World):
             *self.orders.routes(),
             *self.payments.routes(),
             *self.seatsio.routes(),
+            *self.chart_script.routes(),
         ]  # fmt: skip
 
     def control_routes(self) -> Iterable[tuple[str, str, Handler]]:
@@ -179,6 +182,14 @@ class Tickethead(World):
         crash = "internal_server_error" if status >= 500 else "validation_failed"
         message = "Internal Server Error" if status >= 500 else error.description or error.name
         return Refusal(status, codes.get(status, crash), message).answer()
+
+    def after(self, request: StandinRequest, response: Response) -> None:
+        paths = (
+            f"{self.prefix}{tickethead_chart_script.BROWSER}/",
+            f"{self.prefix}{tickethead_seatsio.PREFIX}/chart.js",
+        )
+        if request.path.startswith(paths):
+            self.chart_script.open_to_pages(response)
 
     def books(self) -> dict[str, Any]:
         return self.controls.books()

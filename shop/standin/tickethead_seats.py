@@ -108,7 +108,9 @@ class Seats:
 
     # Tokens.
 
-    def new_token(self, connection: sqlite3.Connection, workspace: str, minutes: float) -> Token:
+    def new_token(
+        self, connection: sqlite3.Connection, workspace: str, minutes: float = HOLD_MINUTES
+    ) -> Token:
         made = Token(secrets.token_urlsafe(12), workspace, self._now() + minutes * 60)
         connection.execute(
             "INSERT INTO th_hold_tokens VALUES (?, ?, ?)", (made.token, made.workspace, made.expires_at)

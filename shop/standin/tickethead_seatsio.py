@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import HTTPException
@@ -130,7 +131,7 @@ class SeatsIo:
         return row
 
     @staticmethod
-    def _body(request: StandinRequest) -> dict[str, Any]:
+    def body(request: StandinRequest) -> dict[str, Any]:
         """No content type is needed. Nothing at all, and ``null``, is ``{}``."""
         data = request.get_json(force=True, silent=True) if request.get_data().strip() else None
         if data is None and request.get_data().strip() in {b"", b"null"}:
@@ -156,7 +157,7 @@ class SeatsIo:
             raise invalid(f"expiresInMinutes must be a whole number up to {_MOST_MINUTES}")
         return minutes
 
-    def _live(self, connection: sqlite3.Connection, token: str, workspace: str) -> Token:
+    def live_token(self, connection: sqlite3.Connection, token: str, workspace: str) -> Token:
         found = self._world.seats.token(connection, token, workspace)
         if found is None:
             raise SeatsRefusal(404, "HOLD_TOKEN_NOT_FOUND", f"Hold token not found: {token}")
@@ -164,7 +165,7 @@ class SeatsIo:
 
     def new_token(self, request: StandinRequest) -> Response:
         workspace = self._workspace(request)
-        minutes = self._minutes(self._body(request), HOLD_MINUTES)
+        minutes = self._minutes(self.body(request), HOLD_MINUTES)
         with self._env.store.write() as connection:
             made = self._world.seats.new_token(connection, workspace, minutes)
         return as_json(self._shown_token(made), 201)
@@ -172,33 +173,35 @@ class SeatsIo:
     def token(self, request: StandinRequest, token: str) -> Response:
         workspace = self._workspace(request)
         with self._env.store.read() as connection:
-            return as_json(self._shown_token(self._live(connection, token, workspace)))
+            return as_json(self._shown_token(self.live_token(connection, token, workspace)))
 
     def move_token(self, request: StandinRequest, token: str) -> Response:
         """A new end, counted from now. 0 minutes end it, and its seats are free."""
         workspace = self._workspace(request)
-        minutes = self._minutes(self._body(request), None)
+        minutes = self._minutes(self.body(request), None)
         with self._env.store.write() as connection:
-            found = self._live(connection, token, workspace)
+            found = self.live_token(connection, token, workspace)
             return as_json(self._shown_token(self._world.seats.expire_in(connection, found, minutes)))
 
     # Changing seats.
 
     def act(self, request: StandinRequest, key: str, action: str) -> Response:
         status = {"hold": HELD, "book": BOOKED, "release": FREE}[action]
-        given = {"type": "CHANGE_STATUS_TO", **self._body(request), "status": status, "events": [key]}
-        return self._answer(request, self._changed(request, [given])[0])
+        workspace, given = self._workspace(request), self.body(request)
+        change = {**given, "type": "CHANGE_STATUS_TO", "status": status, "events": [key]}
+        return self._answer(request, self.change(workspace, [change])[0])
 
     def change_group(self, request: StandinRequest) -> Response:
         """The same change in one or more events."""
-        return self._answer(request, self._changed(request, [self._body(request)])[0])
+        workspace, given = self._workspace(request), self.body(request)
+        return self._answer(request, self.change(workspace, [given])[0])
 
     def change_batch(self, request: StandinRequest) -> Response:
         """Several changes, in order; all of them or none."""
-        changes = self._body(request).get("statusChanges")
+        workspace, changes = self._workspace(request), self.body(request).get("statusChanges")
         if not isinstance(changes, list) or not all(isinstance(one, dict) for one in changes):
             raise invalid("statusChanges must be a list")
-        found = self._changed(request, [{**one, "events": [one.get("event")]} for one in changes])
+        found = self.change(workspace, [{**one, "events": [one.get("event")]} for one in changes])
         return self._answer(request, {"results": found})
 
     @staticmethod
@@ -208,9 +211,9 @@ class SeatsIo:
 
     def change_one(self, request: StandinRequest, key: str) -> Response:
         """``bestAvailable`` lets the service choose; ``objects`` as in the other calls."""
-        workspace, given = self._workspace(request), self._body(request)
+        workspace, given = self._workspace(request), self.body(request)
         if "bestAvailable" not in given:
-            return self._answer(request, self._changed(request, [{**given, "events": [key]}])[0])
+            return self._answer(request, self.change(workspace, [{**given, "events": [key]}])[0])
         asked = tickethead_best_seats.read(given["bestAvailable"])
         if asked is None:
             raise invalid("bestAvailable must name a number of seats")
@@ -230,9 +233,8 @@ class SeatsIo:
             shown = self._apply(connection, workspace, {**given, "events": [key], "objects": labels})
         return as_json({"nextToEachOther": together, "objects": labels, "objectDetails": shown["objects"]})
 
-    def _changed(self, request: StandinRequest, changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """One transaction: two callers who want one seat come one after the other."""
-        workspace = self._workspace(request)
+    def change(self, workspace: str, changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """One transaction: two callers who want one seat come one after the other. ``workspace``: as above."""
         self._somebody_was_faster(changes)
         with self._env.store.write() as connection:
             return [self._apply(connection, workspace, one) for one in changes]
@@ -245,14 +247,14 @@ class SeatsIo:
             wanted = self._wanted(given)
             for key in map(str, given["events"]):
                 if self._env.faults.take("tickethead", "seat_taken", event=key):
-                    with self._env.store.write() as connection:
+                    with suppress(UnknownSeatError), self._env.store.write() as connection:
                         self._world.seats.force(connection, key, [wanted[0].label], BOOKED)
 
     def _apply(self, connection: sqlite3.Connection, workspace: str, given: dict[str, Any]) -> dict[str, Any]:
         wanted, keys = self._wanted(given), given.get("events")
         if not isinstance(keys, list) or not keys or not all(isinstance(key, str) for key in keys):
             raise invalid("events must be a list of event keys")
-        change = self._change(given, wanted)
+        change = self._read(given, wanted)
         shown: dict[str, Any] = {}
         for key in keys:
             self._event(connection, key, workspace)
@@ -295,7 +297,7 @@ class SeatsIo:
         return tuple(found)
 
     @staticmethod
-    def _change(given: dict[str, Any], wanted: tuple[Wanted, ...]) -> Change:
+    def _read(given: dict[str, Any], wanted: tuple[Wanted, ...]) -> Change:
         kind, status, token = (
             given.get("type", "CHANGE_STATUS_TO"),
             given.get("status"),

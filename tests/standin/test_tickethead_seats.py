@@ -793,3 +793,28 @@ def test_sold_seats_are_still_sold_after_a_restart(
     http.mount(ORIGIN, StandinAdapter(make_app(str(tmp_path / "standin.sqlite3"), ORIGIN)))
     rows = http.get(f"{BASE}/seatsio/reports/events/{key(studio)}").json()
     assert {row["label"]: row["status"] for row in rows} == before | {label: "booked"}
+
+
+def test_a_reset_frees_every_seat_that_was_sold_since(
+    client: Any, studio: dict[str, Any], control: Callable[..., Any]
+) -> None:
+    before = {one.label: one.status for one in everything(client, studio)}
+    first, second = free(client, studio, "Seat", 2)
+    token = client.hold_tokens.create().hold_token
+    client.events.hold(key(studio), first, token)
+    client.events.book(key(studio), second)
+    control("reset", world="tickethead")
+    assert {one.label: one.status for one in everything(client, studio)} == before
+    with pytest.raises(SeatsioException):
+        client.hold_tokens.retrieve(token)
+
+
+def test_a_state_from_before_there_were_seats_gets_them(
+    app: Standin, http: requests.Session, studio: dict[str, Any], tmp_path: Path
+) -> None:
+    with app.env.store.write() as connection:
+        connection.execute("DELETE FROM th_chart_seats")
+    url = f"{BASE}/seatsio/reports/events/{key(studio)}"
+    assert http.get(url).status_code == 404
+    http.mount(ORIGIN, StandinAdapter(make_app(str(tmp_path / "standin.sqlite3"), ORIGIN)))
+    assert len(http.get(url).json()) == 60
