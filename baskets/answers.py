@@ -56,7 +56,13 @@ def sold_out(request: HttpRequest, form: PickForm) -> HttpResponse:
     places = [known[ref].place for ref in chosen if ref in known]
     if not gone:
         kept = []  # they are still listed as free, but not for us: others are offered
-    nearest = seating.nearest(form.free, places, len(chosen), keep=kept, other_than=chosen) if chosen else []
+    needs = {known[ref].access for ref in chosen if ref in known}
+    access = next((need for need in ("wheelchair", "companion") if need in needs), "")
+    nearest = (
+        seating.nearest(form.free, places, len(chosen), keep=kept, other_than=chosen, access=access)
+        if chosen
+        else []
+    )
     if not chosen:
         return render(request, form, status=422, refused=problem("sold_out"))
     sentence = _gone_sentence(known, gone, kept, nearest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Q
@@ -137,7 +137,7 @@ def context_of(
         shown = {wanted} if wanted else set()
     party = int(form.initial.get("party") or 2)
     groups = (
-        shared.of_answer(every_seat, (party, narrowed), lambda: seating.fitting(free, party))
+        shared.of_answer(every_seat, (party, narrowed), lambda: fitting(every_seat, free, party, narrowed))
         if free.areas
         else []
     )
@@ -175,6 +175,7 @@ def context_of(
         "seat_count": seats,
         "offers": offers,
         "best": best,
+        "needs": len(form.fields["need"].choices) > 1,  # type: ignore[attr-defined]
         "places": len(form.fields["place"].choices) > 1,  # type: ignore[attr-defined]
         "timed": timed,
         "when": _when(form, timed, zone),
@@ -226,6 +227,16 @@ def _grouped(groups: Sequence[seating.Group]) -> list[tuple[str, list[seating.Gr
     for group in groups:
         found.setdefault(group.area, []).append(group)
     return list(found.items())
+
+
+def fitting(
+    every_seat: Availability, free: Availability, party: int, narrowed: narrowing.Narrowed
+) -> list[seating.Group]:
+    """Groups to choose from at a glance. Whoever asks for one kind of place needs one of it, not a row of them."""
+    if not narrowed.access:
+        return seating.fitting(free, party)
+    rest = narrowing.only(every_seat, replace(narrowed, access=""))
+    return seating.fitting(rest, party, access=narrowed.access)
 
 
 def _refs(free: Availability) -> set[str]:

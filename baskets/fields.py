@@ -17,6 +17,15 @@ from shop.providers.types import Availability, Offer
 PRICE_STEPS = 8
 
 
+def need_words() -> dict[str, str]:
+    """Kind of place -> what is asked for with it: a group in which at least one is such a place."""
+    return {
+        "wheelchair": _("with a wheelchair space"),
+        "companion": _("with a companion seat"),
+        "step_free": _("with step-free access"),
+    }
+
+
 class PickFields(forms.Form):
     """Whoever inherits sets `free`, `limit`, `have` and `dates`, and calls `_dress` once the form is made."""
 
@@ -28,6 +37,7 @@ class PickFields(forms.Form):
     party = forms.IntegerField(label=gettext_lazy("Number of tickets"), required=False)
     area = forms.ChoiceField(label=gettext_lazy("Where"), required=False)
     most = forms.ChoiceField(label=gettext_lazy("Price of one ticket"), required=False)
+    need = forms.ChoiceField(label=gettext_lazy("Access needs"), required=False)
     together = forms.BooleanField(label=gettext_lazy("Seats next to each other"), required=False)
     also = forms.MultipleChoiceField(label=gettext_lazy("The same tickets for other dates, too"), required=False,
                                      widget=forms.CheckboxSelectMultiple, error_messages={"invalid_choice": gettext_lazy(
@@ -47,7 +57,7 @@ class PickFields(forms.Form):
             attrs={"min": 1, "max": self.limit, "inputmode": "numeric", "class": "w-4"}
         )
         self.fields["party"].widget = number
-        for name in ("party", "area", "most", "together", "place"):
+        for name in ("party", "area", "most", "need", "together", "place"):
             self.fields[name].said_optional = False  # each has a value from the start
         self.fields["party"].label = _("Tickets, up to %(limit)s") % {"limit": self.limit}
         where = [("", _("Anywhere"))]
@@ -76,6 +86,9 @@ class PickFields(forms.Form):
             (str(m.minor), _("up to %(price)s") % {"price": words.money(m)}) for m in dict.fromkeys(steps)
         ]
         self.fields["most"].choices = [("", _("the lowest there is")), *limits]  # type: ignore[attr-defined]
+        made_for = {seat.access for area in self.free.areas for row in area.rows for seat in row.seats}
+        needs = [(name, said) for name, said in need_words().items() if name in made_for]
+        self.fields["need"].choices = [("", _("none")), *needs]  # type: ignore[attr-defined]
         named = Counter((one.area, one.ticket_type, one.time_from) for one in counted_offers(self.free))
         for offer in counted_offers(self.free):
             if offer.closed:

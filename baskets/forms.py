@@ -119,7 +119,7 @@ class PickForm(PickFields):
     def _clean_fields(self) -> None:
         """Only what belongs to the door that was opened is looked at: the rest of the page may be anything."""
         mine = {
-            "best": {"party", "area", "most", "together"},
+            "best": {"party", "area", "most", "together", "need"},
             "offers": {name for name in self.fields if name[:2] in ("q-", "d-")} | {"code", "place", "also"},
             "code": {"code"},
         }.get(self.door, set())
@@ -163,12 +163,18 @@ class PickForm(PickFields):
         area, most = cleaned.get("area") or "", cleaned.get("most") or ""
         cap = int(most) if most else None
         group = seating.best(
-            self.free, party, area=area, most=cap, together=bool(cleaned.get("together")), rng=self.rng
+            self.free,
+            party,
+            area=area,
+            most=cap,
+            together=bool(cleaned.get("together")),
+            access=cleaned.get("need") or "",
+            rng=self.rng,
         )
         if group is not None:
             self.take(group)
             return
-        offer = self._picked_there(party, area, cap)
+        offer = None if cleaned.get("need") else self._picked_there(party, area, cap)
         if offer is not None:
             self._take_offer(offer, party, ())
             return

@@ -86,17 +86,34 @@ def _leaves_lone(run: Sequence[Seat], start: int, size: int) -> bool:
     return start == 1 or len(run) - start - size == 1
 
 
+def kept_for_need(seat: Seat) -> bool:
+    """A place that nobody is offered who has not asked for one of its kind. Whoever names it has it as any other."""
+    return seat.access in ("wheelchair", "companion")
+
+
 def windows(
-    free: Availability, size: int, *, area: str = "", most: int | None = None, without: Collection[str] = ()
+    free: Availability,
+    size: int,
+    *,
+    area: str = "",
+    most: int | None = None,
+    without: Collection[str] = (),
+    access: str = "",
 ) -> Iterator[Group]:
-    """Every group of `size` neighbours. `most` is the highest price for one, in minor units."""
+    """Every group of `size` neighbours. `most` is the highest price for one, in minor units. With `access` (of
+    SEAT_ACCESS) at least one of them is such a place; without, none is kept for somebody's need."""
     for place in free.areas:
         if area and place.name != area:
             continue
         for row in merged_rows(place):
-            for run in runs(row.seats, without):
+            if access and not any(seat.access == access for seat in row.seats):
+                continue
+            open_to = row.seats if access else [seat for seat in row.seats if not kept_for_need(seat)]
+            for run in runs(open_to, without):
                 for start in range(len(run) - size + 1):
                     seats = tuple(run[start : start + size])
+                    if access and not any(seat.access == access for seat in seats):
+                        continue
                     if most is None or all(seat.price.minor <= most for seat in seats):
                         yield Group(place.name, row.name, seats, _leaves_lone(run, start, size))
 
@@ -106,13 +123,13 @@ def tidy(groups: Sequence[Group]) -> list[Group]:
     return [group for group in groups if not group.leaves_lone] or list(groups)
 
 
-def fitting(free: Availability, size: int, *, per_area: int = 6) -> list[Group]:
+def fitting(free: Availability, size: int, *, per_area: int = 6, access: str = "") -> list[Group]:
     """A few groups of each area to choose from at a glance: no seat twice, cheapest first, good view first."""
     found: list[Group] = []
     for place in free.areas:
         used: set[str] = set()
         taken: list[Group] = []
-        inside = list(windows(free, size, area=place.name))
+        inside = list(windows(free, size, area=place.name, access=access))
         for group in sorted(inside, key=lambda g: (g.leaves_lone, g.restricted, g.total)):
             refs = {seat.ref for seat in group.seats}
             if len(taken) < per_area and not refs & used and not (group.leaves_lone and taken):
@@ -130,6 +147,7 @@ def best(
     most: int | None = None,
     together: bool = True,
     without: Collection[str] = (),
+    access: str = "",
     rng: random.Random,
 ) -> Group | None:
     """One group for somebody who leaves the choice to us; None where none fits.
@@ -138,7 +156,7 @@ def best(
     is the only thing providers say of how good a seat is), without one the cheapest. Equals are drawn by lot,
     among the first rows of the plan, so that not everybody is offered the same seats.
     """
-    candidates = list(windows(free, size, area=area, most=most, without=without))
+    candidates = list(windows(free, size, area=area, most=most, without=without, access=access))
     if candidates:
         rank = {id(group): place for place, group in enumerate(candidates)}
 
@@ -149,7 +167,9 @@ def best(
         top = min(worth(group) for group in candidates)
         equals = sorted((g for g in candidates if worth(g) == top), key=lambda g: rank[id(g)])
         return rng.choice(equals[: max(3, len(equals) // 4)])
-    return None if together else _scattered(free, size, area=area, most=most, without=without)
+    if together or access:
+        return None
+    return _scattered(free, size, area=area, most=most, without=without)
 
 
 def _scattered(
@@ -162,7 +182,10 @@ def _scattered(
         pieces = [
             (row.name, run)
             for row in merged_rows(place)
-            for run in runs([s for s in row.seats if most is None or s.price.minor <= most], without)
+            for run in runs(
+                [s for s in row.seats if not kept_for_need(s) and (most is None or s.price.minor <= most)],
+                without,
+            )
         ]
         pieces.sort(key=lambda piece: -len(piece[1]))
         if sum(len(run) for _, run in pieces) < size:
@@ -182,7 +205,11 @@ def largest(free: Availability, *, area: str = "", most: int | None = None) -> t
         if area and place.name != area:
             continue
         for row in merged_rows(place):
-            seats = [seat for seat in row.seats if most is None or seat.price.minor <= most]
+            seats = [
+                seat
+                for seat in row.seats
+                if not kept_for_need(seat) and (most is None or seat.price.minor <= most)
+            ]
             for run in runs(seats):
                 if len(run) > top[0]:
                     top = (len(run), place.name)
@@ -196,6 +223,7 @@ def nearest(
     *,
     keep: Collection[str] = (),
     other_than: Collection[str] = (),
+    access: str = "",
     count: int = 3,
 ) -> list[Group]:
     """Free groups of `size`, nearest to the wanted places first; those with more seats of `keep` before others.
@@ -226,7 +254,7 @@ def nearest(
     def kept(group: Group) -> int:
         return sum(seat.ref in keep for seat in group.seats)
 
-    groups = tidy(list(windows(free, size)))
+    groups = tidy(list(windows(free, size, access=access)))
     found: list[Group] = []
     used: set[str] = set()
     for group in sorted(groups, key=lambda g: (-kept(g), distance(g))):
@@ -248,9 +276,10 @@ def neighbours_that_fit(free: Availability, chosen: Collection[str], *, count: i
             if not mine:
                 continue
             centre = sum(seat.index for seat in mine) / len(mine)
+            access = next((seat.access for seat in mine if kept_for_need(seat)), "")
             here = [
                 group
-                for group in windows(free, len(chosen), area=place.name)
+                for group in windows(free, len(chosen), area=place.name, access=access)
                 if not group.leaves_lone and {seat.ref for seat in group.seats} != set(chosen)
             ]
             here.sort(

@@ -28,6 +28,7 @@ class SeatShown:
     number: str
     index: int
     price: int
+    access: str = ""
 
     @property
     def place(self) -> Wanted:
@@ -57,15 +58,18 @@ def shown_of(instance_pk: int, free: Availability, areas: Iterable[str], also: I
     that are on it in another way."""
     shown, extra = set(areas), {seat.ref for seat in also}
     rows: list[list[Any]] = []
+    made_for: dict[str, str] = {}
     for area in free.areas:
         for row in area.rows:
             prices: dict[int, list[Any]] = {}
             for seat in row.seats:
                 if area.name in shown or seat.ref in extra:
                     prices.setdefault(seat.price.minor, []).extend([seat.ref, seat.number, seat.index])
+                    if seat.access:
+                        made_for[seat.ref] = seat.access
             rows += [[area.name, row.name, price, flat] for price, flat in prices.items()]
     offers = {offer.key: offer.price.minor for offer in free.offers if not offer.closed}
-    return signing.dumps({"i": instance_pk, "s": rows, "o": offers}, salt=SALT, compress=True)
+    return signing.dumps({"i": instance_pk, "s": rows, "o": offers, "a": made_for}, salt=SALT, compress=True)
 
 
 def unseal(sealed: str, instance_pk: int) -> Snapshot | None:
@@ -79,8 +83,9 @@ def unseal(sealed: str, instance_pk: int) -> Snapshot | None:
         return None
     if body.get("i") != instance_pk:
         return None
+    made_for = body.get("a", {})
     seats = {
-        flat[at]: SeatShown(area, row, flat[at + 1], flat[at + 2], price)
+        flat[at]: SeatShown(area, row, flat[at + 1], flat[at + 2], price, made_for.get(flat[at], ""))
         for area, row, price, flat in body["s"]
         for at in range(0, len(flat), 3)
     }
