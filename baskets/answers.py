@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
@@ -48,6 +48,36 @@ def sold_out(request: HttpRequest, form: PickForm) -> HttpResponse:
     chosen, known = list(form.chosen), dict(form.seats_shown())
     if not refresh(form):
         return again(request, problem("sold_out"), reverse("baskets:add", args=[form.instance.pk]))
+    return _others_instead(request, form, chosen, known, status=422)
+
+
+def gone_meanwhile(request: HttpRequest, form: PickForm, wanted: Sequence[Mapping[str, Any]]) -> HttpResponse:
+    """The same after a visitor's own browser has asked and heard no: `wanted` are the lines that were asked for.
+    `form` has what is free now."""
+    index = {
+        (area.name, one.row, one.number): one.index
+        for area in form.free.areas
+        for one in (*area.taken, *(seat for row in area.rows for seat in row.seats))
+    }
+    known: dict[str, snapshot.SeatShown] = {}
+    for line in wanted:
+        area = line.get("area", "")
+        for one in line.get("tickets", ()):
+            number = one["number"]
+            guess = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 0
+            place = index.get((area, one["row"], number), guess)
+            known[one["ref"]] = snapshot.SeatShown(area, one["row"], number, place, one["price"])
+    return _others_instead(request, form, [ref for ref in known if ref], known, status=200)
+
+
+def _others_instead(
+    request: HttpRequest,
+    form: PickForm,
+    chosen: list[str],
+    known: dict[str, snapshot.SeatShown],
+    *,
+    status: int,
+) -> HttpResponse:
     free = {seat.ref for seat in form._free_seats()}
     gone = [ref for ref in chosen if ref not in free]
     kept = [ref for ref in chosen if ref in free]
@@ -64,10 +94,10 @@ def sold_out(request: HttpRequest, form: PickForm) -> HttpResponse:
         else []
     )
     if not chosen:
-        return render(request, form, status=422, refused=problem("sold_out"))
+        return render(request, form, status=status, refused=problem("sold_out"))
     sentence = _gone_sentence(known, gone, kept, nearest)
     told = Problem(code="sold_out", title=_("Somebody was quicker"), text=sentence, status=422)
-    return render(request, form, status=422, refused=told, nearest=nearest, kept=kept)
+    return render(request, form, status=status, refused=told, nearest=nearest, kept=kept)
 
 
 def _gone_sentence(

@@ -25,6 +25,7 @@ from baskets import answers, current, holding, lifecycle
 from baskets.holding.numbering import KIND as NUMBER
 from baskets.models import Basket, Errand, Hold, Line
 from catalog import availability
+from catalog.models import Instance
 from shop.problems import problem
 from shop.providers import errors, registry
 from shop.providers.addresses import is_allowed
@@ -221,10 +222,27 @@ def _went_wrong(request: HttpRequest, errand: Errand, error: errors.ProviderErro
         from baskets import extras_views
 
         return extras_views.not_had(request, errand, error)
+    named = errand.kind == "add" and errand.instance is not None and isinstance(error, errors.Refused)
+    if named and isinstance(error, errors.SoldOut) and sought(errand):
+        # the page of the choice says what has gone, and shows the nearest that are free
+        return f"{reverse('baskets:pick', args=[errand.instance.pk])}?sought={errand.token}"  # type: ignore[union-attr]
     messages.warning(request, problem(error).text)
-    if errand.kind == "add" and errand.instance is not None and isinstance(error, errors.Refused):
-        return reverse("baskets:pick", args=[errand.instance.pk])
+    if named:
+        return reverse("baskets:pick", args=[errand.instance.pk])  # type: ignore[union-attr]
     return basket_address(errand)
+
+
+def sought(errand: Errand) -> list[dict[str, Any]]:
+    """The lines with named seats that it asked for."""
+    wanted = errand.attempt.wanted if errand.attempt is not None else []
+    return [line for line in wanted if any(one.get("ref") for one in line.get("tickets", ()))]
+
+
+def sought_before(request: HttpRequest, instance: Instance) -> list[dict[str, Any]]:
+    """Seats of this date that this visitor's browser asked for and did not get: `?sought=` names the errand."""
+    token = request.GET.get("sought", "")
+    errand = _find(request, token) if token and len(token) <= 64 else None
+    return sought(errand) if errand is not None and errand.instance_id == instance.pk else []
 
 
 def tell(request: HttpRequest, found: holding.Heard) -> None:

@@ -168,7 +168,7 @@ def context_of(
         "group_count": len(groups),
         "largest": largest,
         "areas": _areas(form, free, shown, wanted if seats > ALL_OPEN else None),
-        "map": seat_map.seat_map(instance, every_seat, shown, _refs(free)),
+        "map": seat_map.seat_map(instance, every_seat, shown, free),
         "narrow": narrowing.choices(every_seat, narrowed) if every_seat.areas else None,
         "narrowed": narrowed,
         "shown_area": wanted,
@@ -237,10 +237,6 @@ def fitting(
         return seating.fitting(free, party)
     rest = narrowing.only(every_seat, replace(narrowed, access=""))
     return seating.fitting(rest, party, access=narrowed.access)
-
-
-def _refs(free: Availability) -> set[str]:
-    return {seat.ref for area in free.areas for row in area.rows for seat in row.seats}
 
 
 def _areas(form: PickForm, free: Availability, shown: set[str], unfolded: str | None) -> list[AreaView]:

@@ -17,6 +17,7 @@ from baskets.answers import (
     again,
     already,
     being_paid,
+    gone_meanwhile,
     keeps_the_choice,
     not_known,
     refresh,
@@ -27,7 +28,7 @@ from baskets.answers import (
     too_many,
     unreachable,
 )  # fmt: skip
-from baskets.asking import lead
+from baskets.asking import lead, sought_before
 from baskets.drawing import context_of, render
 from baskets.forms import PickForm
 from baskets.models import Basket, Line
@@ -57,7 +58,7 @@ def pick(request: HttpRequest, instance_pk: int) -> HttpResponse:
     if refusal is not None:
         return refused_page(request, instance, refusal)
     try:
-        free = availability.of(instance, strict=_just_here(request))
+        free = availability.of(instance, fresh="sought" in request.GET, strict=_just_here(request))
     except errors.ProviderError as error:
         return unreachable(request, instance, error)
     current.remember(request)
@@ -77,6 +78,8 @@ def pick(request: HttpRequest, instance_pk: int) -> HttpResponse:
             ticked=ticked,
         )
 
+    if wanted := sought_before(request, instance):
+        return gone_meanwhile(request, form(), wanted)
     if not have and not ticked:
         said = (party, area, slot, narrowed, tuple(one.pk for one in others))
         page = shared.answer(

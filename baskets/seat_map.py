@@ -78,9 +78,9 @@ class MapView:
 
 
 def seat_map(
-    instance: Instance, free: Availability, shown: Collection[str], kept: Collection[str]
+    instance: Instance, free: Availability, shown: Collection[str], left: Availability
 ) -> MapView | None:
-    """`shown`: names of areas whose seats are in view; `kept`: refs of those that a filter leaves."""
+    """`shown`: names of areas whose seats are in view; `left`: what a filter leaves of them."""
     sized = sum(len(row.seats) for area in free.areas for row in area.rows) + sum(
         len(area.taken) for area in free.areas
     )
@@ -89,7 +89,7 @@ def seat_map(
     house = floor(inside, _drawn(instance, inside))
     if house is None:
         return None
-    return _view(house, free, kept, overview=part and not shown, part=part)
+    return _view(house, free, left, overview=part and not shown, part=part)
 
 
 def _drawn(instance: Instance, areas: Sequence[SeatArea]) -> Drawn | None:
@@ -122,27 +122,26 @@ def kind_of(seat: Seat) -> str:
     return ""
 
 
-def _view(house: Floor, free: Availability, kept: Collection[str], *, overview: bool, part: bool) -> MapView:
+def _view(house: Floor, free: Availability, left: Availability, *, overview: bool, part: bool) -> MapView:
     prices = bands_of(free)
     tone = {
         price: number * BANDS // len(prices) if len(prices) > BANDS else number
         for number, price in enumerate(prices)
     }
-    counts = {name: (lowest, left) for name, lowest, left in counted_areas(free)}
+    counts = {name: (lowest, left) for name, lowest, left in counted_areas(left)}
+    kept = {seat.ref for area in left.areas for row in area.rows for seat in row.seats}
     places = {area.name: number for number, area in enumerate(free.areas, 1)}
     seats = [spot.seat for area in house.areas for row in area.rows for spot in row.spots]
     letters = dict(LETTERS)
     kinds = {kind_of(seat) for seat in seats}
     found = []
     for area in house.areas:
-        if area.name not in counts and not area.rows:
-            continue
-        lowest, left = counts.get(area.name, (None, 0))
+        lowest, many = counts.get(area.name, (None, 0))
         found.append(
             MapArea(
                 name=area.name,
                 place=places[area.name],
-                left=left or 0,
+                left=many or 0,
                 lowest=words.money(lowest),
                 outline=" ".join(f"{x:.0f},{y:.0f}" for x, y in area.outline),
                 x=f"{area.head[0]:.0f}",
