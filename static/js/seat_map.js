@@ -259,13 +259,13 @@
     }
 
     listen() {
-      this.svg.addEventListener("keydown", (event) => {
+      this.scroll.addEventListener("keydown", (event) => {
         if (this.key(event)) {
           event.preventDefault();
           event.stopPropagation();
         }
       });
-      this.svg.addEventListener("click", (event) => {
+      this.scroll.addEventListener("click", (event) => {
         const seat = event.target.closest(".s[data-seat]");
         const small = PITCH * this.scale < FINE && event.pointerType === "touch";
         if (small && this.seats.length) {
@@ -280,18 +280,18 @@
         this.choose(seat);
         this.tell(seat);
       });
-      this.svg.addEventListener("focusin", (event) => {
+      this.scroll.addEventListener("focusin", (event) => {
         const one = event.target.closest("[role=checkbox]");
         if (one) {
           this.stand(one);
           if (event.target.matches(":focus-visible")) this.tell(one);
         }
       });
-      this.svg.addEventListener("focusout", () => {
+      this.scroll.addEventListener("focusout", () => {
         this.card.hidden = true;
         this.still = null;
       });
-      this.svg.addEventListener("pointerover", (event) => {
+      this.scroll.addEventListener("pointerover", (event) => {
         const one = event.target.closest("[role=checkbox]");
         if (event.pointerType === "mouse" && one) this.tell(one);
       });
