@@ -31,6 +31,7 @@ from baskets.offers import (
 from baskets.snapshot import SeatShown, Snapshot
 from catalog.models import Instance
 from shop import words
+from shop.problems import problem
 from shop.providers.types import Availability, Discount, Offer, Seat, Selection
 
 DOORS = ("best", "group", "seats", "offers", "code")
@@ -253,6 +254,10 @@ class PickForm(PickFields):
         ]
         if self.errors:
             return
+        gone = self.asked_for() - {offer.key for offer in counted_offers(self.free) if not offer.closed}
+        if gone:  # never a part of a choice without a word: it is said before anything is held
+            self.add_error(None, self._nothing_chosen(problem("sold_out").text))
+            return
         if cleaned.get("code") and self.code_discount is None:
             self.refuse_code()
         if not chosen:
@@ -305,13 +310,13 @@ class PickForm(PickFields):
         again = {key: row[key] for key in ("area", "tickets", "quantity", "price")}
         self.wanted.append(self._wanted(selection, **again) | {"instance": other.pk})
 
-    def _nothing_chosen(self) -> str:
+    def _nothing_chosen(self, otherwise: str = "") -> str:
         """A ticket whose sale has not begun may have been asked for by an old page: it is named."""
         posted = self.asked_for()
         for offer in counted_offers(self.free):
             if offer.key in posted and offer.closed:
                 return closed_words(offer, self.instance.event.venue.timezone)
-        return _("Please say how many tickets you want.")
+        return otherwise or _("Please say how many tickets you want.")
 
     def _check_offer(self, offer: Offer, count: int, keys: set[str], *, field: str) -> None:
         name, have = field, self.have.get(offer.key, 0)

@@ -35,7 +35,7 @@ from baskets.models import Basket, Line
 from baskets.offers import limit_of
 from catalog import availability, kept, selling
 from catalog.models import Instance
-from shop import clock
+from shop import clock, words
 from shop.knocks import limited
 from shop.problems import problem
 from shop.providers import errors
@@ -255,6 +255,14 @@ def _is_another(request: HttpRequest, basket: Basket) -> bool:
     return bool(others) and Line.objects.filter(hold__basket__in=others, state__in=live).exists()
 
 
+def _for_how_long(added: holding.Added) -> str:
+    ends = [line.expires_at for line in added.lines if line.expires_at is not None]
+    if not ends:
+        return ""
+    seconds = int((min(ends) - clock.now()).total_seconds())
+    return _("Yours for %(left)s.") % {"left": words.left_words(seconds)}
+
+
 def _added(request: HttpRequest, added: holding.Added) -> HttpResponse:
     if added.already:
         messages.info(request, _("These are in your basket already. Nothing was held a second time."))
@@ -263,7 +271,8 @@ def _added(request: HttpRequest, added: holding.Added) -> HttpResponse:
     elif added.lines and all(line.is_wish for line in added.lines):
         messages.success(request, _("In your basket now. %(what)s.") % {"what": spoken(added.lines)})
     else:
-        messages.success(request, _("Held for you. %(what)s.") % {"what": spoken(added.lines)})
+        held = _("Held for you. %(what)s.") % {"what": spoken(added.lines)}
+        messages.success(request, f"{held} {_for_how_long(added)}".strip())
     basket = added.hold.basket
     another = bool(basket) and _is_another(request, basket)
     current.forget_cached(request)

@@ -298,7 +298,11 @@
       this.root.querySelector(".map-frame").addEventListener("pointerleave", () => {
         if (document.activeElement !== this.at) this.card.hidden = true;
       });
-      this.scroll.addEventListener("scroll", () => { this.card.hidden = true; }, { passive: true });
+      this.scroll.addEventListener("scroll", () => { // the card stays beside the seat that has the focus
+        if (this.card.hidden) return;
+        this.card.hidden = true;
+        if (document.activeElement === this.at) this.tell(this.at);
+      }, { passive: true });
       this.scroll.addEventListener("wheel", (event) => {
         if (!event.ctrlKey) return; // the page scrolls; a pinch on a trackpad comes as wheel and Ctrl
         event.preventDefault();
