@@ -7,11 +7,17 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from catalog import admin_accounts, admin_dates, admin_events, admin_venues, versions
+from catalog import admin_accounts, admin_dates, admin_events, admin_house_plans, admin_venues, versions
 from catalog.models import CatalogVersion, PageText
 from shop.admin import ReadOnly, SuperuserOnlyAdmin
 
-__all__ = ["admin_accounts", "admin_dates", "admin_events", "admin_venues"]  # each registers its own
+__all__ = [
+    "admin_accounts",
+    "admin_dates",
+    "admin_events",
+    "admin_house_plans",
+    "admin_venues",
+]  # each registers its own
 
 
 @admin.register(PageText)

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog import versions
+from catalog import admin_house_plans, versions
 from catalog.admin_tools import OWN, THEIRS, CatalogAdmin, Tool
 from catalog.models import Venue
 
@@ -54,7 +54,7 @@ class VenueAdmin(CatalogAdmin):
         return row.own_telephone or row.telephone
 
     def tools(self, request: HttpRequest, obj: Venue) -> list[Tool]:
-        return [Tool(_("Public page"), obj.get_absolute_url(), "get")]
+        return [admin_house_plans.tool_of(obj), Tool(_("Public page"), obj.get_absolute_url(), "get")]
 
     def save_model(self, request: HttpRequest, obj: Venue, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -195,6 +195,12 @@ def _numbers(sheet: Sheet, where: str, given: Any) -> list[str] | None:
                 sheet.stop(where, _("A plan has at most %(n)s seats.") % {"n": MAX_SEATS})
             ordered = range(first, last + 1, step) if first <= last else range(first, last - 1, -step)
             found_all += [f"{between[1]}{number}" for number in ordered]
+        elif "-" in part or "–" in part:
+            said = {"part": part[:40]}
+            sheet.complain(
+                where, _("“%(part)s” is no range of numbers. A number like it stands in a list: [ ].") % said
+            )
+            return None
         else:
             found = sheet.name(where, _("A seat number"), part)
             if not found:

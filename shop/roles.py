@@ -13,6 +13,7 @@ OF_EVERY_MODEL = ("view", "add", "change", "delete")  # the others are permissio
 MAY = {
     "catalog": {
         "venue": ("view", "change"), "event": ("view", "change"), "instance": ("view", "change"),
+        "houseplan": ("view", "add", "change", "delete"),
         "provideraccount": ("view",), "refreshrun": ("view",), "leftout": ("view",),
     },
     "baskets": {
