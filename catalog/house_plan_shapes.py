@@ -64,12 +64,16 @@ class Drawing:
     height: float = 0.0
 
     @functools.cached_property
-    def by_key(self) -> dict[Key, tuple[DrawnSeat, ...]]:
-        """Seats by what they are called, forgivingly; more than one under a key that does not tell them apart."""
-        found: dict[Key, tuple[DrawnSeat, ...]] = {}
-        for seat in self.seats:
-            key = seat_key(seat.area, seat.row, seat.number)
-            found[key] = (*found.get(key, ()), seat)
+    def keys(self) -> tuple[Key, ...]:
+        """What each seat is called, forgivingly, in the order of `seats`."""
+        return tuple(seat_key(seat.area, seat.row, seat.number) for seat in self.seats)
+
+    @functools.cached_property
+    def by_key(self) -> dict[Key, tuple[int, ...]]:
+        """Places in `seats` by key; more than one where a key does not tell them apart."""
+        found: dict[Key, tuple[int, ...]] = {}
+        for n, key in enumerate(self.keys):
+            found[key] = (*found.get(key, ()), n)
         return found
 
     @functools.cached_property

@@ -32,7 +32,7 @@ from catalog.house_plan_shapes import (
     folded,
     seat_key,
 )  # fmt: skip
-from shop.providers.types import Seat, SeatArea
+from shop.providers.types import SeatArea
 
 __all__ = [
     "MAX_BYTES", "MAX_SEATS", "Drawing", "DrawnArea", "DrawnSeat", "Place", "Placed", "PlanError", "called",
@@ -170,8 +170,9 @@ class Placed:
     unnamed: tuple[DrawnSeat, ...] = ()
 
 
-def _exact(seat: DrawnSeat, area: str, row: str, number: str) -> bool:
-    return (seat.area, seat.row, seat.number) == (area, row, number)
+def _alike(seat: DrawnSeat, place: Place) -> bool:
+    """Written the same, to the letter."""
+    return (seat.area, seat.row, seat.number) == (place.area, place.row, place.number)
 
 
 def match(drawing: Drawing, areas: Sequence[SeatArea]) -> Placed:
@@ -180,7 +181,7 @@ def match(drawing: Drawing, areas: Sequence[SeatArea]) -> Placed:
     Where two of either side are the same when folded, only one that is written alike to the letter is placed; the
     others are told as ambiguous. Nothing is guessed.
     """
-    claims: dict[DrawnSeat, list[tuple[str, Seat]]] = {}
+    claims: dict[int, list[Place]] = {}  # place in `drawing.seats` -> who wants it
     lacking: list[Place] = []
     unsure: list[Place] = []
     theirs: dict[str, list[str]] = {}  # folded name -> names the box office gives it
@@ -188,26 +189,24 @@ def match(drawing: Drawing, areas: Sequence[SeatArea]) -> Placed:
         theirs.setdefault(folded(area.name), []).append(area.name)
         for row in area.rows:
             for seat in row.seats:
-                chosen, several = _candidate(drawing, area.name, seat.row, seat.number)
-                if chosen is not None:
-                    claims.setdefault(chosen, []).append((area.name, seat))
-                    continue
                 place = Place(area.name, seat.row, seat.number, seat.ref)
+                chosen, several = _candidate(drawing, place)
+                if chosen is not None:
+                    claims.setdefault(chosen, []).append(place)
+                    continue
                 lacking.append(place)
                 if several:
                     unsure.append(place)
     points: dict[str, Point] = {}
-    for drawn, wanting in claims.items():
-        alike = [pair for pair in wanting if _exact(drawn, pair[0], pair[1].row, pair[1].number)]
-        winners = wanting if len(wanting) == 1 else alike if len(alike) == 1 else []
-        for pair in wanting:
-            name, seat = pair
-            if pair in winners:
-                points[seat.ref] = (drawn.x, drawn.y)
-                continue
-            place = Place(name, seat.row, seat.number, seat.ref)
-            lacking.append(place)
-            unsure.append(place)
+    for number, wanting in claims.items():
+        drawn = drawing.seats[number]
+        alike = [place for place in wanting if _alike(drawn, place)] if len(wanting) > 1 else wanting
+        for place in wanting:
+            if len(alike) == 1 and place is alike[0]:
+                points[place.ref] = (drawn.x, drawn.y)
+            else:
+                lacking.append(place)
+                unsure.append(place)
     told: dict[str, set[Key]] = {}  # folded names of areas that tell of taken seats -> those
     for area in areas:
         if area.tells_taken:
@@ -216,12 +215,11 @@ def match(drawing: Drawing, areas: Sequence[SeatArea]) -> Placed:
             )
     taken: list[DrawnSeat] = []
     unnamed: list[DrawnSeat] = []
-    for drawn in drawing.seats:
-        home = folded(drawn.area)
-        if drawn in claims or home not in theirs:
+    for number, key in enumerate(drawing.keys):
+        if number in claims or key[0] not in theirs:
             continue
-        is_told = home not in told or seat_key(drawn.area, drawn.row, drawn.number) in told[home]
-        (taken if is_told else unnamed).append(drawn)
+        is_told = key[0] not in told or key in told[key[0]]
+        (taken if is_told else unnamed).append(drawing.seats[number])
     named = {area.name: (theirs.get(folded(area.name)) or [area.name])[0] for area in drawing.areas}
     return Placed(
         points=points,
@@ -238,10 +236,10 @@ def match(drawing: Drawing, areas: Sequence[SeatArea]) -> Placed:
     )
 
 
-def _candidate(drawing: Drawing, area: str, row: str, number: str) -> tuple[DrawnSeat | None, bool]:
+def _candidate(drawing: Drawing, place: Place) -> tuple[int | None, bool]:
     """The drawn seat of this name, and whether there were several to choose from."""
-    found = drawing.by_key.get(seat_key(area, row, number), ())
+    found = drawing.by_key.get(seat_key(place.area, place.row, place.number), ())
     if len(found) <= 1:
         return (found[0] if found else None), False
-    alike = [one for one in found if _exact(one, area, row, number)]
+    alike = [number for number in found if _alike(drawing.seats[number], place)]
     return (alike[0], False) if len(alike) == 1 else (None, True)
