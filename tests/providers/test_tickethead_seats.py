@@ -486,9 +486,9 @@ def test_an_expired_token_reads_as_gone_and_can_be_asked_for_again(wire, mine, k
 def test_a_seat_that_went_is_told_and_the_others_stay(wire, mine):
     wire.says(th.OBJECTS, th.objects(th.held("A-1"), th.seat("A-2", status="booked")))
     found = th.seated().holds.read(mine)
-    assert [(i.state, i.problem, [t.number for t in i.tickets]) for i in found.items] == [
-        ("held", "", ["1"]),
-        ("gone", "hold_gone", ["2"]),
+    assert [(i.ref, i.state, i.problem, [t.number for t in i.tickets]) for i in found.items] == [
+        ("w2", "held", "", ["1"]),
+        ("w1", "gone", "hold_gone", ["2"]),
     ]
     assert found.total == STANDING
 

@@ -146,3 +146,16 @@ def test_a_seat_that_somebody_else_has_leaves_the_basket_as_it_was(
     with pytest.raises(SoldOut):
         choose(basket, date)
     assert not Line.objects.exists()
+
+
+def test_a_seat_that_went_is_told_and_the_rest_stays_held(wire: Wire, date: Instance, basket: Basket) -> None:
+    (line,) = choose(basket, date).lines
+    wire.says(th.OBJECTS, th.objects(th.held("A-1"), th.seat("A-2", status="booked")))
+    told = read_hold(line.hold)
+    assert [(one.pk, one.quantity) for one in told.gone] == [(line.pk, 1)]
+    lines = Line.objects.order_by("pk")
+    assert [(one.state, [ticket["number"] for ticket in one.tickets]) for one in lines] == [
+        (Line.State.GONE, ["2"]),
+        (Line.State.HELD, ["1"]),
+    ]
+    assert lines[1].expires_at == th.NOW + timedelta(minutes=15)

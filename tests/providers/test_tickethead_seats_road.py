@@ -25,6 +25,7 @@ from shop.providers.types import (
     Details,
     EventInfo,
     Hold,
+    NothingToPay,
     PayTheirForm,
     Seat,
     Selection,
@@ -92,10 +93,10 @@ class Road:
         found = self.control("/journal?limit=1000")["calls"]
         return sum(call["method"] == method and str(call["path"]).endswith(end) for call in found)
 
-    def event(self) -> EventInfo:
+    def event(self, name: str = NAME) -> EventInfo:
         today = self.now().date()
         found = self.account().catalog.events(Window(today, today + timedelta(days=400)))
-        return next(one for one in found if isinstance(one, EventInfo) and one.name == NAME)
+        return next(one for one in found if isinstance(one, EventInfo) and one.name == name)
 
     def free(self) -> Availability:
         return self.account().catalog.availability(self.event().ref)
@@ -190,6 +191,17 @@ def test_four_seats_are_held_ordered_paid_and_ticketed(road: Road) -> None:
     assert (documents.expected, documents.ready) == (4, 4)
     with pytest.raises(SoldOut):
         road.hold(choice)
+
+
+def test_free_seats_are_booked_without_a_payment(road: Road) -> None:
+    event = road.event("The Understudies").ref
+    found = road.account().catalog.availability(event)
+    free = [seat for area in found.areas for row in area.rows for seat in row.seats if not seat.price]
+    held = road.hold(Selection(event, tuple(seat.ref for seat in free[:2])))
+    assert [item.price_estimated for item in held.items] == [False]
+    prepared = road.account().bookings.prepare(held.handle, DETAILS, road.keep)
+    assert isinstance(prepared.payment, NothingToPay)
+    assert road.account().bookings.look(prepared.hold.handle, Sign()).state is BookingState.BOOKED
 
 
 def test_a_hold_ends_with_its_token_and_the_seats_are_free_again(road: Road) -> None:

@@ -335,7 +335,8 @@ def _without_gone(old: Sequence[Wish], fresh: Sequence[Wish]) -> tuple[Wish, ...
 
 
 def _as_found(state: State, chart: Chart, code: str) -> State:
-    """The wishes as the chart has them; seats that are not ours any more become a wish of their own that is gone."""
+    """The wishes as the chart has them. Where some seats of one are not ours any more, the others are a wish anew: whoever
+    knew the old one is told that it is gone."""
     kept: list[Wish] = []
     counter = state.counter
     for wish in state.wishes:
@@ -351,6 +352,6 @@ def _as_found(state: State, chart: Chart, code: str) -> State:
             kept.append(replace(wish, gone=code))
         else:
             counter += 1
-            kept.append(replace(wish, seats=there, quantity=len(there)))
-            kept.append(replace(wish, ref=f"w{counter}", seats=lost, quantity=len(lost), gone=code))
+            kept.append(replace(wish, ref=f"w{counter}", seats=there, quantity=len(there)))
+            kept.append(replace(wish, seats=lost, quantity=len(lost), gone=code))
     return replace(state, wishes=tuple(kept), counter=counter)

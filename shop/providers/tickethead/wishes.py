@@ -291,7 +291,7 @@ def item(
         time_from=when(wish.time_from),
         time_to=when(wish.time_to),
         problem=problem,
-        price_estimated=bool(wish.seats),
+        price_estimated=bool(wish.seats and total),
     )
 
 
