@@ -26,6 +26,7 @@ from shop.standin import (
     tickethead_orders,
     tickethead_payments,
     tickethead_programme,
+    tickethead_seat_reports,
     tickethead_seats,
     tickethead_seatsio,
     tickethead_states,
@@ -105,6 +106,7 @@ class Tickethead(World):
         self.doors = tickethead_auth.Doors(env)
         self.seats = tickethead_seats.Seats(env)
         self.seatsio = tickethead_seatsio.SeatsIo(self, env)
+        self.seat_reports = tickethead_seat_reports.SeatReports(self, env)
         self.chart_script = tickethead_chart_script.ChartScript(self, env)
         self.states = tickethead_states.States(self, env)
         self.catalog = tickethead_catalog.Catalog(self, env)
@@ -155,6 +157,7 @@ class Tickethead(World):
             *self.orders.routes(),
             *self.payments.routes(),
             *self.seatsio.routes(),
+            *self.seat_reports.routes(),
             *self.chart_script.routes(),
         ]  # fmt: skip
 

@@ -86,7 +86,7 @@ class ChartScript:
     def event(self, request: StandinRequest, workspace: str, key: str) -> Response:
         """Every seat in the order of the plan, whether it is free, and whether ``hold_token`` holds it."""
         token = request.args.get("hold_token") or None
-        infos = self._world.seatsio.infos(key, self._organizer(workspace))
+        infos = self._world.seat_reports.infos(key, self._organizer(workspace))
         return as_json({"seats": [self._seat(info, token) for info in infos]})
 
     @staticmethod

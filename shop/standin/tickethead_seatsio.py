@@ -85,7 +85,7 @@ class SeatsIo:
         self._env = env
 
     def routes(self) -> Iterable[tuple[str, str, Handler]]:
-        event, report = f"{PREFIX}/events/<key>", f"{PREFIX}/reports/events/<key>"
+        event = f"{PREFIX}/events/<key>"
         return [
             ("POST", f"{PREFIX}/hold-tokens", self.new_token),
             ("GET", f"{PREFIX}/hold-tokens/<token>", self.token),
@@ -94,18 +94,11 @@ class SeatsIo:
             ("POST", f"{PREFIX}/events/actions/change-object-status", self.change_batch),
             ("POST", f"{event}/actions/change-object-status", self.change_one),
             ("POST", f"{event}/actions/<any(hold,book,release):action>", self.act),
-            ("GET", event, self.event),
-            ("GET", f"{event}/objects", self.objects),
-            ("GET", report, self.flat),
-            ("GET", f"{report}/<kind>", self.report),
-            ("GET", f"{report}/<kind>/summary", self.summary),
-            ("GET", f"{report}/<kind>/summary/deep", self.deep_summary),
-            ("GET", f"{report}/<kind>/<only>", self.report),
         ]
 
     # Who calls.
 
-    def _workspace(self, request: StandinRequest) -> str:
+    def workspace(self, request: StandinRequest) -> str:
         """The organizer whose workspace the call's key opens, empty for all of them. 401 for any other key."""
         given = request.authorization
         key = given.username if given is not None and given.type == "basic" else None
@@ -120,7 +113,7 @@ class SeatsIo:
                 return name
         raise SeatsRefusal(401, "UNAUTHORIZED", "Unknown key")
 
-    def _event(self, connection: sqlite3.Connection, key: str, workspace: str) -> sqlite3.Row:
+    def known_event(self, connection: sqlite3.Connection, key: str, workspace: str) -> sqlite3.Row:
         row: sqlite3.Row | None = connection.execute(
             "SELECT * FROM th_events WHERE CAST(id AS TEXT) = ? AND chart = 1"
             " AND id IN (SELECT CAST(event_key AS INTEGER) FROM th_chart_seats WHERE event_key = ?)",
@@ -164,20 +157,20 @@ class SeatsIo:
         return found
 
     def new_token(self, request: StandinRequest) -> Response:
-        workspace = self._workspace(request)
+        workspace = self.workspace(request)
         minutes = self._minutes(self.body(request), HOLD_MINUTES)
         with self._env.store.write() as connection:
             made = self._world.seats.new_token(connection, workspace, minutes)
         return as_json(self._shown_token(made), 201)
 
     def token(self, request: StandinRequest, token: str) -> Response:
-        workspace = self._workspace(request)
+        workspace = self.workspace(request)
         with self._env.store.read() as connection:
             return as_json(self._shown_token(self.live_token(connection, token, workspace)))
 
     def move_token(self, request: StandinRequest, token: str) -> Response:
         """A new end, counted from now. 0 minutes end it, and its seats are free."""
-        workspace = self._workspace(request)
+        workspace = self.workspace(request)
         minutes = self._minutes(self.body(request), None)
         with self._env.store.write() as connection:
             found = self.live_token(connection, token, workspace)
@@ -187,18 +180,18 @@ class SeatsIo:
 
     def act(self, request: StandinRequest, key: str, action: str) -> Response:
         status = {"hold": HELD, "book": BOOKED, "release": FREE}[action]
-        workspace, given = self._workspace(request), self.body(request)
+        workspace, given = self.workspace(request), self.body(request)
         change = {**given, "type": "CHANGE_STATUS_TO", "status": status, "events": [key]}
         return self._answer(request, self.change(workspace, [change])[0])
 
     def change_group(self, request: StandinRequest) -> Response:
         """The same change in one or more events."""
-        workspace, given = self._workspace(request), self.body(request)
+        workspace, given = self.workspace(request), self.body(request)
         return self._answer(request, self.change(workspace, [given])[0])
 
     def change_batch(self, request: StandinRequest) -> Response:
         """Several changes, in order; all of them or none."""
-        workspace, changes = self._workspace(request), self.body(request).get("statusChanges")
+        workspace, changes = self.workspace(request), self.body(request).get("statusChanges")
         if not isinstance(changes, list) or not all(isinstance(one, dict) for one in changes):
             raise invalid("statusChanges must be a list")
         found = self.change(workspace, [{**one, "events": [one.get("event")]} for one in changes])
@@ -211,14 +204,14 @@ class SeatsIo:
 
     def change_one(self, request: StandinRequest, key: str) -> Response:
         """``bestAvailable`` lets the service choose; ``objects`` as in the other calls."""
-        workspace, given = self._workspace(request), self.body(request)
+        workspace, given = self.workspace(request), self.body(request)
         if "bestAvailable" not in given:
             return self._answer(request, self.change(workspace, [{**given, "events": [key]}])[0])
         asked = tickethead_best_seats.read(given["bestAvailable"])
         if asked is None:
             raise invalid("bestAvailable must name a number of seats")
         with self._env.store.write() as connection:
-            self._event(connection, key, workspace)
+            self.known_event(connection, key, workspace)
             categories = tickethead_seat_views.category_labels(connection, key)
             infos = [
                 tickethead_seat_views.info(seat, categories)
@@ -257,7 +250,7 @@ class SeatsIo:
         change = self._read(given, wanted)
         shown: dict[str, Any] = {}
         for key in keys:
-            self._event(connection, key, workspace)
+            self.known_event(connection, key, workspace)
             self._check_token(connection, change, workspace)
             try:
                 self._world.seats.change(connection, key, change)
@@ -320,72 +313,3 @@ class SeatsIo:
             given.get("allowedPreviousStatuses"),
             given.get("rejectedPreviousStatuses") or (),
         )
-
-    # Looking.
-
-    def event(self, request: StandinRequest, key: str) -> Response:
-        workspace = self._workspace(request)
-        with self._env.store.read() as connection:
-            row = self._event(connection, key, workspace)
-            categories = tickethead_seat_views.category_labels(connection, key)
-        return as_json(
-            {
-                "id": row["id"],
-                "key": key,
-                "name": row["name"],
-                "date": row["start_at"][:10],
-                "chartKey": f"chart-{row['id']}",
-                "tableBookingConfig": {"mode": "INHERIT"},
-                "supportsBestAvailable": True,
-                "categories": [{"key": each, "label": name, "color": "#5d6472", "accessible": False}
-                               for each, name in categories.items()],
-                "isInThePast": row["end_at"] < str(iso(self._env.clock.now())),
-                "isTopLevelSeason": False,
-                "isPartialSeason": False,
-                "isEventInSeason": False,
-            }
-        )  # fmt: skip
-
-    def objects(self, request: StandinRequest, key: str) -> Response:
-        """``label=``, once for each seat."""
-        workspace, labels = self._workspace(request), list(dict.fromkeys(request.args.getlist("label")))
-        if not labels:
-            raise invalid("label is required")
-        with self._env.store.read() as connection:
-            self._event(connection, key, workspace)
-            categories = tickethead_seat_views.category_labels(connection, key)
-            try:
-                seats = self._world.seats.known(connection, key, labels)
-            except UnknownSeatError as problem:
-                raise SeatsRefusal(404, "OBJECT_NOT_FOUND", f"Object not found: {problem.label}") from None
-        return as_json({seat["label"]: tickethead_seat_views.info(seat, categories) for seat in seats})
-
-    def infos(self, key: str, workspace: str) -> list[dict[str, Any]]:
-        """Every object of an event, in the order of its plan, all seen at one moment."""
-        with self._env.store.read() as connection:
-            self._event(connection, key, workspace)
-            categories = tickethead_seat_views.category_labels(connection, key)
-            seats = self._world.seats.all(connection, key)
-        return [tickethead_seat_views.info(seat, categories) for seat in seats]
-
-    def flat(self, request: StandinRequest, key: str) -> Response:
-        return as_json(self.infos(key, self._workspace(request)))
-
-    def report(self, request: StandinRequest, key: str, kind: str, only: str | None = None) -> Response:
-        infos = self.infos(key, self._workspace(request))
-        self._must_be(kind, tickethead_seat_views.GROUPS)
-        shown = tickethead_seat_views.detailed(infos, kind)
-        return as_json(shown if only is None else {name: shown[name] for name in shown if name == only})
-
-    def summary(self, request: StandinRequest, key: str, kind: str, *, deep: bool = False) -> Response:
-        infos = self.infos(key, self._workspace(request))
-        self._must_be(kind, tickethead_seat_views.SUMMARIES)
-        return as_json(tickethead_seat_views.summary(infos, kind, deep=deep))
-
-    def deep_summary(self, request: StandinRequest, key: str, kind: str) -> Response:
-        return self.summary(request, key, kind, deep=True)
-
-    @staticmethod
-    def _must_be(kind: str, legal: Iterable[str]) -> None:
-        if kind not in legal:
-            raise SeatsRefusal(404, "NOT_FOUND", f"Unknown report type: {kind}")

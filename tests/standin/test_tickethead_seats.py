@@ -6,6 +6,8 @@ it over a socket; plain calls say what that client does not show.
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import shutil
 import threading
@@ -21,7 +23,7 @@ import requests
 import seatsio
 from seatsio.events.objectProperties import ObjectProperties
 from seatsio.events.statusChangeRequest import StatusChangeRequest
-from seatsio.exceptions import SeatsioException
+from seatsio.exceptions import BestAvailableObjectsNotFoundException, SeatsioException
 from seatsio.region import Region
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -275,6 +277,27 @@ def test_an_organizers_own_key_opens_its_own_workspace_only(
     assert code(problem) == "EVENT_NOT_FOUND"
 
 
+def test_a_hold_token_belongs_to_the_workspace_it_was_made_in(
+    seats_url: str, client: Any, hall: dict[str, Any], studio: dict[str, Any]
+) -> None:
+    there = seatsio.Client(Region(seats_url), KEY, workspace_key="workspace-lantern", max_retries=0)
+    elsewhere = seatsio.Client(
+        Region(seats_url), KEY, workspace_key="workspace-museum-am-ring", max_retries=0
+    )
+    token = there.hold_tokens.create().hold_token
+    (label,) = free(client, hall, "Rang", 1)
+    assert there.events.hold(key(hall), label, token).objects[label].hold_token == token
+    with pytest.raises(SeatsioException) as problem:
+        elsewhere.events.hold(key(studio), "B-1", token)
+    assert code(problem) == "HOLD_TOKEN_NOT_FOUND"
+    with pytest.raises(SeatsioException):
+        elsewhere.events.reports.flat_list(key(hall))
+    nowhere = seatsio.Client(Region(seats_url), KEY, workspace_key="workspace-nobody", max_retries=0)
+    with pytest.raises(SeatsioException) as refusal:
+        nowhere.hold_tokens.create()
+    assert refusal.value.errors is None
+
+
 def test_the_journal_never_shows_a_secret_key(
     app: Standin, client: Any, http: requests.Session, hall: dict[str, Any]
 ) -> None:
@@ -406,6 +429,22 @@ def test_all_seats_of_a_call_change_or_none(
                             hold_token=token),
     ])  # fmt: skip
     assert swapped[1].objects[taken].hold_token == token
+
+
+def test_one_call_changes_a_seat_of_several_events_or_of_none(
+    client: Any, studio: dict[str, Any], ada: Person
+) -> None:
+    river = ada.event("What the River Knows")
+    shared = [one.label for one in everything(client, studio) if one.is_available]
+    first, second = [label for label in shared if label in {one.label for one in everything(client, river)}][
+        :2
+    ]
+    client.events.book([key(studio), key(river)], [first])
+    assert {status(client, event, first) for event in (studio, river)} == {"booked"}
+    client.events.book(key(river), second)
+    with pytest.raises(SeatsioException):
+        client.events.book([key(studio), key(river)], [second])
+    assert status(client, studio, second) == "free"
 
 
 def test_with_a_token_only_seats_that_it_holds_are_booked(client: Any, studio: dict[str, Any]) -> None:
@@ -597,6 +636,13 @@ def test_the_event_itself_can_be_read(client: Any, hall: dict[str, Any]) -> None
     }
 
 
+def test_the_whole_event_can_be_had_as_a_table(client: Any, studio: dict[str, Any]) -> None:
+    rows = list(csv.DictReader(io.StringIO(client.events.reports.flat_list_csv(key(studio)))))
+    assert [(row["label"], row["status"]) for row in rows] == [
+        (one.label, one.status) for one in everything(client, studio)
+    ]
+
+
 # Best available.
 
 
@@ -613,11 +659,29 @@ def test_best_available_gives_neighbours_of_the_category_asked_for(client: Any, 
 
 
 def test_best_available_refuses_what_there_is_not(client: Any, studio: dict[str, Any]) -> None:
-    from seatsio.exceptions import BestAvailableObjectsNotFoundException
-
     category = str(config(studio, "Rear row")["id"])
     with pytest.raises(BestAvailableObjectsNotFoundException):
         client.events.book_best_available(key(studio), 11, categories=[category])
+
+
+def test_best_available_gives_a_wheelchair_space_to_whoever_asks_for_one(
+    client: Any, hall: dict[str, Any]
+) -> None:
+    token, wheels = (
+        client.hold_tokens.create().hold_token,
+        str(config(hall, "Wheelchair space and companion")["id"]),
+    )
+    best = client.events.change_best_available_object_status(
+        key(hall), 2, "reservedByToken", categories=[wheels], hold_token=token, accessible_seats=1
+    )
+    seats = [best.objectDetails[label] for label in best.objects]
+    assert best.next_to_each_other
+    assert sorted((one.is_accessible, one.is_companion_seat) for one in seats) == [
+        (False, True),
+        (True, False),
+    ]
+    with pytest.raises(BestAvailableObjectsNotFoundException):
+        client.events.hold_best_available(key(hall), 2, categories=[wheels], hold_token=token)
 
 
 # Orders.
