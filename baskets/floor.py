@@ -148,7 +148,7 @@ def floor(areas: Sequence[SeatArea], drawn: Drawn | None = None) -> Floor | None
     blocks = [*_one_plane(planned, always=True), *_one_plane(measured), *([one] for one in straight)]
     if not blocks:
         return None
-    return _put_together(blocks, tells_taken=tells, measured=not straight)
+    return _put_together(blocks, tells_taken=tells, measured=all(one.loose for one in straight))
 
 
 # --- one area -----------------------------------------------------------------------------------------------

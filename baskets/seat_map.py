@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from baskets.floor import Drawn, Floor, FloorArea, FloorRow, Point, floor
 from baskets.offers import areas as counted_areas
@@ -52,6 +53,7 @@ class MapArea:
     """`place` counts as the list does. `rows` is empty where the map shows areas alone."""
 
     name: str
+    title: str
     place: int
     left: int
     lowest: str
@@ -140,6 +142,7 @@ def _view(house: Floor, free: Availability, left: Availability, *, overview: boo
         found.append(
             MapArea(
                 name=area.name,
+                title=_("%(area)s, more seats") % {"area": area.name} if area.loose else area.name,
                 place=places[area.name],
                 left=many or 0,
                 lowest=words.money(lowest),

@@ -8,6 +8,7 @@
   const FINE = 24; // px from seat to seat: below this a finger comes closer first
   const CLOSE = 44;
   const PITCH = 24; // units of the drawing from seat to seat
+  const SEAT = 18;
   const SVG = "http://www.w3.org/2000/svg";
   const live = document.getElementById("live");
   const say = (text) => {
@@ -173,6 +174,19 @@
       return false;
     }
 
+    near(event) { // a finger between seats means the one that is nearer
+      const view = this.svg.getBoundingClientRect();
+      const x = (event.clientX - view.left) / this.scale;
+      const y = (event.clientY - view.top) / this.scale;
+      let found = null;
+      let least = PITCH / 2;
+      for (const seat of this.seats) {
+        const far = Math.max(Math.abs(seat.x.baseVal.value + SEAT / 2 - x), Math.abs(seat.y.baseVal.value + SEAT / 2 - y));
+        if (far <= least) [found, least] = [seat, far];
+      }
+      return found;
+    }
+
     // --- the card beside a seat ------------------------------------------------------------------------------------
     tell(one) {
       if (!one || this.still === one) return;
@@ -266,7 +280,7 @@
         }
       });
       this.scroll.addEventListener("click", (event) => {
-        const seat = event.target.closest(".s[data-seat]");
+        const seat = event.target.closest(".s[data-seat]") || this.near(event);
         const small = PITCH * this.scale < FINE && event.pointerType === "touch";
         if (small && this.seats.length) {
           event.preventDefault();
