@@ -13,6 +13,7 @@ from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseNotAllowed
@@ -26,6 +27,7 @@ from catalog import (
     availability,
     house_plan_preview,
     house_plan_report,
+    house_plan_rows,
     house_plan_start,
     house_plans,
     kept,
@@ -33,7 +35,7 @@ from catalog import (
 )
 from catalog.admin_tools import Tool, ToolsMixin
 from catalog.house_plan_forms import HousePlanForm
-from catalog.house_plans import PlanError
+from catalog.house_plans import Drawing, PlanError
 from catalog.models import Event, HousePlan, Instance, Venue
 from catalog.summaries import coming
 from shop import clock
@@ -64,6 +66,13 @@ class Asked:
     answers: list[tuple[SeatArea, ...]] = field(default_factory=list)
 
 
+def _fill(obj: HousePlan, text: str, drawing: Drawing) -> None:
+    stored = house_plans.as_json(drawing)
+    obj.source, obj.kind = text, house_plans.kind_of(text)
+    obj.drawing, obj.content_hash = stored, house_plans.fingerprint(stored)
+    obj.changed_at = clock.now()
+
+
 def _said(row: Instance) -> str:
     return f"{moment(row.starts_at, row.event.venue.timezone)} · {row.event.title}"
 
@@ -77,7 +86,7 @@ class HousePlanAdmin(ToolsMixin, VenueScopedAdmin):
     search_fields = ("venue__name", "venue__city")
     fields = ("venue", "file", "source")
     view_on_site = False
-    reading = frozenset({"source"})
+    reading = frozenset({"source", "rows"})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HousePlan]:
         return super().get_queryset(request).defer("source", "drawing")
@@ -101,11 +110,7 @@ class HousePlanAdmin(ToolsMixin, VenueScopedAdmin):
     # --- what is saved ----------------------------------------------------------------------------------------
 
     def save_model(self, request: HttpRequest, obj: HousePlan, form: Any, change: bool) -> None:
-        stored = house_plans.as_json(form.drawn)
-        obj.source = form.cleaned_data["source"]
-        obj.kind = house_plans.kind_of(obj.source)
-        obj.drawing, obj.content_hash = stored, house_plans.fingerprint(stored)
-        obj.changed_at = clock.now()
+        _fill(obj, form.cleaned_data["source"], form.drawn)
         super().save_model(request, obj, form, change)
         versions.bump()
 
@@ -125,10 +130,13 @@ class HousePlanAdmin(ToolsMixin, VenueScopedAdmin):
 
     def tools(self, request: HttpRequest, obj: HousePlan) -> list[Tool]:
         venue = reverse("admin:catalog_venue_change", args=[obj.venue_id])
-        return [Tool(_("Venue"), venue, "get"), Tool(_("Download"), self.tool_url("source", obj), "get")]
+        found = [Tool(_("Venue"), venue, "get"), Tool(_("Download"), self.tool_url("source", obj), "get")]
+        if obj.kind == HousePlan.Kind.JSON and self.has_change_permission(request, obj):
+            found.insert(1, Tool(_("Rows as a table"), self.tool_url("rows", obj), "get"))
+        return found
 
     def tool_views(self) -> dict[str, Callable[[HttpRequest, Any], HttpResponse]]:
-        return {"compare": self.compare_view, "source": self.source_view}
+        return {"compare": self.compare_view, "source": self.source_view, "rows": self.rows_view}
 
     def changeform_view(
         self,
@@ -225,6 +233,60 @@ class HousePlanAdmin(ToolsMixin, VenueScopedAdmin):
                 "X-Content-Type-Options": "nosniff",
             },
         )
+
+    def rows_view(self, request: HttpRequest, obj: HousePlan) -> HttpResponse:
+        """The rows of one area as a table. A POST with `_look` shows how it would look, any other saves."""
+        if obj.kind != HousePlan.Kind.JSON or not self.has_change_permission(request, obj):
+            raise Http404
+        areas, said = house_plan_rows.areas_of(obj.source), request.GET.get("area", "1")
+        place = int(said) - 1 if said.isdecimal() and len(said) < 4 else -1
+        if not 0 <= place < len(areas):
+            raise Http404
+        initial = house_plan_rows.initial(obj.source, place)
+        data = request.POST if request.method == "POST" and initial is not None else None
+        rows = house_plan_rows.RowFormSet(data, initial=initial or [], prefix="row")
+        whole = house_plan_rows.WholeForm(data, prefix="whole")
+        drawing, wrong, here = (
+            house_plans.from_json(obj.drawing),
+            (),
+            f"{self.tool_url('rows', obj)}?area={place + 1}",
+        )
+        if data is not None and data.get("area") != areas[place]:
+            wrong = (_("The plan was changed meanwhile, and this is another area now."),)
+        elif data is not None and rows.is_valid() and whole.is_valid():
+            text = house_plan_rows.changed(
+                obj.source, place, [one.cleaned_data for one in rows], whole.cleaned_data
+            )
+            try:
+                drawing = house_plans.parse(text)
+            except PlanError as error:
+                wrong = error.sentences
+            else:
+                if "_look" not in data:
+                    with transaction.atomic():
+                        _fill(obj, text, drawing)
+                        obj.save()
+                        versions.bump()
+                        self.log_change(request, obj, [{"changed": {"fields": ["source"]}}])
+                    self.message_user(request, _("The rows are saved."))
+                    return redirect(here)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": obj,
+            "title": _("Rows of “%(area)s”") % {"area": areas[place]},
+            "areas": areas,
+            "area": areas[place],
+            "place": place + 1,
+            "rows": rows if initial is not None else None,
+            "whole": whole,
+            "wrong": wrong,
+            "unsaved": data is not None and not wrong and rows.is_valid() and whole.is_valid(),
+            "drawn": house_plan_preview.picture(drawing, house_plan_preview.label(drawing, str(obj.venue))),
+            "back_url": reverse("admin:catalog_houseplan_change", args=[obj.pk]),
+            "here": here,
+        }
+        return TemplateResponse(request, "admin/catalog/houseplan/rows.html", context)
 
     # --- what the box office names --------------------------------------------------------------------------------
 

@@ -55,7 +55,7 @@ class HousePlanForm(forms.ModelForm):
                 setattr(widget, f"can_{verb}_related", False)
 
     def clean_source(self) -> str:
-        return str(self.cleaned_data["source"]).replace("\r\n", "\n")
+        return str(self.cleaned_data["source"]).replace("\r\n", "\n").removeprefix("\ufeff")
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or self.cleaned_data

@@ -235,7 +235,7 @@ def test_the_venues_page_leads_to_its_plan(vera: Client, house: Venue) -> None:
 def test_another_venues_plan_answers_404_at_every_address(vera: Client, other: Venue, season: Season) -> None:
     plan = saved(other)
     date = on_sale(venue=other).instances.get()
-    for what in ("change", "history", "delete", "source", "compare"):
+    for what in ("change", "history", "delete", "source", "compare", "rows"):
         assert vera.get(change(plan, what)).status_code == 404, what
         assert (
             vera.post(change(plan, what), {"date": date.pk, "source": SVG, "post": "yes"}).status_code == 404

@@ -84,3 +84,13 @@ def test_a_plan_is_pasted_looked_at_saved_and_compared(
     assert "STALLS, row C: 1" in page.inner_text("#content")
     assert page.locator(".foyer-plan-picture .foyer-plan-seat").count() == 1
     fine()
+    page.click("text=Back to the plan")
+    page.click("text=Rows as a table")
+    fine()
+    page.get_by_label("Bend every row by").fill("20")
+    page.get_by_label("Row A: Seats").fill("1-10")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/rows/?area=1")
+    assert page.get_by_role("img", name="Plan of Aldgate Playhouse: 18 seats").is_visible()
+    assert page.get_by_label("Row A: Bend").input_value() == "32"
+    fine()
