@@ -161,12 +161,12 @@ def _page_for_basket(view: View, request: HttpRequest, *args: Any, **kwargs: Any
     if kept is not None:
         return HttpResponse(kept[1], content_type=kept[0].get("Content-Type"))
     inner = f"{key}:inner"
-    body = cache.get(inner) if key else None
-    if body is not None:
-        return HttpResponse(body)
+    made = cache.get(inner) if key else None
+    if made is not None:
+        return HttpResponse(made[1], content_type=made[0])
     response = view(request, *args, **kwargs)
     if key and response.status_code == 200 and not response.cookies:
-        cache.set(inner, bytes(response.content), PAGE_SECONDS)
+        cache.set(inner, (response.get("Content-Type"), bytes(response.content)), PAGE_SECONDS)
     return response
 
 

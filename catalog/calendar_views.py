@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from catalog import calendar_reads, calendar_rows, chips, months, queries, rows, structured, views
+from catalog import calendar_reads, calendar_rows, chips, ical, months, queries, rows, structured, views
 from catalog import filters as filtering
 from catalog import words as kinds
 from catalog.caching import shared_page
@@ -84,6 +85,7 @@ def programme(request: HttpRequest, month: str = "") -> HttpResponse:
             ],
             "count_words": total,
             "list_url": reverse("catalog:event_list") + filters.query(sort=""),
+            "file_url": reverse("catalog:calendar_file") + filters.query(sort=""),
             "indexable": not filters.active
             and not asked.view
             and asked.start == 1
@@ -115,6 +117,7 @@ def show(request: HttpRequest, slug: str, month: str = "") -> HttpResponse:
             **shown,
             "event": event,
             "venue": event.venue,
+            "file_url": reverse("catalog:show_calendar_file", args=[event.slug]),
             "party": party,
             "party_said": request.GET.get("party", "").strip()[:10] if problem else party or "",
             "party_problem": problem,
@@ -125,6 +128,35 @@ def show(request: HttpRequest, slug: str, month: str = "") -> HttpResponse:
             "indexable": not party and not asked.view and asked.start == 1 and bool(shown["total_here"]),
         },
     )
+
+
+@require_safe
+@shared_page
+def programme_file(request: HttpRequest) -> HttpResponse:
+    """What the filters find as a file that calendars subscribe to."""
+    now = clock.now()
+    filters = filtering.read(request.GET)
+    known = queries.facets(now)
+    found = calendar_reads.of_programme(filters, known.currencies, now)
+    said = ", ".join(word for _name, word, _to in chips.of(filters, known))
+    return _file(found, ": ".join(part for part in (settings.SHOP_NAME, said) if part))
+
+
+@require_safe
+@shared_page
+def show_file(request: HttpRequest, slug: str) -> HttpResponse:
+    """All dates of one show as such a file."""
+    event = queries.event_by_slug(slug)
+    if event is None or event.hidden:
+        raise Http404(_("There is no such event here."))
+    return _file(calendar_reads.of_event(event, None, clock.now()), event.title)
+
+
+def _file(found: QuerySet[Instance], name: str) -> HttpResponse:
+    text = ical.feed(name, calendar_reads.for_a_file(found, ical.MOST))
+    response = HttpResponse(text, content_type=ical.TYPE)
+    response["Content-Disposition"] = 'inline; filename="calendar.ics"'
+    return response
 
 
 def party_of(said: str) -> tuple[int | None, str]:
