@@ -724,3 +724,67 @@ def test_half_a_setting_sells_the_rest_as_without(wire, keep):
 def test_a_taken_seat_says_no_more_than_where_it_is(wire):
     (area,) = chart(wire, th.seat("A-1"), th.held("A-2", leftNeighbour="A-1")).areas
     assert all(type(one) is TakenSeat for one in area.taken)
+
+
+def test_what_came_of_a_refused_choice_goes_back(wire, keep):
+    rival = th.held("A-2", token="another")
+    wire.says(
+        th.OBJECTS,
+        th.objects(th.seat("A-1"), th.seat("A-2")),
+        th.objects(th.held("A-1"), rival),
+    )
+    wire.says(th.CHANGE, th.seats_refused(), th.changed(th.seat("A-1")))
+    with pytest.raises(SoldOut):
+        th.seated().holds.hold(None, [named("A-1", "A-2")], keep)
+    released = wire.bodies(th.CHANGE)[-1]
+    assert (released["type"], released["objects"]) == ("RELEASE", [{"objectId": "A-1"}])
+
+
+def test_what_could_not_be_given_back_leaves_it_unknown(wire, keep):
+    wire.says(
+        th.OBJECTS,
+        th.objects(th.seat("A-1"), th.seat("A-2")),
+        th.objects(th.held("A-1"), th.held("A-2", token="another")),
+    )
+    wire.says(th.CHANGE, th.seats_refused(), th.DOWN)
+    with pytest.raises(OutcomeUnknown):
+        th.seated().holds.hold(None, [named("A-1", "A-2")], keep)
+
+
+def test_seats_of_a_config_with_several_sectors_are_not_sold(wire):
+    body = th.charted()
+    body["data"]["sector"] = [{"id": 1, "name": "Left"}, {"id": 2, "name": "Right"}]
+    wire.says(th.EVENT, body)
+    found = chart(wire, th.seat("A-1"))
+    assert not [seat for area in found.areas for row in area.rows for seat in row.seats]
+    closed = {offer.key: (offer.closed, offer.notes) for offer in found.offers}
+    assert closed["7489-s1"] == ("unsupported", ("seat_chart",))
+
+
+def test_seats_of_the_one_sector_are_ordered_with_it(wire, keep):
+    body = th.charted()
+    body["data"]["sector"] = [{"id": 1, "name": "Left"}]
+    wire.says(th.EVENT, body)
+    pair(wire)
+    prepare(th.seated().holds.hold(None, [named("A-1", "A-2")], keep).handle)
+    (item,) = wire.bodies(th.ORDER)[0]["order_item"]
+    assert (item["sector_id"], item["selected_seats"]) == (1, ["A-1", "A-2"])
+
+
+def test_after_a_release_that_cannot_be_read_back_the_rest_is_told_as_last_seen(wire, mine, keep):
+    wire.says(th.OBJECTS, th.objects(th.held("A-2")), th.DOWN)
+    wire.says(th.CHANGE, th.changed(th.seat("A-2")))
+    found = th.seated().holds.release(mine, [ref("A-2")], keep)
+    assert (found.verified, found.firm) == (False, True)
+    assert [(item.state, [t.number for t in item.tickets]) for item in found.items] == [("held", ["1"])]
+
+
+def test_a_token_in_an_address_is_masked(wire, keep, monkeypatch):
+    told = []
+    monkeypatch.setattr(http, "after_call", [told.append])
+    wire.says(th.OBJECTS, th.objects(th.seat("A-1")))
+    wire.says(th.CHANGE, th.seats_refused())
+    with pytest.raises(SoldOut):
+        th.seated().holds.hold(None, [named("A-1")], keep)
+    asked = [one.path_masked for one in told if one.verb == "hold_token"]
+    assert asked == ["/hold-tokens", "/hold-tokens/…"]
