@@ -9,6 +9,8 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from baskets import dates, guests, narrowing, seat_map, seating, shared, slots, snapshot
@@ -22,6 +24,7 @@ from shop.providers.types import Availability, Capabilities, Offer, Seat
 
 ALL_OPEN = 260  # so many seats are listed at once; more, and one area is unfolded
 OTHER_DATES = 3
+CHECKED = mark_safe(" checked")
 EVERY_SEAT = narrowing.Narrowed()
 THERE = "there"  # `Offer.closed`: shown with its price, taken on the provider's own page
 
@@ -44,6 +47,23 @@ class PriceView:
     face: str
     seats: list[SeatView]
     notes: list[str]
+
+    @property
+    def boxes(self) -> SafeString:
+        """A box for each seat. Made here and not by a loop of the template: a house has a thousand of them."""
+        return format_html_join(
+            "",
+            '<label class="seat{}"><input type="checkbox" name="seat" value="{}" id="seat-{}" aria-label="{}" '
+            'data-price="{}" data-name="{}"{}><span class="seat-number">{}</span><span class="seat-price">{}</span></label>',
+            (
+                (
+                    (" restricted" if one.seat.restricted else "") + (" access" if one.seat.access else ""),
+                    one.seat.ref, one.seat.ref, one.label, one.seat.price.minor, one.seat.row + one.seat.number,
+                    CHECKED if one.checked else "", one.seat.number, self.price,
+                )
+                for one in self.seats
+            ),
+        )  # fmt: skip
 
 
 @dataclass
