@@ -13,6 +13,11 @@ from typing import Any
 
 from shop.money import Money
 from shop.providers.extras import Charge, HeldExtra, Refusal
+from shop.providers.seats import SEAT_ACCESS as SEAT_ACCESS
+from shop.providers.seats import Seat as Seat
+from shop.providers.seats import SeatArea as SeatArea
+from shop.providers.seats import SeatRow as SeatRow
+from shop.providers.seats import TakenSeat as TakenSeat
 
 # --- catalogue ---------------------------------------------------------------------------------------------
 
@@ -161,57 +166,6 @@ class Offer:
             return quantity in self.quantities
         most = self.maximum if self.left is None else min(self.maximum, self.left)
         return self.minimum <= quantity <= most and not (quantity - self.minimum) % self.step
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """One free seat. `index` places it in its row: neighbours differ by one."""
-
-    ref: str
-    row: str
-    number: str
-    price: Money
-    fee: Money | None = None
-    face_value: Money | None = None
-    restricted: bool = False
-    note: str = ""
-    index: int = 0
-    offer_key: str = ""  # price band it belongs to, where the provider asks for it
-    x: float | None = None  # where the provider measures its house: any unit, y grows away from the stage
-    y: float | None = None
-    access: str = ""  # of SEAT_ACCESS
-    standing: bool = False
-
-
-# What a place is made for. Whoever needs one books it as any other.
-SEAT_ACCESS = ("wheelchair", "companion", "step_free")
-
-
-@dataclass(frozen=True, slots=True)
-class TakenSeat:
-    """A seat that is not free, where the provider tells of them: it is drawn and cannot be chosen."""
-
-    row: str
-    number: str
-    index: int = 0
-    x: float | None = None
-    y: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SeatRow:
-    name: str
-    seats: tuple[Seat, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SeatArea:
-    """`taken`: its other seats; `tells_taken` is false where the provider names free seats only."""
-
-    name: str
-    rows: tuple[SeatRow, ...]
-    taken: tuple[TakenSeat, ...] = ()
-    tells_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
