@@ -120,13 +120,18 @@ class Availability:
         return as_json(body)
 
 
+def information(seat: Seat) -> list[str]:
+    """What everybody may know of a seat: that it is for a wheelchair or a companion, and the box office's note."""
+    lock = LOCK_TYPES[seat.lock][1] if seat.lock in {WHEELCHAIR, COMPANION} else ""
+    return [each for each in (lock, seat.note) if each]
+
+
 def seat_entry(caller: Caller, seat: Seat, held: Held, *, free: bool) -> Json:
     """A seat of the detail. Everybody sees that there is information (``I``: a wheelchair space, a companion's seat,
     a note of the box office), signed calls also which: lock by name, note as text. All of it is our reading."""
-    informed = seat.lock in {WHEELCHAIR, COMPANION} or bool(seat.note)
     entry: Json = {
         "band": wire_id(seat.band),
-        "status": "U" if not free else "I" if informed else "A",
+        "status": "U" if not free else "I" if information(seat) else "A",
     }
     if caller.mode != "web":
         entry["lockType"] = LOCK_TYPES[seat.lock][1] if seat.lock else None

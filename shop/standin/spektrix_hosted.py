@@ -15,6 +15,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
+from shop.standin.spektrix_availability import information
 from shop.standin.spektrix_callers import Caller
 from shop.standin.spektrix_catalogue import lowered
 from shop.standin.spektrix_ids import number_of, wire_id
@@ -194,16 +195,17 @@ class Hosted:
             bands = {number: f"{band.name}: " for number, band in names.items() if band}
             inner.append(self._prices(frame, leaf, mine, bands))
             if leaf.reserved:
-                last = ""
+                last: tuple[str, int] | None = None
                 for seat in leaf.seats:
-                    if seat.row != last:
+                    if (seat.row, seat.band) != last:
                         row = f"{bands.get(seat.band, '')}row {seat.row}"
                         inner.append(f'{"</div>" if last else ""}<div class="row"><b>{escape(row)}</b>')
-                        last = seat.row
+                        last = seat.row, seat.band
                     free = stock.free(seat, leaf, held)
+                    about = ", ".join(filter(None, (f"{leaf.name} {seat.name}", *information(seat))))
                     inner.append(
                         f'<label class="seat"><input type="checkbox" name="seat" value="{seat.number}"'
-                        f' aria-label="{escape(leaf.name)} {seat.name}"> {seat.label}</label>' if free
+                        f' aria-label="{escape(about)}"> {seat.label}</label>' if free
                         else f'<span class="seat gone" aria-hidden="true">{seat.label}</span>'
                     )  # fmt: skip
                 inner.append("</div>")

@@ -13,6 +13,7 @@ from math import hypot
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 
 from tests.standin.spektrix_caller import Visitor
 from tests.standin.spektrix_signer import Signer
@@ -211,6 +212,29 @@ def test_everybody_else_sees_that_there_is_information_but_not_which(rooms: Visi
     assert {entry["status"] for entry in detail.values()} == {"A", "U", "I"}
     noted = {names[seat] for seat, entry in detail.items() if entry["status"] == "I"}
     assert {name.split()[0] for name in noted} == {"Stalls", "Dress", "Upper", "Gallery"}
+
+
+def test_the_hosted_page_says_at_each_seat_what_is_written_on_it(rooms: Visitor) -> None:
+    instance = rooms.instances("Whisper Gallery")[0]
+    ids = {name: seat for seat, name in named(instance, rooms).items()}
+    free = [ids[f"Sail Studio {name}"] for name in ("A1", "A2", "B5", "E6")]
+    rooms.control(f"/spektrix/saltmarsh/instances/{instance['id']}", {"only_free": free})
+    page = rooms.page("ChooseSeats.aspx", EventInstanceId=instance["id"].partition("A")[0])
+    boxes = BeautifulSoup(page.text, "html.parser").select("input[name=seat]")
+    assert [box["aria-label"] for box in boxes] == [
+        "Sail Studio A1, Wheelchair space",
+        "Sail Studio A2, Companion seat, For the companion of A1",
+        "Sail Studio B5",
+        "Sail Studio E6, Restricted view: beside the lighting desk",
+    ]
+
+
+def test_the_hosted_page_names_the_price_band_of_each_part_of_a_row(rooms: Visitor) -> None:
+    instance = rooms.instances("The Drowned Bell")[0]
+    page = rooms.page("ChooseSeats.aspx", EventInstanceId=instance["id"].partition("A")[0])
+    stalls = BeautifulSoup(page.text, "html.parser").select("fieldset.SeatingArea")[0]
+    row = [one.get_text() for one in stalls.select(".row > b") if one.get_text().endswith("row F")]
+    assert row == ["Band A: row F", "Premium: row F", "Band A: row F"]
 
 
 def test_the_status_counts_companion_seats_as_a_lock_of_their_own(rooms: Visitor, agent: Signer) -> None:
