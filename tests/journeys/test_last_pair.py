@@ -7,11 +7,13 @@ of two web processes; who holds what is read in the box office's own books.
 
 from __future__ import annotations
 
+import copy
 import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -361,22 +363,61 @@ def test_in_a_basket_of_ones_own_the_last_pair_goes_to_one_as_well(shop: Shop) -
     _takes_the_other(shop, left, loser)
 
 
+def test_two_who_ask_for_the_best_in_one_instant_get_a_pair_each(shop: Shop) -> None:
+    """Whoever is slower is not sent away while there are others: the best of what is left is taken instead."""
+    left = west_end(shop)
+    start = threading.Barrier(2)
+    people = [Person(shop, name) for name in ("Ada", "Ben")]
+    for one in people:
+        one.pick(left.instance)
+        one.ready(start, asks=False)
+    at_once(*(partial(one.hold_together, 2) for one in people))
+    assert all(one.has_basket for one in people), [one.text[:500] for one in people]
+    assert sorted(map(sorted, left.books().values())) == sorted(map(sorted, (left.pair, left.other)))
+
+
+def _categories(shop: Shop, date: int) -> tuple[int, dict[str, str]]:
+    """A concert in the shop, and its tickets at the box office by category."""
+    pk, ref = shop.dates("stadium", DOME)[date]
+    games = shop.standin.get("xs2event/events")["events"]
+    tickets = [one for game in games if game["id"] == ref for one in game["tickets"]]
+    return pk, {one["title"].partition(" (")[0]: one["id"] for one in tickets}
+
+
+def test_a_page_that_is_older_than_the_last_two_tickets_says_so_and_holds_no_part_of_the_choice(
+    shop: Shop,
+) -> None:
+    pk, ids = _categories(shop, 1)
+    front, upper = ids["Front Standing"], ids["Seated Upper Ring"]
+    shop.standin.post(f"xs2event/tickets/{front}", {"stock": 2})
+    ada, ben, cleo = (Person(shop, name) for name in ("Ada", "Ben", "Cleo"))
+    ada.pick(pk)
+    ben.pick(pk)
+    ben.submit("/basket/add/", button="door", door="offers", **{f"q-{front}": "2"})
+    assert ben.has_basket
+    cleo.pick(pk)
+    assert not cleo.page.select(f"[name='q-{front}']"), "the shop knows it now"
+    held = len(shop.standin.get("books")["xs2event"]["reservations"])
+    for wanted in ({f"q-{front}": "2", f"q-{upper}": "1"}, {f"q-{front}": "1"}):
+        old = copy.copy(ada)
+        old.submit("/basket/add/", button="door", door="offers", **wanted)
+        assert old.answer.status_code == 422
+        assert not old.has_basket
+        assert "has just been taken by someone else" in old.text
+        assert "Please say how many" not in old.text
+    assert len(shop.standin.get("books")["xs2event"]["reservations"]) == held
+
+
 def test_the_last_two_of_a_category_go_to_one_and_the_other_is_shown_what_is_left(shop: Shop) -> None:
     """No seats are named here: two places of a category are left, and other categories."""
-    pk, ref = shop.dates("stadium", DOME)[0]
-    games = shop.standin.get("xs2event/events")["events"]
-    ids = {
-        one["title"].partition(" (")[0]: one["id"]
-        for game in games
-        if game["id"] == ref
-        for one in game["tickets"]
-    }
+    pk, ids = _categories(shop, 0)
     front, upper = ids["Front Standing"], ids["Seated Upper Ring"]
     shop.standin.post(f"xs2event/tickets/{front}", {"stock": 2})
 
     def held() -> list[dict[str, int]]:
         found = shop.standin.get("books")["xs2event"]["reservations"]
-        return [{item["ticket_id"]: item["quantity"] for item in one["items"]} for one in found]
+        rows = [{item["ticket_id"]: item["quantity"] for item in one["items"]} for one in found]
+        return [row for row in rows if set(row) <= set(ids.values())]
 
     start = threading.Barrier(2)
     people = ada, ben = Person(shop, "Ada"), Person(shop, "Ben")
