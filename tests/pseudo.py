@@ -27,10 +27,10 @@ _WIDE = {
     code: code + 0xFEE0 for letters in ("AZ", "az") for code in range(ord(letters[0]), ord(letters[1]) + 1)
 }
 _LATIN = re.compile(r"[A-Za-z]{2,}")
-# codes that are the same in every language: our order numbers, addresses of mail and web, kinds of files
+# the same in every language: our order numbers, addresses of mail and web, kinds of files, names that a script fills in
 _ALLOWED = re.compile(
     r"\bFOY-[A-Z0-9]+\b|[\w.+-]+@[\w.-]+|https?://\S+|/[\w/.-]+|\b[A-Z]{1,3}\d+\b|\bPDF\b|\b[A-Z0-9]{6,}\b|"
-    r"\b(?:GBP|EUR|USD)\b"
+    r"\b(?:GBP|EUR|USD)\b|\{[a-z]+\}"
 )
 SPOKEN = {
     "alt",
