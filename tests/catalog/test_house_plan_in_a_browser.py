@@ -57,8 +57,10 @@ def test_a_plan_is_pasted_looked_at_saved_and_compared(
     page.fill("#id_username", "vera")
     page.fill("#id_password", "curtain-up")
     page.click("[type=submit]")
+    page.wait_for_url(live_server.url + reverse("admin:index"))
     page.goto(live_server.url + reverse("admin:catalog_venue_change", args=[house.pk]))
     page.click("text=House plan")
+    page.wait_for_url("**/houseplan/add/**")
 
     def fine() -> None:
         assert not scrolls_sideways(page)
@@ -80,12 +82,14 @@ def test_a_plan_is_pasted_looked_at_saved_and_compared(
     page.wait_for_url("**/change/**")
     assert HousePlan.objects.get().venue == house
     page.click("text=Compare with the box office")
+    page.wait_for_url("**/compare/")
     assert "2 of 4 free seats have their place" in page.inner_text("#content")
     assert "STALLS, row C: 1" in page.inner_text("#content")
     assert page.locator(".foyer-plan-picture .foyer-plan-seat").count() == 1
     fine()
     page.click("text=Back to the plan")
     page.click("text=Rows as a table")
+    page.wait_for_url("**/rows/")
     fine()
     page.get_by_label("Bend every row by").fill("20")
     page.get_by_label("Row A: Seats").fill("1-10")
