@@ -163,7 +163,7 @@ def _from_on(light: dict[date, list[tuple[int, int]]], start: int, found: Month)
     picked: dict[date, list[int]] = {}
     number = 0
     in_order = sorted(light)
-    if start > 1 and in_order[0].day < start <= in_order[-1].day:
+    if in_order and in_order[0].day < start <= in_order[-1].day:
         found.since = found.first.replace(day=start)
     for day in in_order:
         if found.since is not None and day < found.since:

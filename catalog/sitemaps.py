@@ -81,6 +81,7 @@ def _venue_entries(number: int, now: datetime) -> Iterator[Entry]:
 
 def _page_entries(number: int, now: datetime) -> Iterable[Entry]:
     yield "catalog:event_list", (), None
+    yield "catalog:calendar", (), None
     yield "catalog:venue_list", (), None
     own = PageText.objects.exclude(slug__in=SLUGS).values_list("slug", flat=True).distinct()
     for slug in [*SLUGS, *own]:

@@ -606,6 +606,16 @@ def test_a_changed_price_is_in_the_calendar_at_once(client: Client) -> None:
     assert "£31.00" in get(client, "/en/calendar/")
 
 
+def test_a_month_that_empties_between_two_looks_is_no_error(
+    client: Client, move_clock: Callable[[datetime], None]
+) -> None:
+    on_sale("Lantern", starts_at=at(3, 10, 12, 1))
+    get(client, "/en/calendar/2027-03/")
+    move_clock(at(3, 10, 12, 2))  # it has begun, and the days that were counted are still known
+    for query in ("?view=agenda&day=10", "?view=agenda&day=5", "?view=month", "?day=1"):
+        assert "Lantern" not in get(client, f"/en/calendar/2027-03/{query}")
+
+
 def test_a_page_of_a_full_house_stays_light(client: Client) -> None:
     for number in range(30):
         on_sale(f"The Long Evening of Part {number}", dates=14, starts_at=at(3, 15, 10 + number % 12))
@@ -620,3 +630,6 @@ def test_each_month_has_its_own_canonical_address_and_machines_find_the_way(clie
     assert 'rel="canonical" href="http://testserver/en/calendar/2027-03/"' in html
     assert '<link rel="next" href="/en/calendar/2027-04/?view=agenda">' in html
     assert "noindex" not in get(client, "/en/calendar/2027-03/")
+    assert "<loc>http://testserver/en/calendar/</loc>" in get(client, "/sitemap-pages.xml")
+    robots = get(client, "/robots.txt")
+    assert all(f"Disallow: /*?*{name}=" in robots for name in ("view", "day", "party"))
