@@ -34,7 +34,7 @@
       root.classList.add("ready");
       this.at = null;
       this.scale = 0;
-      for (const button of document.querySelectorAll(".narrow-do")) button.hidden = true; // its form acts by itself
+      for (const button of document.querySelectorAll(".seat-filter-do")) button.hidden = true; // its form acts by itself
       if (this.seats.length) this.dress();
       this.begin();
       this.listen();
