@@ -189,6 +189,7 @@ def context_of(
         "largest": largest,
         "areas": _areas(form, free, shown, wanted if seats > ALL_OPEN else None),
         "map": seat_map.seat_map(instance, every_seat, shown, free),
+        "chart": bool(capabilities and capabilities.chart and every_seat.areas),
         "narrow": narrowing.choices(every_seat, narrowed) if every_seat.areas else None,
         "narrowed": narrowed,
         "shown_area": wanted,

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from baskets import asking, extras_views, guest_views, notes_views, picking, views
+from baskets import asking, chart_views, extras_views, guest_views, notes_views, picking, views
 
 app_name = "baskets"
 urlpatterns = [
     path("", views.detail, name="detail"),
     path("pick/<int:instance_pk>/", picking.pick, name="pick"),
     path("add/<int:instance_pk>/", picking.add, name="add"),
+    path("chart/<int:instance_pk>/", chart_views.chart, name="chart"),
     path("guests/<int:instance_pk>/", guest_views.first, name="guests"),
     path("asking/<slug:token>/", asking.asking, name="asking"),
     path("heard/<slug:token>/", asking.heard, name="heard"),

@@ -1,6 +1,7 @@
 """System checks of accounts on Tickethead: where the seats of events with a seating chart are held.
 
-Ids: E047 an option that is missing beside the other or cannot be read, E049 a secret that would travel unencrypted.
+Ids: E047 an option that is missing beside the other or cannot be read, E049 a secret that would travel unencrypted,
+E083 a chart for the browser that is no address or has no key beside it.
 """
 
 from __future__ import annotations
@@ -38,6 +39,22 @@ def of(account: AccountConfig) -> list[CheckMessage]:
                 f"{name}: its seating charts are called without encryption.",
                 hint=f"{start}SEATSIO_URL must begin with https://: the secret key travels with every call.",
                 id="shop.E049",
+            )
+        ]
+    return _of_chart(account, start, name)
+
+
+def _of_chart(account: AccountConfig, start: str, name: str) -> list[CheckMessage]:
+    try:
+        options.read_chart(account)
+    except Misconfigured as wrong:
+        return [
+            Error(
+                f"{name}: {wrong.detail}. The official seating chart is not shown.",
+                hint=f"Set {start}SEATSIO_CHART to the script of the venue's region, such as "
+                "https://cdn-eu.seatsio.net/chart.js, beside SEATSIO_URL and SEATSIO_SECRET; or leave it empty: our own "
+                "list and map do without it.",
+                id="shop.E083",
             )
         ]
     return []

@@ -37,6 +37,7 @@ def accounts(*, standin: str, public: str, domain: str, tls: str, certificates: 
             GLOBAL_URL=f"{standin}/tickethead",
             SEATSIO_URL=f"{standin}/tickethead/seatsio",
             SEATSIO_SECRET="demo-seatsio-secret",  # noqa: S106 - a play secret
+            SEATSIO_CHART=f"{public}/tickethead/seatsio/chart.js",
             ALLOWED_HOSTS=hosts,
         ),
         # seats are chosen on the venue's own page; its checkout is a page of its own

@@ -8,6 +8,7 @@ the provider and replaces the lines. A lost answer is read again, never repeated
 from baskets.holding.adding import Added, NotSold, TooMany, add
 from baskets.holding.asked import BrowserAsks
 from baskets.holding.changing import NothingElse, accept, keep_seats, others, retry, set_quantity
+from baskets.holding.charting import chart
 from baskets.holding.desk import Busy
 from baskets.holding.errands import Heard, Next, give_back, heard, look, look_for, serve
 from baskets.holding.extras import take, use_code
@@ -33,6 +34,7 @@ __all__ = [
     "TooMany",
     "accept",
     "add",
+    "chart",
     "clear",
     "give_back",
     "heard",

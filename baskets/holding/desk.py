@@ -14,7 +14,7 @@ from catalog.models import Event, Instance, ProviderAccount
 from shop import breakers, claims, clock
 from shop.calls import recording
 from shop.providers import errors, registry, types
-from shop.providers.base import BrowserDesk, Provider, QuantityDesk, ServerExtrasDesk
+from shop.providers.base import BrowserDesk, ChartDesk, Provider, QuantityDesk, ServerExtrasDesk
 from shop.providers.extras import Extra
 
 # Longer than the slowest honest piece of work between two handles that are kept: each of them prolongs the claim, unless
@@ -160,6 +160,13 @@ class Desk:
         if not (self.capabilities.extras or self.capabilities.notes or self.capabilities.codes):
             raise errors.Unsupported("this account sells tickets only", account=self.row.account.name)
         return cast("BrowserDesk | ServerExtrasDesk", self.provider.holds)
+
+    def chart(self, instance_ref: str) -> types.Chart:
+        """The provider's own chart with this hold's token. Takes nothing from sale: the row stays as it is."""
+        if not self.capabilities.chart:
+            raise errors.Unsupported("this account has no chart of its own", account=self.row.account.name)
+        desk = cast(ChartDesk, self.provider.holds)
+        return desk.chart(self.row.handle or None, instance_ref, self.keep)
 
     def set_quantity(self, item_ref: str, quantity: int) -> types.Hold:
         """Hold so many of an item, where the provider changes a number in place. Raises like `hold`."""

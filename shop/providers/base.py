@@ -19,6 +19,7 @@ from shop.providers.types import (
     BadRecord,
     Booking,
     Capabilities,
+    Chart,
     Details,
     Discount,
     DocumentFile,
@@ -96,6 +97,18 @@ class QuantityDesk(HoldDesk, Protocol):
 
     def set_quantity(self, handle: str, item_ref: str, quantity: int, keep: Keep) -> Hold:
         """Hold so many of it, at least one. After a refusal it is as it was. Raises what `hold` raises."""
+        ...
+
+
+class ChartDesk(HoldDesk, Protocol):
+    """A hold desk whose seats can be chosen on the provider's own chart, too (`Capabilities.chart`)."""
+
+    def chart(self, handle: str | None, instance_ref: str, keep: Keep) -> Chart:
+        """What a page needs to draw it. The token goes into the handle before anything is held with it, and `hold` takes
+        seats that it holds already for the hold's own. A token that ran out is replaced.
+
+        Raises Unsupported where the date has no chart, HoldGone where an order has booked what is held, and ProviderErrors.
+        """
         ...
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
+from shop.money import Money
 from shop.providers import http
-from shop.providers.errors import BadAnswer, NotOnSale, ProviderError
+from shop.providers.errors import BadAnswer, NotOnSale, ProviderError, Unsupported
 from shop.providers.http import ApiError
 from shop.providers.tickethead import inferred, mapping, records, seats
 from shop.providers.tickethead.fields import Misread
@@ -23,6 +24,8 @@ from shop.providers.types import (
     SignOfLife,
     Window,
 )  # fmt: skip
+
+Prices = tuple[tuple[str, Money], ...]  # category of a chart -> what one of it costs, fees included
 
 
 class Catalog:
@@ -126,16 +129,7 @@ class Catalog:
     def availability(self, instance_ref: str) -> Availability:
         """Every ticket config in each of its sectors and timeslots, those that cannot be had now closed; instead of the
         open ones the seats of the chart, where there is one."""
-        event, dated = self._date(instance_ref)
-        found = mapping.availability(
-            event,
-            dated,
-            self.reader.organizer(event.organizer_id),
-            currency=self.config.currency,
-            now=http.now(),
-            seats_sold=self.seatsio is not None,
-        )
-        dated = inferred.own_or_parents(event, dated)
+        _event, dated, found = self._counted(instance_ref)
         if self.seatsio is None or not dated.chart_key or all(offer.closed for offer in found.offers):
             return found
         key = inferred.seat_event_key(dated.id)
@@ -146,6 +140,37 @@ class Catalog:
                 return seats.without_chart(found)
             raise
         return seats.seated(found, dated.configs, chart, key)
+
+    def _counted(self, instance_ref: str) -> tuple[EventRecord, Dated, Availability]:
+        """What the event itself says, before its chart is looked at."""
+        event, dated = self._date(instance_ref)
+        found = mapping.availability(
+            event,
+            dated,
+            self.reader.organizer(event.organizer_id),
+            currency=self.config.currency,
+            now=http.now(),
+            seats_sold=self.seatsio is not None,
+        )
+        return event, inferred.own_or_parents(event, dated), found
+
+    def charted(
+        self, instance_ref: str, token: str, held: Collection[str]
+    ) -> tuple[str, Availability, Prices]:
+        """For whoever holds seats with the token: who sells, every seat (those of the token are free for them, but for the
+        labels that are `held` already), and what one of each category costs. Raises Unsupported without a chart."""
+        event, dated, found = self._counted(instance_ref)
+        if self.seatsio is None or not dated.chart_key:
+            raise Unsupported("no seating chart", account=self.config.name)
+        key = inferred.seat_event_key(dated.id)
+        try:
+            chart = seats.own(seats.records(self.seatsio.report(key)), token, held)
+        except ApiError as error:
+            if error.status == 404:
+                raise Unsupported("its chart is not there", account=self.config.name) from None
+            raise
+        prices = {offer.key.split("-")[0]: offer.price for offer in found.offers if not offer.closed}
+        return event.organizer_id, seats.seated(found, dated.configs, chart, key), tuple(prices.items())
 
     def discount(self, instance_ref: str, code: str) -> Discount | None:
         """Open for at least one ticket of this date, or None. Raises Unsupported where codes cannot be asked for."""

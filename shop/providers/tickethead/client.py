@@ -80,11 +80,13 @@ class Client:
             raise BadAnswer("guest_login: no token", account=self.account)
         return token
 
-    def organizer(self, organizer: str, token: str) -> dict[str, Any]:
-        """`GET account/v1/organizer/:id_or_name`: fees, formats, payment window."""
+    def organizer(
+        self, organizer: str, token: str, fields: str = inferred.ORGANIZER_FIELDS
+    ) -> dict[str, Any]:
+        """`GET account/v1/organizer/:id_or_name`: fees, formats, payment window; or its public workspace key."""
         answer = self.world.call(
             "GET", f"/account/v1/organizer/{_segment(organizer)}", verb="organizer", reads=True,
-            params={"fields": inferred.ORGANIZER_FIELDS}, headers=self._bearer(token),
+            params={"fields": fields}, headers=self._bearer(token),
         )  # fmt: skip
         return self._one(answer, "organizer")
 

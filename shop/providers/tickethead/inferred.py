@@ -37,6 +37,7 @@ PLAIN_RELATIONS = (
 )
 ORDER_RELATIONS = "[order_item.[ticket.[ticket_config,sector]]]"
 ORGANIZER_FIELDS = "ticket_format"
+WORKSPACE_FIELD = "workspace"
 LOOKBACK = timedelta(days=400)
 
 

@@ -8,6 +8,7 @@ from shop.providers.accounts import AccountConfig
 from shop.providers.tickethead import options
 from shop.providers.tickethead.bookings import Bookings
 from shop.providers.tickethead.catalog import Catalog
+from shop.providers.tickethead.chart_desk import ChartedHolds
 from shop.providers.tickethead.client import Client
 from shop.providers.tickethead.holds import Holds
 from shop.providers.tickethead.reader import Reader
@@ -18,7 +19,8 @@ from shop.providers.types import Capabilities
 class Tickethead:
     """See `shop.providers.base.Provider`. Options of an account: `global_url`, the host of account and venue;
     `payment_path`, `payment` (as in the Orders page) or `stripe`; `seatsio_url`, with the key `seatsio_secret`: where
-    the seats of events with a seating chart are held. Such seats are held when they are chosen, whatever `holds_at`
+    the seats of events with a seating chart are held; `seatsio_chart`, the address of the official chart's script, and
+    `seatsio_workspace`: choosing on it, too. Such seats are held when they are chosen, whatever `holds_at`
     says of the rest, and given back one by one."""
 
     capabilities = Capabilities(
@@ -37,5 +39,10 @@ class Tickethead:
         if seatsio is not None:
             self.capabilities = replace(self.capabilities, removes="ticket")
         self.catalog = Catalog(reader, seatsio)
-        self.holds = Holds(reader, seatsio)
+        shown = options.usable_chart(config)
+        if seatsio is not None and shown is not None:
+            self.capabilities = replace(self.capabilities, chart=True)
+            self.holds: Holds = ChartedHolds(self.catalog, seatsio, shown)
+        else:
+            self.holds = Holds(reader, seatsio)
         self.bookings = Bookings(reader, self.holds)

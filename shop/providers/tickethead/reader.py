@@ -15,7 +15,7 @@ from shop.providers.errors import BadAnswer, Misconfigured, NotOnSale, Unsupport
 from shop.providers.http import ApiError
 from shop.providers.tickethead import inferred, orders, records
 from shop.providers.tickethead.client import Client, expiry
-from shop.providers.tickethead.fields import Misread, mapping
+from shop.providers.tickethead.fields import Misread, mapping, text
 from shop.providers.tickethead.records import EventRecord, Organizer, TicketDiscount, VenueRecord
 
 T = TypeVar("T")
@@ -32,6 +32,7 @@ class Reader:
         self._until: datetime | None = None
         self._list_relations = inferred.LIST_RELATIONS
         self._organizers: dict[str, Organizer] = {}
+        self._workspaces: dict[str, str] = {}
         self._venues: dict[str, VenueRecord | Misread] = {}
 
     def ask(self, call: Callable[[str], T]) -> T:
@@ -98,6 +99,18 @@ class Reader:
                 found = Organizer(id=organizer, known=False)
             self._organizers[organizer] = found
         return self._organizers[organizer]
+
+    def workspace(self, organizer: str) -> str:
+        """The public key of the organizer's workspace of seating charts, "" where it does not say one."""
+        if not self._workspaces.get(organizer):
+            try:
+                found = self.ask(
+                    lambda token: self.client.organizer(organizer, token, inferred.WORKSPACE_FIELD)
+                )
+                self._workspaces[organizer] = text(found, "workspace_key")
+            except (ApiError, Misconfigured, Misread):
+                return ""
+        return self._workspaces[organizer]
 
     def venue(self, venue: str) -> VenueRecord:
         """Raises Misread, each time, for a venue that is not there or cannot be read."""

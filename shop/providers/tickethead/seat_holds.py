@@ -10,7 +10,7 @@ and after a write the seats are read: what they say counts. A lost answer:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -66,9 +66,10 @@ class SeatHolds:
         if any(one.seat_refs for one in selections):
             _ = self.seatsio  # raises where the account sells no seats
         if state.seat_token and state.seats_are_over(http.now()):
-            state = self._run_out(state)
+            state = self.run_out(state)
         market = self.holds.market(state.event or selections[0].instance_ref.split("/")[0], state.wishes)
-        fresh = [one for selection in selections for one in self._wished(selection, state, market)]
+        seen: Chart = {}
+        fresh = [one for selection in selections for one in self._wished(selection, state, market, seen)]
         state = replace(state, wishes=_without_gone(state.wishes, fresh))
         if not fresh:
             return self.read(state)
@@ -88,7 +89,7 @@ class SeatHolds:
         meant = replace(meant, wishes=kept)
         keep(meant.dump())
         try:
-            self._take(fresh, meant.seat_token)
+            self._take(fresh, meant.seat_token, set(_ours(seen, list(seen), meant.seat_token)))
         except OutcomeUnknown:
             raise  # what is meant is in the handle: the next reading tells
         except ProviderError:
@@ -165,8 +166,9 @@ class SeatHolds:
 
     # --- what was chosen -----------------------------------------------------------------------------------------
 
-    def _wished(self, selection: Selection, state: State, market: Market) -> list[Wish]:
-        """The seats of a selection that are not held yet, as one wish for each ticket config and area."""
+    def _wished(self, selection: Selection, state: State, market: Market, seen: Chart) -> list[Wish]:
+        """The seats of a selection that are not wished for yet, as one wish for each ticket config and area. `seen` takes
+        how they are now."""
         base = Wish(
             ref="", instance=selection.instance_ref, offer=selection.offer_key, quantity=selection.quantity
         )
@@ -183,7 +185,8 @@ class SeatHolds:
                 labels.append(label)
         if not labels:
             return []
-        chart = seats.records(self.seatsio.objects(key, labels).values())
+        chart = self._look(key, labels)
+        seen.update(chart)
         if unknown := [label for label in labels if label not in chart]:
             raise SoldOut("no seat of the chart", refs=seats.refs(key, unknown), account=self.account)
         names, offers = self._sold(base.instance, market)
@@ -208,7 +211,7 @@ class SeatHolds:
         return {row.config.id: row.config.name for row in rows}, {row.config.id: row.key for row in rows}
 
     @staticmethod
-    def _run_out(state: State) -> State:
+    def run_out(state: State) -> State:
         """The token is over: what it held is gone, and what comes next is held with another."""
         gone = tuple(wish if wish.gone else replace(wish, gone="hold_expired") for wish in state.wishes)
         return replace(state, wishes=gone, seat_token="", seat_until="")
@@ -227,12 +230,16 @@ class SeatHolds:
                 f"{detail}: not even read back ({error.code})", account=self.account
             ) from None
 
-    def _take(self, fresh: Sequence[Wish], token: str) -> None:
+    def _take(self, fresh: Sequence[Wish], token: str, already: Collection[str]) -> None:
+        """`already`: labels that this token holds, chosen on the venue's own chart: a seat cannot be held twice."""
         key = fresh[0].seat_event
         labels = [label for wish in fresh for label in wish.labels]
+        asked = [label for label in labels if label not in already]
+        if not asked:
+            return
         for last in (False, True):
             try:
-                said = seats.records(self.seatsio.hold(key, labels, token).values())
+                said = seats.records(self.seatsio.hold(key, asked, token).values())
             except ApiError as error:
                 if error.status in {401, 403}:
                     raise Misconfigured(error.detail, account=self.account) from None
@@ -253,7 +260,7 @@ class SeatHolds:
                     raise
                 http.sleep(RETRY_PAUSE)
             else:
-                if _ours(said, labels, token) == labels:
+                if _ours(said, asked, token) == asked:
                     return
                 # an answer that does not say who holds them
                 chart = self._look_after(key, labels, "hold_seats")

@@ -6,7 +6,7 @@ left out: how many of one go into an order is not documented. So is what cannot 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, unquote
@@ -140,6 +140,14 @@ def records(values: Iterable[Any]) -> dict[str, SeatRecord]:
         if one is not None:
             found[one.label] = one
     return found
+
+
+def own(chart: Mapping[str, SeatRecord], token: str, held: Collection[str]) -> dict[str, SeatRecord]:
+    """A chart as whoever has the token sees it: what it holds is free for them, but for what is `held` already."""
+    return {
+        label: replace(one, free=True) if one.is_held_by(token) and label not in held else one
+        for label, one in chart.items()
+    }
 
 
 # --- a whole chart --------------------------------------------------------------------------------------------
