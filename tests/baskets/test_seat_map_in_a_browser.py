@@ -284,12 +284,12 @@ def test_the_map_of_a_big_house_opens_an_area_from_the_choice_and_leads_back(
     areas.focus()
     areas.select_option(label=label)
     until(page, "document.querySelectorAll(\"[data-map-svg] [data-seat^='D']\").length > 200")
-    not_lost(page)
-    assert "area=Dress" in page.url
     areas = page.get_by_role("combobox", name="Area")
+    expect(areas).to_be_focused()
+    assert "area=Dress" in page.url
     areas.select_option(label="Whole house")
     until(page, "document.querySelectorAll('[data-map-svg] a').length === 4")
-    not_lost(page)
+    expect(areas).to_be_focused()
 
 
 def test_every_state_of_a_big_house_stays_below_six_thousand_elements(
