@@ -29,7 +29,6 @@
       this.boxes = new Map([...this.form.querySelectorAll("input[name=seat]")].map((box) => [box.value, box]));
       this.full = this.svg.viewBox.baseVal.width;
       this.seats = [...this.svg.querySelectorAll(".s[data-seat]")].filter((seat) => this.boxes.has(seat.dataset.seat));
-      for (const label of root.querySelectorAll("[data-map-areas]")) label.hidden = false;
       root.querySelector("[data-map-tools]").hidden = !this.seats.length;
       root.classList.add("ready");
       this.at = null;
