@@ -14,9 +14,11 @@ from catalog.house_plan_shapes import MAX_POINTS, Point
 
 Matrix = tuple[float, float, float, float, float, float]
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+LONGEST = 300_000  # characters of one shape
+LONGEST_TRANSFORM = 2_000
 STEPS = 8  # a curve becomes so many straight pieces
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _NUMBERS = re.compile(_NUMBER)
 _CALL = re.compile(r"\s*,?\s*([a-zA-Z]+)\s*\(([^()]*)\)\s*")
 _PATH = re.compile(rf"([MmZzLlHhVvCcSsQqTtAa])|({_NUMBER})|[\s,]+|(.)", re.DOTALL)
@@ -33,14 +35,14 @@ def finite(text: str) -> float:
 
 def length(text: str) -> float:
     """A plain number, or one with px."""
-    found = _LENGTH.fullmatch(text)
+    found = _LENGTH.fullmatch(text) if len(text) < 100 else None
     if found is None:
         raise ValueError(text)
     return finite(found[1])
 
 
 def numbers(text: str) -> list[float]:
-    if _NUMBERS.sub("", text).strip(" ,\t\r\n"):
+    if len(text) > LONGEST or _NUMBERS.sub("", text).strip(" ,\t\r\n"):
         raise ValueError(text)
     return [finite(one) for one in _NUMBERS.findall(text)]
 
@@ -67,6 +69,8 @@ def moved(matrix: Matrix, point: Point) -> Point:
 
 def matrix(text: str) -> Matrix:
     """What `transform` says."""
+    if len(text) > LONGEST_TRANSFORM:
+        raise ValueError("too long")
     found, at = IDENTITY, 0
     text = text.strip()
     while at < len(text):
@@ -105,7 +109,7 @@ def corners(text: str) -> list[Point]:
     """What `points` says."""
     said = numbers(text)
     if len(said) % 2:
-        raise ValueError(text)
+        raise ValueError("odd")
     return list(zip(said[::2], said[1::2], strict=True))
 
 
@@ -144,6 +148,8 @@ def _commands(text: str) -> Iterator[tuple[str, list[float]]]:
 
 def path(text: str) -> list[Point]:
     """The first closed or open line that `d` draws; its curves as short straight pieces."""
+    if len(text) > LONGEST:
+        raise ValueError("too long")
     found: list[Point] = []
     here: Point = (0.0, 0.0)
     handle: Point | None = None  # second control point of the curve before, for S and T

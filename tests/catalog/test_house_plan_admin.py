@@ -388,3 +388,23 @@ def test_the_list_costs_the_same_however_long_it_is(django_assert_max_num_querie
     with django_assert_max_num_queries(12) as asked:
         assert "House 14" in text(boss.get(reverse("admin:catalog_houseplan_changelist")))
     assert not any('"drawing"' in one["sql"] or '"source"' in one["sql"] for one in asked.captured_queries)
+
+
+def test_whoever_may_only_look_sees_the_plan_and_no_buttons(house: Venue, season: Season) -> None:
+    from django.contrib.auth.models import Permission
+
+    user = get_user_model().objects.create_user("wim", password="x", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_houseplan"))
+    house.staff.add(user)
+    wim = Client()
+    wim.force_login(user)
+    plan, date = saved(house), on_sale(venue=house).instances.get()
+    page = text(wim.get(change(plan)))
+    assert "Plan of Mine: 4 seats" in page
+    for button in ("_look", "Compare with the box office", "Rows as a table", "id_source"):
+        assert button not in page
+    assert wim.post(change(plan), {"source": SVG}).status_code == 403
+    assert wim.post(change(plan), {"source": SVG, "_look": "1"}).status_code == 403
+    for path in (change(plan, "compare"), change(plan, "rows"), reverse("admin:catalog_houseplan_start")):
+        assert wim.post(path, {"date": date.pk}).status_code == 404
+    assert (HousePlan.objects.get().source, season.asked) == (PLAN, [])

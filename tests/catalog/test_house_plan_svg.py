@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog import house_plan_paths as paths
@@ -76,6 +76,7 @@ def test_transforms_of_groups_within_groups_apply_from_the_inside_out() -> None:
     assert step(parse(svg(AT_ZERO + one))) == (120, 6)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-360, 360), st.floats(-50, 50), st.floats(-50, 50)), max_size=5))
 def test_turning_and_moving_keeps_every_distance(moves: list[tuple[float, float, float]]) -> None:
     said = " ".join(f"rotate({a:.6f} {x:.6f} {y:.6f}) translate({x:.6f},{y:.6f})" for a, x, y in moves)
@@ -174,10 +175,15 @@ def test_a_path_that_is_none_is_refused(d: str) -> None:
         (svg(AT_ZERO + '<polygon data-outline="S" points="0,0 1,1"/>'), "too few corners"),
         (svg(AT_ZERO + '<polygon data-outline="S" points="0,0 1"/>'), "The shape cannot be read"),
         (svg("<g>" * 70 + "</g>" * 70), "Line 2: Groups are nested too deep"),
+        (svg(AT_ZERO.replace("/>", f' cx="{"1" * 1_000_000}x"/>')), "It cannot be read where the seat is"),
+        (svg(AT_ZERO.replace("/>", f' transform="{"scale(1)" * 200_000}"/>')), "cannot be read"),
+        (svg(AT_ZERO + f'<polygon data-outline="S" points="{"1 " * 800_000}"/>'), "The shape cannot be read"),
+        (svg(AT_ZERO + f'<path data-outline="S" d="M0 0{"L1 1" * 400_000}"/>'), "The shape cannot be read"),
         (svg("<a/>" * 120_001), "The file has too many elements"),
         (svg("&lol;", '<!DOCTYPE svg [<!ENTITY lol "lol"><!ENTITY lol2 "&lol;&lol;">]>'), "defines entities"),
         (svg("&x;", '<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]>'), "defines entities"),
     ],
+    ids=lambda one: one[:50],
 )  # fmt: skip
 def test_what_cannot_be_read_is_said_with_its_line(text: str, said: str) -> None:
     assert said in wrong(text)
@@ -199,6 +205,7 @@ PIECE = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(PIECE, max_size=12))
 def test_any_pieces_are_a_drawing_or_sentences(pieces: list[str]) -> None:
     try:
