@@ -81,7 +81,7 @@ def test_what_is_not_seen_is_not_read_out_either(page: Any, site: str) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?view=month", "?view=agenda", "?q=zzz&kind=play"])
-@pytest.mark.parametrize("width", [320, 360, 640, 1280])
+@pytest.mark.parametrize("width", [200, 320, 360, 640, 1280])
 def test_no_width_scrolls_sideways(open_page: Callable[..., Any], site: str, width: int, query: str) -> None:
     row = a_month()
     page = open_page(width=width)
