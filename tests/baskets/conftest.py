@@ -18,7 +18,7 @@ from shop import clock
 from shop.money import Money
 from shop.providers.accounts import AccountConfig
 from shop.providers.types import Offer, Selection
-from tests.baskets import box_office
+from tests.baskets import box_office, houses
 from tests.baskets.box_office import Office
 from tests.baskets.cookie_office import CookieOffice
 from tests.providers import spektrix_wire as sx
@@ -70,6 +70,29 @@ def _date(account: str, name: str, zone: str, currency: str, days: int = 20) -> 
 @pytest.fixture
 def hamlet(db: None, office: Office) -> Instance:
     return _date("west", "Hamlet", "Europe/London", "GBP")
+
+
+@pytest.fixture
+def studio(hamlet: Instance, office: Office) -> Instance:
+    """Sixty seats, five of them sold."""
+    houses.studio(office)
+    office.sold.update({"SA8", "SB10", "SC5", "SD7", "SE9"})
+    return hamlet
+
+
+@pytest.fixture
+def opera(hamlet: Instance, office: Office) -> Instance:
+    """1,500 seats, a third of them sold."""
+    houses.big(office)
+    return hamlet
+
+
+@pytest.fixture
+def site(live_server: Any, settings: Any) -> str:
+    """The address of a server for the browser."""
+    settings.DEBUG = False
+    settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
+    return str(live_server.url)
 
 
 @pytest.fixture

@@ -30,13 +30,6 @@ STATES: list[dict[str, Any]] = [
 ]
 
 
-@pytest.fixture
-def opera(hamlet: Instance, office: Office) -> Instance:
-    """1,500 seats, a third of them sold."""
-    houses.big(office)
-    return hamlet
-
-
 def drawn(page: BeautifulSoup) -> list[str]:
     """The refs of the free seats on the map."""
     return [str(one["data-seat"]) for one in page.select("svg [data-seat]")]

@@ -23,13 +23,6 @@ EDGE = re.compile("End of row|No further row")  # said where there is nothing in
 
 
 @pytest.fixture
-def site(live_server: Any, settings: Any) -> str:
-    settings.DEBUG = False
-    settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
-    return live_server.url
-
-
-@pytest.fixture
 def stalls(office: Office) -> Office:
     """Stalls with two holes, a row that is sold out, and a circle behind them.
 

@@ -1,5 +1,5 @@
 """The map beside its list in a real browser: chosen on one side it is chosen on the other, by mouse, by touch and without
-scripts, light or dark, narrow or wide."""
+scripts."""
 
 from __future__ import annotations
 
@@ -9,78 +9,16 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from catalog.models import Instance
-from tests.a11y import assert_accessible
-from tests.baskets import houses
 from tests.baskets.box_office import Office
+from tests.baskets.map_page import go, in_list, not_lost, on_map, size
 from tests.browser import scrolls_sideways, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ELEMENTS = 6000
-LOOKS = [
-    {"width": 320},
-    {"width": 360, "dark": True},
-    {"width": 360, "forced": True},
-    {"width": 1280},
-    {"width": 1280, "dark": True},
-    {"width": 1280, "forced": True},
-]
-# the relative luminance of a colour as WCAG defines it, and the contrast of two
-CONTRAST = """([one, other]) => {
-  const light = (colour) => {
-    const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map((n) => n / 255)
-      .map((n) => (n <= 0.03928 ? n / 12.92 : ((n + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const [dark, bright] = [light(one), light(other)].sort((a, b) => a - b);
-  return (bright + 0.05) / (dark + 0.05);
-}"""
-
-
-@pytest.fixture
-def site(live_server: Any, settings: Any) -> str:
-    settings.DEBUG = False
-    settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
-    return live_server.url
-
-
-@pytest.fixture
-def studio(hamlet: Instance, office: Office) -> Instance:
-    houses.studio(office)
-    office.sold.update({"SA8", "SB10", "SC5", "SD7", "SE9"})
-    return hamlet
-
-
-@pytest.fixture
-def opera(hamlet: Instance, office: Office) -> Instance:
-    houses.big(office)
-    return hamlet
-
-
-def go(page: Page, site: str, instance: Instance, query: str = "") -> None:
-    page.goto(f"{site}{reverse('baskets:pick', args=[instance.pk])}{query}")
-    expect(page.locator("[data-map-svg]")).to_have_count(1)
-
-
-def on_map(page: Page, ref: str) -> Locator:
-    return page.locator(f"[data-map-svg] [data-seat='{ref}']")
-
-
-def in_list(page: Page, ref: str) -> Locator:
-    return page.locator(f"#list input[value='{ref}']")
-
-
-def size(seat: Locator) -> float:
-    box = seat.bounding_box()
-    assert box
-    return min(box["width"], box["height"])
-
-
-def not_lost(page: Page) -> None:
-    until(page, "document.activeElement && document.activeElement !== document.body")
 
 
 def test_a_seat_chosen_on_the_map_is_ticked_in_the_list_and_the_other_way_round(
@@ -307,6 +245,74 @@ def test_every_state_of_a_big_house_stays_below_six_thousand_elements(
         assert page.evaluate(count) < ELEMENTS
 
 
+def test_a_pick_in_a_big_house_is_answered_within_a_tenth_of_a_second(
+    open_page: Callable[..., Any], site: str, opera: Instance
+) -> None:
+    """The quickest of six: what else this machine does at the time is not ours."""
+    page = open_page(width=360)
+    go(page, site, opera, "?area=Stalls")
+    expect(on_map(page, "SB3")).to_have_attribute("aria-checked", "false")
+    page.get_by_role("button", name="Closer", exact=True).click()
+    on_map(page, "SB3").focus()
+    times = page.evaluate(
+        """() => Array.from({ length: 6 }, () => {
+          const seat = document.querySelector("[data-seat='SB3']"), before = seat.getAttribute("aria-checked");
+          const start = performance.now();
+          seat.dispatchEvent(new KeyboardEvent("keydown", { key: " ", code: "Space", bubbles: true, cancelable: true }));
+          if (seat.getAttribute("aria-checked") === before) throw new Error("nothing was chosen");
+          document.body.getBoundingClientRect();
+          return performance.now() - start;
+        })"""
+    )
+    assert min(times) < 100, times
+
+
+def test_another_number_of_tickets_keeps_the_choice_and_the_map_works_on(
+    open_page: Callable[..., Any], site: str, studio: Instance
+) -> None:
+    page = open_page(width=1280)
+    go(page, site, studio)
+    on_map(page, "SB3").click()
+    page.locator("#size-4").click()
+    expect(page.locator("#size-4")).to_have_attribute("aria-current", "true")
+    expect(page.locator("#size-4")).to_be_focused()
+    expect(on_map(page, "SB3")).to_be_checked()
+    expect(in_list(page, "SB3")).to_be_checked()
+    on_map(page, "SB4").click()
+    expect(page.locator("[data-running]").first).to_contain_text("2 of 4 chosen: Studio B3, B4. Total £44.00")
+
+
+def test_back_and_forward_show_the_house_and_its_area_as_they_were_and_seats_can_be_chosen(
+    open_page: Callable[..., Any], site: str, opera: Instance
+) -> None:
+    page = open_page(width=1280)
+    go(page, site, opera)
+    page.locator("[data-map-svg] a").filter(has_text="Gallery").click()
+    expect(on_map(page, "GB2")).to_have_attribute("role", "checkbox")
+    page.go_back()
+    expect(page.locator("[data-map-svg] a")).to_have_count(4)
+    page.get_by_role("combobox", name="Area").select_option(index=2)
+    expect(on_map(page, "DB2")).to_have_attribute("role", "checkbox")
+    page.go_back()
+    expect(page.locator("[data-map-svg] a")).to_have_count(4)
+    page.go_forward()
+    expect(on_map(page, "DB2")).to_have_attribute("role", "checkbox")
+    on_map(page, "DB2").click()
+    expect(in_list(page, "DB2")).to_be_checked()
+
+
+def test_a_turned_telephone_keeps_the_choice(
+    open_page: Callable[..., Any], site: str, studio: Instance
+) -> None:
+    page = open_page(width=360, has_touch=True, is_mobile=True)
+    go(page, site, studio)
+    in_list(page, "SB3").check()
+    page.set_viewport_size({"width": 640, "height": 360})
+    expect(on_map(page, "SB3")).to_be_checked()
+    expect(in_list(page, "SB3")).to_be_checked()
+    assert not scrolls_sideways(page)
+
+
 def test_what_a_filter_leaves_out_is_neither_chosen_nor_met_and_the_filter_keeps_the_focus(
     open_page: Callable[..., Any], site: str, studio: Instance, office: Office
 ) -> None:
@@ -357,97 +363,3 @@ def test_a_seat_that_has_gone_meanwhile_is_said_once_with_a_way_on_and_the_map_k
     page.locator("section[aria-labelledby=nearest]").get_by_role("button").nth(1).click()
     page.wait_for_selector("article.stub")
     assert len(office.held()) == 2
-
-
-@pytest.mark.parametrize("width", [320, 360])
-def test_on_a_narrow_page_the_list_is_offered_before_the_map(
-    open_page: Callable[..., Any], site: str, studio: Instance, width: int
-) -> None:
-    """320 px is also what 400% zoom leaves of a desk."""
-    page = open_page(width=width)
-    go(page, site, studio)
-    link = page.get_by_role("link", name="Choose from a list")
-    expect(link).to_be_visible()
-    at, drawing = link.bounding_box(), page.locator("[data-map-svg]").bounding_box()
-    assert at
-    assert drawing
-    assert at["y"] + at["height"] <= drawing["y"]
-    assert at["height"] >= 24
-    assert not page.evaluate(
-        "getComputedStyle(document.querySelector('.map-to-list')).clipPath.includes('inset')"
-    )
-
-
-@pytest.mark.parametrize("look", LOOKS, ids=str)
-def test_every_state_of_a_studio_is_accessible_and_never_scrolls_sideways(
-    open_page: Callable[..., Any], site: str, studio: Instance, office: Office, look: dict[str, Any]
-) -> None:
-    page = open_page(**look)
-
-    def fine() -> None:
-        assert_accessible(page)
-        assert not scrolls_sideways(page)
-
-    go(page, site, studio)
-    for ref in ("SB3", "SB4"):
-        in_list(page, ref).check()
-    page.get_by_role("checkbox", name="Include taken seats").check()
-    on_map(page, "SC3").focus()
-    fine()
-    office.sold.add("SB4")
-    page.click("#door-seats")
-    page.wait_for_selector("#refused")
-    fine()
-    go(page, site, studio, "?access=companion")
-    fine()
-    go(page, site, studio, "?under=100")
-    expect(page.locator("#list")).to_contain_text("No free seat fits this.")
-    fine()
-
-
-@pytest.mark.parametrize("look", [{"width": 320, "dark": True}, {"width": 1280}], ids=str)
-def test_a_big_house_is_accessible_and_never_scrolls_sideways(
-    open_page: Callable[..., Any], site: str, opera: Instance, look: dict[str, Any]
-) -> None:
-    page = open_page(**look)
-    go(page, site, opera)
-    assert_accessible(page)
-    assert not scrolls_sideways(page)
-    go(page, site, opera, "?area=Upper Circle")
-    assert_accessible(page)
-    assert not scrolls_sideways(page)
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_seats_stand_out_from_the_ground_and_chosen_ones_from_free_ones(
-    open_page: Callable[..., Any], site: str, studio: Instance, dark: bool
-) -> None:
-    page = open_page(width=1280, dark=dark)
-    go(page, site, studio)
-    on_map(page, "SB3").click()
-    page.mouse.move(0, 0)
-    style = "(one, name) => getComputedStyle(one)[name]"
-    ground = page.locator("[data-map-svg] .map-outline").first.evaluate(style, "fill")
-    free, chosen = on_map(page, "SC3"), on_map(page, "SB3")
-    assert page.evaluate(CONTRAST, [free.evaluate(style, "stroke"), ground]) >= 3
-    assert page.evaluate(CONTRAST, [chosen.evaluate(style, "fill"), ground]) >= 3
-    assert page.evaluate(CONTRAST, [chosen.evaluate(style, "fill"), free.evaluate(style, "fill")]) >= 3
-
-
-def test_forced_colours_keep_free_chosen_taken_and_left_out_apart(
-    open_page: Callable[..., Any], site: str, studio: Instance
-) -> None:
-    page = open_page(width=1280, forced=True)
-    go(page, site, studio, "?clear=1&seat=SB3")
-    looks = (
-        "one => { const look = getComputedStyle(one);"
-        " return [one.localName, look.fill, look.strokeDasharray].join(' '); }"
-    )
-    states = {
-        "free": on_map(page, "SC3"),
-        "chosen": on_map(page, "SB3"),
-        "left out": on_map(page, "SE6"),
-        "taken": page.locator("[data-map-svg] circle.t").first,
-    }
-    seen = {name: one.evaluate(looks) for name, one in states.items()}
-    assert len(set(seen.values())) == 4, seen

@@ -3,6 +3,7 @@ in an opera house of 1,500 and a studio of sixty, sold for by an agent, and in a
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -217,3 +218,20 @@ def test_the_choice_is_accessible_and_never_scrolls_sideways(
     assert_accessible(page)
     assert not scrolls_sideways(page)
     assert page.evaluate("document.querySelectorAll('*').length") < 6000
+
+
+def test_the_opera_house_stays_light_with_the_real_names_of_its_seats(visit: Callable[..., Visitor]) -> None:
+    """Compressed: 90 KB of page with its drawing, 180 KB with the styles and scripts that it asks for."""
+    somebody = visit("Cleo", scripts=False)
+    come(somebody, HOUSES["opera"])
+    page = somebody.page
+    ways = [str(one.get_attribute("href")) for one in page.locator("[data-map-svg] a").all()]
+    assert len(ways) == 4
+    files = page.locator("link[rel=stylesheet], script[src]").evaluate_all(
+        "all => all.map(one => one.href || one.src)"
+    )
+    beside = sum(len(gzip.compress(page.request.get(one).body())) for one in files)
+    for way in (page.url, *(f"{somebody.stack.origin}{way}" for way in ways)):
+        content = len(gzip.compress(page.request.get(way).body()))
+        assert content < 90 * 1024, (way, content)
+        assert content + beside < 180 * 1024, (way, content, beside)
