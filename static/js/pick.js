@@ -42,7 +42,7 @@
     list.hidden = !seats.length;
     if (focused < 0) return;
     const next = list.children[Math.min(focused, list.children.length - 1)];
-    (next ? next.firstChild : section.querySelector("[name=door]")).focus();
+    (next ? next.firstChild : section.querySelector("#door-seats")).focus();
   }
 
   function add(form) {
