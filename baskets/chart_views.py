@@ -24,7 +24,7 @@ from shop import clock
 from shop.knocks import limited
 from shop.problems import problem
 from shop.providers import errors, registry
-from shop.providers.types import Chart
+from shop.providers.charts import Chart
 
 
 @never_cache

@@ -7,10 +7,10 @@ from baskets.holding.adding import touch
 from baskets.holding.desk import at_desk, hold_for
 from baskets.models import Basket, Hold
 from catalog.models import Instance
-from shop.providers import types
+from shop.providers.charts import Chart
 
 
-def chart(basket: Basket, instance: Instance) -> types.Chart:
+def chart(basket: Basket, instance: Instance) -> Chart:
     """Raises Busy, and what `ChartDesk.chart` raises."""
     with at_desk(hold_for(basket, instance)) as desk:
         desk.ask_leave()

@@ -15,6 +15,7 @@ from shop import breakers, claims, clock
 from shop.calls import recording
 from shop.providers import errors, registry, types
 from shop.providers.base import BrowserDesk, ChartDesk, Provider, QuantityDesk, ServerExtrasDesk
+from shop.providers.charts import Chart
 from shop.providers.extras import Extra
 
 # Longer than the slowest honest piece of work between two handles that are kept: each of them prolongs the claim, unless
@@ -161,7 +162,7 @@ class Desk:
             raise errors.Unsupported("this account sells tickets only", account=self.row.account.name)
         return cast("BrowserDesk | ServerExtrasDesk", self.provider.holds)
 
-    def chart(self, instance_ref: str) -> types.Chart:
+    def chart(self, instance_ref: str) -> Chart:
         """The provider's own chart with this hold's token. Takes nothing from sale: the row stays as it is."""
         if not self.capabilities.chart:
             raise errors.Unsupported("this account has no chart of its own", account=self.row.account.name)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from shop.providers.charts import Chart
 from shop.providers.extras import Extra, ExtraInfo, PublicOffer, Statement
 from shop.providers.guests import GuestSheet
 from shop.providers.types import (
@@ -19,7 +20,6 @@ from shop.providers.types import (
     BadRecord,
     Booking,
     Capabilities,
-    Chart,
     Details,
     Discount,
     DocumentFile,

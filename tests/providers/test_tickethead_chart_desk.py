@@ -13,10 +13,11 @@ from django.core.checks import CheckMessage
 
 from shop import checks_tickethead
 from shop.providers.accounts import AccountConfig
+from shop.providers.charts import Chart
 from shop.providers.errors import SoldOut, Unsupported
 from shop.providers.tickethead.chart_desk import ChartedHolds
 from shop.providers.tickethead.provider import Tickethead
-from shop.providers.types import Chart, Hold, Seat, Selection
+from shop.providers.types import Hold, Seat, Selection
 from tests.providers.test_tickethead_seats_road import ORIGIN, Road, road
 
 __all__ = ["road"]

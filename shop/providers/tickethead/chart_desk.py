@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from shop.providers import http
 from shop.providers.base import Keep
+from shop.providers.charts import Chart
 from shop.providers.errors import BadAnswer, Unsupported
 from shop.providers.tickethead import handle as handles
 from shop.providers.tickethead import inferred, seats
@@ -19,7 +20,6 @@ from shop.providers.tickethead.handle import State
 from shop.providers.tickethead.holds import Holds
 from shop.providers.tickethead.options import ShownChart
 from shop.providers.tickethead.seatsio import Seatsio
-from shop.providers.types import Chart
 
 
 class ChartedHolds(Holds):
