@@ -94,7 +94,13 @@ def test_two_seats_are_chosen_on_the_chart_and_held_by_its_token(
     deadline = re.search(r"until (\d+:\d\d)", page.locator(".clock-text").inner_text())
     chosen = choose(page, 2)
     status = seats_of(stack, page)
-    page.reload()
+    answer = page.reload()
+    assert answer
+    policy = dict(rule.strip().split(" ", 1) for rule in answer.headers["content-security-policy"].split(";"))
+    assert {name for name, said in policy.items() if there in said} == {
+        "script-src", "connect-src", "img-src", "frame-src",
+    }  # fmt: skip
+    assert "unsafe" not in " ".join(policy.values())
     expect(page.locator("[data-running]")).to_contain_text("Chosen: ")
     assert names(page) == chosen
     page.locator("#hold-chosen").dblclick()  # two presses hold once
