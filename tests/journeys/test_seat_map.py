@@ -114,7 +114,10 @@ def by_keys(page: Page, four: Four) -> None:
             break
         press("ArrowRight")
     assert not left
-    _tab_to(page, "document.activeElement.id === 'door-seats'", 80)
+    _tab_to(page, "document.activeElement.matches('#door-seats, a[href=\"#door-seats\"]')", 80)
+    if not page.evaluate("document.activeElement.id === 'door-seats'"):  # a way past the list
+        press("Enter")
+        until(page, "document.activeElement.id === 'door-seats'")
     press("Enter")
 
 
