@@ -51,7 +51,7 @@ def values_of(ada: Ada, order: Order) -> Any:
         "token": order.token, "doc_token": Document.objects.first().token, "outcome": "success",
         "return_token": order.bookings.first().return_token, "signed": "nothing:signed", "position": 1,
         "instance_pk": instance.pk, "line_pk": 1, "hold_pk": 1, "account_name": "west-end", "pk": instance.pk,
-        "slug": instance.event.slug, "kind": "events", "path": "posters/none.webp",
+        "slug": instance.event.slug, "kind": "events", "path": "posters/none.webp", "month": f"{instance.starts_at:%Y-%m}",
         "content_type_id": 1, "object_id": 1, "app_label": "checkout", "url": "nowhere",
     }  # fmt: skip
     of_one = {("catalog:page", "slug"): "help", ("catalog:venue_detail", "slug"): instance.event.venue.slug}
