@@ -114,10 +114,8 @@ def by_keys(page: Page, four: Four) -> None:
             break
         press("ArrowRight")
     assert not left
-    _tab_to(page, "document.activeElement.matches('#door-seats, a[href=\"#door-seats\"]')", 80)
-    if not page.evaluate("document.activeElement.id === 'door-seats'"):  # a way past the list
-        press("Enter")
-        until(page, "document.activeElement.id === 'door-seats'")
+    # right behind the map: not at the end of a list of hundreds of seats
+    _tab_to(page, "document.activeElement.matches('button[name=door][value=seats]')", 20)
     press("Enter")
 
 
