@@ -147,14 +147,14 @@ def context_of(
     event, venue = instance.event, instance.event.venue
     zone = venue.timezone
     seats = sum(len(row.seats) for place in free.areas for row in place.rows)
-    sized = sum(len(place.taken) + sum(len(row.seats) for row in place.rows) for place in every_seat.areas)
+    part = seat_map.begins_with_areas(instance, every_seat)
     wanted = area or request.GET.get("area", "") or str(form.initial.get("area") or "")
     if wanted not in {place.name for place in every_seat.areas}:
         wanted = _area_of(every_seat, form.chosen)
-    if sized <= seat_map.IN_VIEW:
-        shown = {place.name for place in every_seat.areas}
-    else:
+    if part:
         shown = {wanted} if wanted else set()
+    else:
+        shown = {place.name for place in every_seat.areas}
     party = int(form.initial.get("party") or 2)
     groups = (
         shared.of_answer(every_seat, (party, narrowed), lambda: fitting(every_seat, free, party, narrowed))
@@ -188,7 +188,7 @@ def context_of(
         "group_count": len(groups),
         "largest": largest,
         "areas": _areas(form, free, shown, wanted if seats > ALL_OPEN else None),
-        "map": seat_map.seat_map(instance, every_seat, shown, free),
+        "map": seat_map.seat_map(instance, every_seat, shown, free, part=part),
         "chart": bool(capabilities and capabilities.chart and every_seat.areas),
         "narrow": narrowing.choices(every_seat, narrowed) if every_seat.areas else None,
         "narrowed": narrowed,

@@ -79,14 +79,22 @@ class MapView:
     measured: bool
 
 
+def begins_with_areas(instance: Instance, free: Availability) -> bool:
+    """Whether the house has more seats than are shown at once, those counted that the venue's own plan alone knows."""
+    known = sum(len(area.taken) + sum(len(row.seats) for row in area.rows) for area in free.areas)
+    if known > IN_VIEW:
+        return True
+    drawn = _drawn(instance, free.areas) if free.areas else None
+    told = {area.name for area in free.areas if area.tells_taken}
+    more = sum(len(seats) for name, seats in drawn.taken.items() if name not in told) if drawn else 0
+    return known + more > IN_VIEW
+
+
 def seat_map(
-    instance: Instance, free: Availability, shown: Collection[str], left: Availability
+    instance: Instance, free: Availability, shown: Collection[str], left: Availability, *, part: bool
 ) -> MapView | None:
-    """`shown`: names of areas whose seats are in view; `left`: what a filter leaves of them."""
-    sized = sum(len(row.seats) for area in free.areas for row in area.rows) + sum(
-        len(area.taken) for area in free.areas
-    )
-    part = sized > IN_VIEW
+    """`shown`: names of areas whose seats are in view; `left`: what a filter leaves of them; `part`: the house is too big
+    to be shown at once."""
     inside = [area for area in free.areas if not part or not shown or area.name in shown]
     house = floor(inside, _drawn(instance, inside))
     if house is None:
@@ -130,7 +138,7 @@ def _view(house: Floor, free: Availability, left: Availability, *, overview: boo
         price: number * BANDS // len(prices) if len(prices) > BANDS else number
         for number, price in enumerate(prices)
     }
-    counts = {name: (lowest, left) for name, lowest, left in counted_areas(left)}
+    counts = {name: (lowest, many) for name, lowest, many in counted_areas(left)}
     kept = {seat.ref for area in left.areas for row in area.rows for seat in row.seats}
     places = {area.name: number for number, area in enumerate(free.areas, 1)}
     seats = [spot.seat for area in house.areas for row in area.rows for spot in row.spots]

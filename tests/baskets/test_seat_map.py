@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from bs4 import BeautifulSoup
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 
-from catalog.models import Instance
+from catalog import house_plans
+from catalog.models import HousePlan, Instance
+from shop import clock
 from tests.baskets import houses
 from tests.baskets.box_office import Office
 from tests.baskets.conftest import Ada
@@ -292,3 +295,28 @@ def test_an_area_is_opened_with_the_filter_and_the_party(ada: Ada, opera: Instan
     assert ways
     assert all("under=6000" in way and "party=3" in way for way in ways)
     assert all(way.startswith(reverse("baskets:pick", args=[opera.pk])) for way in ways)
+
+
+def test_seats_that_only_the_venues_plan_knows_count_for_the_size_of_a_house(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    rows = [
+        {"name": str(row), "seats": "1-30", "from": [0, row * 20], "to": [600, row * 20]}
+        for row in range(1, 31)
+    ]
+    drawing = house_plans.parse(json.dumps({"areas": [{"name": "Stalls", "rows": rows}]}))
+    stored = house_plans.as_json(drawing)
+    HousePlan.objects.create(
+        venue=hamlet.event.venue,
+        drawing=stored,
+        content_hash=house_plans.fingerprint(stored),
+        changed_at=clock.now(),
+    )
+    office.rows = {"Stalls": {"1": 6, "2": 6}}
+    page = ada.pick(hamlet)
+    assert not drawn(page), "900 seats are drawn: it begins with areas"
+    assert page.select_one("svg a[href*='area=Stalls']") is not None
+    ada.get(reverse("baskets:pick", args=[hamlet.pk]) + "?area=Stalls")
+    assert len(drawn(ada.page)) == 12
+    assert len(ada.page.select("svg [data-area] circle.t")) == 888, "the rest of the plan is taken"
+    assert "This box office names free seats only" not in ada.text
