@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.stack import ROOT, Stack
 
-PARTS = ("pages", "purchase", "refresh", "first_visit")
+PARTS = ("pages", "purchase", "refresh", "first_visit", "seats")
 
 
 def main() -> None:
@@ -23,6 +23,7 @@ def main() -> None:
         Stack(
             Path(room),
             LOG_LEVEL="ERROR",
+            PROVIDER_ACCOUNTS="west-end,arena,assembly",
             STATICFILES_BACKEND="whitenoise.storage.CompressedManifestStaticFilesStorage",
         ) as stack,
     ):

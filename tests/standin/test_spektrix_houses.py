@@ -6,7 +6,6 @@ lock information by lock type), and the sibling contract's seating plans (row, n
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from itertools import pairwise
 from math import hypot
@@ -267,7 +266,7 @@ def test_a_companion_seat_is_sold_by_its_id_and_never_picked_as_best(rooms: Visi
     assert [ticket["seatName"] for ticket in tickets] == ["A1", "A2"]
 
 
-# The control, the speed
+# The control
 
 
 def test_a_control_empties_the_house_but_for_the_seats_it_names(rooms: Visitor) -> None:
@@ -282,20 +281,3 @@ def test_a_control_empties_the_house_but_for_the_seats_it_names(rooms: Visitor) 
     assert len(rooms.seats(instance)) > 800
     refused = rooms.http.post(f"http://stand-in.test/_standin{path}", json={"only_free": "all"})
     assert refused.status_code == 400
-
-
-def test_plan_and_seats_of_the_opera_house_are_answered_at_once(rooms: Visitor, agent: Signer) -> None:
-    """The best of several tries: what the work takes, not what else the machine is doing."""
-    number = rooms.instances("The Drowned Bell")[0]["id"]
-
-    def best(ask: Any) -> float:
-        took = []
-        for _ in range(5):
-            began = time.perf_counter()
-            ask()
-            took.append(time.perf_counter() - began)
-        return min(took)
-
-    assert best(lambda: rooms.get(f"instances/{number}/plan")) < 0.1
-    assert best(lambda: rooms.get(f"instances/{number}/status/detail", **CHILDREN)) < 0.1
-    assert best(lambda: agent.get(f"instances/{number}/status/detail?includeChildPlans=true")) < 0.1
