@@ -40,6 +40,7 @@
       return item;
     }));
     list.hidden = !seats.length;
+    document.documentElement.classList.toggle("seats-chosen", seats.length > 0); // the line at the foot is higher
     if (focused < 0) return;
     const next = list.children[Math.min(focused, list.children.length - 1)];
     (next ? next.firstChild : section.querySelector("#door-seats")).focus();

@@ -27,6 +27,7 @@
       this.areas = root.querySelector("[data-map-area]");
       this.form = root.closest("form");
       this.boxes = new Map([...this.form.querySelectorAll("input[name=seat]")].map((box) => [box.value, box]));
+      this.bySeat = new Map();
       this.full = this.svg.viewBox.baseVal.width;
       this.seats = [...this.svg.querySelectorAll(".s[data-seat]")].filter((seat) => this.boxes.has(seat.dataset.seat));
       root.querySelector("[data-map-tools]").hidden = !this.seats.length;
@@ -47,6 +48,7 @@
       for (const text of this.svg.querySelectorAll("text, polygon, .map-stage, .t")) text.setAttribute("aria-hidden", "true");
       for (const seat of this.seats) {
         const box = this.boxes.get(seat.dataset.seat);
+        this.bySeat.set(box.value, seat);
         seat.setAttribute("role", "checkbox");
         seat.setAttribute("aria-label", box.getAttribute("aria-label"));
         seat.setAttribute("tabindex", "-1");
@@ -60,10 +62,9 @@
       if (old && old.matches(".tick")) old.remove();
       if (!chosen) return;
       const tick = document.createElementNS(SVG, "path");
-      const box = seat.getBBox();
       tick.setAttribute("class", "tick");
       tick.setAttribute("aria-hidden", "true");
-      tick.setAttribute("d", `M${box.x + 4.5} ${box.y + 9.5}l3.2 3.4 5.8-7`);
+      tick.setAttribute("d", `M${seat.x.baseVal.value + 4.5} ${seat.y.baseVal.value + 9.5}l3.2 3.4 5.8-7`);
       seat.after(tick);
     }
     stand(seat) {
@@ -84,7 +85,7 @@
       box.dispatchEvent(new Event("change", { bubbles: true }));
     }
     changed(box) {
-      const seat = this.seats.find((one) => one.dataset.seat === box.value);
+      const seat = this.bySeat.get(box.value);
       if (seat) this.show(seat, box.checked);
     }
 
@@ -112,9 +113,9 @@
     }
 
     // --- keys -------------------------------------------------------------------------------------------------
-    middle(one) {
-      const box = one.getBBox();
-      return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    middle(one) { // from its own numbers: asking where it is drawn would lay out the page at every key
+      if (one.cx) return { x: one.cx.baseVal.value, y: one.cy.baseVal.value };
+      return { x: one.x.baseVal.value + SEAT / 2, y: one.y.baseVal.value + SEAT / 2 };
     }
     rows(area) { // from the stage on, each from left to right
       const found = [...area.querySelectorAll("[data-row]")].map((row) => {
