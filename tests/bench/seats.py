@@ -48,12 +48,16 @@ def main() -> None:
 
 
 def choice_of(browser: Browser, origin: str, event: str) -> str:
+    """Where seats of the first date of a show are chosen: a date's own address ends with its number."""
     page = browser.new_page()
     page.goto(f"{origin}/en/?q={event.replace(' ', '+')}")
-    page.get_by_role("link", name=event).first.click()
-    address = page.locator("a[href*='/basket/pick/']").first.get_attribute("href") or ""
+    show = page.locator("a[href*='/en/events/']", has_text=event).first.get_attribute("href") or ""
+    page.goto(origin + show)
+    found = re.search(r"/(?:events/[\w-]+|basket/pick)/(\d+)/", page.content())
     page.close()
-    return re.sub(r"\?.*", "", address)
+    if found is None:
+        raise SystemExit(f"{event} has no date: was the catalogue filled?")
+    return f"/en/basket/pick/{found[1]}/"
 
 
 def picks(browser: Browser, address: str, slower: int) -> tuple[list[float], int]:
