@@ -147,7 +147,8 @@ def context_of(
     event, venue = instance.event, instance.event.venue
     zone = venue.timezone
     seats = sum(len(row.seats) for place in free.areas for row in place.rows)
-    part = seat_map.begins_with_areas(instance, every_seat)
+    plan = seat_map.drawn_by_the_venue(instance, every_seat.areas)
+    part = seat_map.begins_with_areas(every_seat, plan)
     wanted = area or request.GET.get("area", "") or str(form.initial.get("area") or "")
     if wanted not in {place.name for place in every_seat.areas}:
         wanted = _area_of(every_seat, form.chosen)
@@ -188,7 +189,7 @@ def context_of(
         "group_count": len(groups),
         "largest": largest,
         "areas": _areas(form, free, shown, wanted if seats > ALL_OPEN else None),
-        "map": seat_map.seat_map(instance, every_seat, shown, free, part=part),
+        "map": seat_map.seat_map(every_seat, plan, shown, free, part=part),
         "chart": bool(capabilities and capabilities.chart and every_seat.areas),
         "narrow": narrowing.choices(every_seat, narrowed) if every_seat.areas else None,
         "narrowed": narrowed,

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from baskets.offers import prices
+from baskets.offers import seat_prices
 from shop import words
 from shop.providers.types import SEAT_ACCESS, Availability, Seat
 
@@ -76,7 +76,7 @@ def access_words() -> dict[str, str]:
 def choices(free: Availability, narrowed: Narrowed) -> dict[str, Any]:
     """What there is to choose by: only what tells seats of this date apart."""
     seats = [seat for area in free.areas for row in area.rows for seat in row.seats]
-    steps = prices(replace(free, offers=()))
+    steps = seat_prices(free)
     if len(steps) > STEPS:  # the cheap end is where people look
         steps = sorted({steps[round((n / (STEPS - 1)) ** 1.6 * (len(steps) - 1))] for n in range(STEPS)})
     named = access_words()

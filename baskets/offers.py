@@ -56,10 +56,14 @@ def in_place(free: Availability, offer: Offer, area: str) -> Offer | None:
     return next((one for one in fit if not one.closed), None)
 
 
+def seat_prices(free: Availability) -> list[Money]:
+    """Every price that a named seat has, the lowest first."""
+    return sorted({seat.price for area in free.areas for row in area.rows for seat in row.seats})
+
+
 def prices(free: Availability) -> list[Money]:
     """Every price a seat can have, the lowest first."""
-    seats = {seat.price for area in free.areas for row in area.rows for seat in row.seats}
-    return sorted(seats | {offer.price for offer in picks_for_you(free)})
+    return sorted({*seat_prices(free), *(offer.price for offer in picks_for_you(free))})
 
 
 def areas(free: Availability) -> list[tuple[str, Money, int | None]]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from baskets.floor import Drawn, Floor, FloorArea, FloorRow, Point, floor
 from baskets.offers import areas as counted_areas
+from baskets.offers import seat_prices
 from catalog import house_plans
 from catalog.models import Instance
 from shop import words
@@ -79,32 +80,29 @@ class MapView:
     measured: bool
 
 
-def begins_with_areas(instance: Instance, free: Availability) -> bool:
+def begins_with_areas(free: Availability, drawn: Drawn | None) -> bool:
     """Whether the house has more seats than are shown at once, those counted that the venue's own plan alone knows."""
     known = sum(len(area.taken) + sum(len(row.seats) for row in area.rows) for area in free.areas)
-    if known > IN_VIEW:
-        return True
-    drawn = _drawn(instance, free.areas) if free.areas else None
     told = {area.name for area in free.areas if area.tells_taken}
     more = sum(len(seats) for name, seats in drawn.taken.items() if name not in told) if drawn else 0
     return known + more > IN_VIEW
 
 
 def seat_map(
-    instance: Instance, free: Availability, shown: Collection[str], left: Availability, *, part: bool
+    free: Availability, drawn: Drawn | None, shown: Collection[str], left: Availability, *, part: bool
 ) -> MapView | None:
     """`shown`: names of areas whose seats are in view; `left`: what a filter leaves of them; `part`: the house is too big
     to be shown at once."""
     inside = [area for area in free.areas if not part or not shown or area.name in shown]
-    house = floor(inside, _drawn(instance, inside))
+    house = floor(inside, drawn)
     if house is None:
         return None
     return _view(house, free, left, overview=part and not shown, part=part)
 
 
-def _drawn(instance: Instance, areas: Sequence[SeatArea]) -> Drawn | None:
+def drawn_by_the_venue(instance: Instance, areas: Sequence[SeatArea]) -> Drawn | None:
     """The venue's own plan, laid over what the box office names."""
-    drawing = house_plans.drawing_of(instance.event.venue_id)
+    drawing = house_plans.drawing_of(instance.event.venue_id) if areas else None
     if drawing is None:
         return None
     placed = house_plans.match(drawing, areas)
@@ -114,10 +112,6 @@ def _drawn(instance: Instance, areas: Sequence[SeatArea]) -> Drawn | None:
         name = names.get(house_plans.folded(one.area), one.area)
         taken.setdefault(name, []).append(TakenSeat(one.row, one.number, x=one.x, y=one.y))
     return Drawn(placed.points, taken, placed.outlines)
-
-
-def bands_of(free: Availability) -> list[Money]:
-    return sorted({seat.price for area in free.areas for row in area.rows for seat in row.seats})
 
 
 def kind_of(seat: Seat) -> str:
@@ -133,7 +127,7 @@ def kind_of(seat: Seat) -> str:
 
 
 def _view(house: Floor, free: Availability, left: Availability, *, overview: bool, part: bool) -> MapView:
-    prices = bands_of(free)
+    prices = seat_prices(free)
     tone = {
         price: number * BANDS // len(prices) if len(prices) > BANDS else number
         for number, price in enumerate(prices)

@@ -30,28 +30,12 @@ PAGE_SECONDS = 60
 # A browser asks each time (it may have a basket by now) and hears 304; a cache in between may keep it.
 PUBLIC = f"public, max-age=0, s-maxage={PAGE_SECONDS // 2}, must-revalidate"
 PRIVATE = "private, no-cache"
+# What an address narrows a page by, in the order of robots.txt: filtered pages are not for machines.
+NARROWS = (
+    "q", "when", "from", "to", "venue", "town", "kind", "price", "access", "tickets", "sort", "view", "party", "day",
+)  # fmt: skip
 # What the pages read of an address; anything else (campaign tags) changes nothing and makes no other page.
-KNOWN = frozenset(
-    {
-        "q",
-        "when",
-        "from",
-        "to",
-        "venue",
-        "town",
-        "kind",
-        "price",
-        "access",
-        "tickets",
-        "sort",
-        "page",
-        "upto",
-        "month",
-        "view",
-        "day",
-        "party",
-    }
-)
+KNOWN = frozenset({*NARROWS, "page", "upto", "month"})
 LONGEST_QUERY = 400
 _DROPPED = frozenset({"Set-Cookie", "Vary", "Cache-Control", "Content-Length", "ETag"})
 View = Callable[..., HttpResponse]

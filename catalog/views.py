@@ -19,7 +19,7 @@ from catalog import availability as live
 from catalog import chips, pages, queries, rows, selling, sitemaps, structured
 from catalog import filters as filtering
 from catalog import words as kinds
-from catalog.caching import shared_page
+from catalog.caching import NARROWS, shared_page
 from catalog.models import Event, Instance, Venue
 from shop import clock, words
 from shop.problems import problem
@@ -347,25 +347,9 @@ def robots(request: HttpRequest) -> HttpResponse:
     if settings.DEMO:
         lines = ["User-agent: *", "Disallow: /"]
     else:
-        filtered = (
-            "q",
-            "when",
-            "from",
-            "to",
-            "venue",
-            "town",
-            "kind",
-            "price",
-            "access",
-            "tickets",
-            "sort",
-            "view",
-            "party",
-            "day",
-        )
         lines = ["User-agent: *", "Disallow: /admin/"]
         lines += [f"Disallow: /*/{room}/" for room in ("basket", "checkout", "availability")]
-        lines += [f"Disallow: /*?*{name}=" for name in filtered]
+        lines += [f"Disallow: /*?*{name}=" for name in NARROWS]
         lines += ["", f"Sitemap: {structured.absolute(reverse('sitemap'))}"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 

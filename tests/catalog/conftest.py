@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.utils import translation
 
 from catalog import availability, versions
 from shop.providers.accounts import AccountConfig
+from tests import factories_catalog as make
 from tests.factories_catalog import Provider, Season
+from tests.pseudo import pseudo_language
 
 
 def _config(name: str, **values: object) -> AccountConfig:
@@ -37,3 +41,13 @@ def fresh_version() -> Iterator[None]:
     versions.forget()
     yield
     versions.forget()
+
+
+@pytest.fixture
+def greek(season: Season, settings: Any) -> Iterator[Season]:
+    settings.SHOP_NAME = "Θέατρο"
+    settings.SHOP_TELEPHONE = "210 999"
+    settings.SHOP_EMAIL = "box@example.org"
+    with pseudo_language() as code, translation.override(code):
+        make.account("west-end", title="Ταμείο")
+        yield season

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 
 from catalog import calendar_reads
 from catalog.models import ProviderAccount
 from shop import clock
 from tests import factories_catalog as make
 from tests.factories_catalog import Season
-from tests.pseudo import plain_english, pseudo_language
+from tests.pseudo import plain_english
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def greek(season: Season, settings: Any) -> Iterator[Season]:
-    settings.SHOP_NAME = "Θέατρο"
-    settings.SHOP_TELEPHONE = "210 999"
-    settings.SHOP_EMAIL = "box@example.org"
-    with pseudo_language() as code, translation.override(code):
-        make.account("west-end", title="Ταμείο")
-        yield season
 
 
 def look(client: Client, path: str) -> None:

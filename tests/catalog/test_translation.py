@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +10,6 @@ import pytest
 from django.conf import settings as shop_settings
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 
 from catalog.models import Event, Instance, ProviderAccount
 from shop import clock
@@ -19,7 +18,7 @@ from shop.providers.errors import Unavailable
 from shop.providers.types import Availability, Offer
 from tests import factories_catalog as make
 from tests.factories_catalog import Season
-from tests.pseudo import plain_english, pseudo_language
+from tests.pseudo import plain_english
 
 pytestmark = pytest.mark.django_db
 GREEK_HOUSE = {
@@ -27,16 +26,6 @@ GREEK_HOUSE = {
     "own_text": "Ένα θέατρο", "access_line": "210 124", "box_office": "Στην είσοδο", "country": "",
     "postcode": "10564", "timezone": "Europe/Athens",
 }  # fmt: skip
-
-
-@pytest.fixture
-def greek(season: Season, settings: Any) -> Iterator[Season]:
-    settings.SHOP_NAME = "Θέατρο"
-    settings.SHOP_TELEPHONE = "210 999"
-    settings.SHOP_EMAIL = "box@example.org"
-    with pseudo_language() as code, translation.override(code):
-        make.account("west-end", title="Ταμείο")
-        yield season
 
 
 def show(name: str, *, dates: int = 1, **values: Any) -> Event:
