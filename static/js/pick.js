@@ -5,10 +5,18 @@
   if (window.foyerPick) return;
   window.foyerPick = true;
 
+  const formats = new Map(); // one for each currency: making one takes longer than all else that a choice does
+  function formatOf(currency) {
+    if (!formats.has(currency)) {
+      const lang = document.documentElement.lang || "en";
+      const format = new Intl.NumberFormat(lang === "en" ? "en-GB" : lang, { style: "currency", currency });
+      formats.set(currency, { format, unit: 10 ** format.resolvedOptions().maximumFractionDigits });
+    }
+    return formats.get(currency);
+  }
   function money(form, minor) {
-    const lang = document.documentElement.lang || "en";
-    const format = new Intl.NumberFormat(lang === "en" ? "en-GB" : lang, { style: "currency", currency: form.dataset.currency });
-    return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
+    const { format, unit } = formatOf(form.dataset.currency);
+    return format.format(minor / unit);
   }
 
   // Seats of one area in one run of words: "Stalls C12, C13; Circle A1".
@@ -40,7 +48,6 @@
       return item;
     }));
     list.hidden = !seats.length;
-    document.documentElement.classList.toggle("seats-chosen", seats.length > 0); // the line at the foot is higher
     if (focused < 0) return;
     const next = list.children[Math.min(focused, list.children.length - 1)];
     (next ? next.firstChild : section.querySelector("#door-seats")).focus();
@@ -73,14 +80,25 @@
     }
   }
 
+  // After the next picture: a tick is seen at once, and what it comes to the moment after. Both events come for one.
+  const waiting = new Set();
+  const soon = (form) => {
+    if (waiting.has(form)) return;
+    waiting.add(form);
+    requestAnimationFrame(() => setTimeout(() => {
+      waiting.delete(form);
+      add(form);
+    }));
+  };
   const changed = (event) => {
     const form = event.target.form;
-    if (form && form.matches("[data-pick]") && event.target.matches("[data-price], [name=also]")) add(form);
+    if (form && form.matches("[data-pick]") && event.target.matches("[data-price], [name=also]")) soon(form);
   };
   document.addEventListener("change", changed);
   document.addEventListener("input", changed);
   // a choice that came back with the page (Back, a refusal) is summed up at once
   const first = () => document.querySelectorAll("form[data-pick]").forEach((form) => {
+    money(form, 0);
     const numbers = [...form.querySelectorAll("input[type=number][data-price], select[data-price]")];
     if (form.querySelector("input[name=seat]:checked") || numbers.some((one) => Number(one.value) > 0)) add(form);
   });

@@ -33,9 +33,13 @@
       root.querySelector("[data-map-tools]").hidden = !this.seats.length;
       root.classList.add("ready");
       this.at = null;
+      this.kept = new Map(); // area -> rows of what can be stepped on
       this.scale = 0;
       for (const button of document.querySelectorAll(".seat-filter-do")) button.hidden = true; // its form acts by itself
       if (this.seats.length) this.dress();
+      if (window.requestIdleCallback) { // before the first key asks for them
+        requestIdleCallback(() => { for (const area of this.svg.querySelectorAll("[data-area]")) this.rows(area); });
+      }
       this.begin();
       this.listen();
     }
@@ -74,9 +78,9 @@
     }
     go(seat) {
       if (!seat) return;
+      this.into(seat);
       this.stand(seat);
       seat.focus({ preventScroll: true });
-      this.into(seat);
     }
     choose(seat) {
       const box = this.boxes.get(seat.dataset.seat);
@@ -91,6 +95,7 @@
 
     // --- taken seats: left out unless they are asked for -----------------------------------------------------------
     taken(wanted) {
+      this.kept.clear();
       for (const dot of this.svg.querySelectorAll(".t[data-number]")) {
         if (wanted) {
           dot.removeAttribute("aria-hidden");
@@ -108,18 +113,18 @@
       }
       if (!wanted && this.at && this.at.matches(".t")) this.stand(this.seats[0]);
     }
-    stops(root) {
-      return [...root.querySelectorAll("[role=checkbox]")].filter((one) => !one.matches(".off") || one === this.at);
-    }
-
     // --- keys -------------------------------------------------------------------------------------------------
     middle(one) { // from its own numbers: asking where it is drawn would lay out the page at every key
       if (one.cx) return { x: one.cx.baseVal.value, y: one.cy.baseVal.value };
       return { x: one.x.baseVal.value + SEAT / 2, y: one.y.baseVal.value + SEAT / 2 };
     }
-    rows(area) { // from the stage on, each from left to right
+    rows(area) { // from the stage on, each from left to right; kept, for nothing but taken seats comes and goes
+      if (!this.kept.has(area)) this.kept.set(area, this.rowsOf(area));
+      return this.kept.get(area);
+    }
+    rowsOf(area) {
       const found = [...area.querySelectorAll("[data-row]")].map((row) => {
-        const stops = this.stops(row).map((one) => ({ one, ...this.middle(one) })).sort((a, b) => a.x - b.x);
+        const stops = [...row.querySelectorAll("[role=checkbox]")].map((one) => ({ one, ...this.middle(one) })).sort((a, b) => a.x - b.x);
         return { stops, y: stops.reduce((sum, stop) => sum + stop.y, 0) / (stops.length || 1) };
       });
       return found.filter((row) => row.stops.length).sort((a, b) => a.y - b.y);
@@ -188,13 +193,16 @@
     }
 
     // --- the card beside a seat ------------------------------------------------------------------------------------
-    tell(one) {
-      if (!one || this.still === one) return;
+    where(one) { // asked for before anything changes, or the page is laid out twice for one choice
+      return { frame: this.card.parentElement.getBoundingClientRect(), seat: one.getBoundingClientRect() };
+    }
+    tell(one, { frame, seat } = this.where(one)) {
+      if (this.still === one) return;
       this.still = null;
+      this.beside = one;
+      this.spot = seat;
       this.card.textContent = one.getAttribute("aria-label") || "";
       this.card.hidden = !this.card.textContent;
-      const frame = this.card.parentElement.getBoundingClientRect();
-      const seat = one.getBoundingClientRect();
       const above = seat.top - frame.top > frame.height / 2;
       const width = Math.min(260, frame.width - 16);
       this.card.style.inlineSize = `${width}px`;
@@ -289,10 +297,11 @@
         }
         if (!seat || seat.matches(".off") || !this.boxes.has(seat.dataset.seat)) return;
         this.still = null;
+        const where = this.where(seat);
         this.stand(seat);
         seat.focus({ preventScroll: true });
         this.choose(seat);
-        this.tell(seat);
+        this.tell(seat, where);
       });
       this.scroll.addEventListener("focusin", (event) => {
         const one = event.target.closest("[role=checkbox]");
@@ -314,8 +323,10 @@
       });
       this.scroll.addEventListener("scroll", () => { // the card stays beside the seat that has the focus
         if (this.card.hidden) return;
+        const where = this.where(this.at);
+        if (this.beside === this.at && where.seat.left === this.spot.left && where.seat.top === this.spot.top) return;
         this.card.hidden = true;
-        if (document.activeElement === this.at) this.tell(this.at);
+        if (document.activeElement === this.at) this.tell(this.at, where);
       }, { passive: true });
       this.scroll.addEventListener("wheel", (event) => {
         if (!event.ctrlKey) return; // the page scrolls; a pinch on a trackpad comes as wheel and Ctrl
