@@ -31,6 +31,15 @@ class Buyer(Shopper):
         """The first group of neighbours on the page; falls back to what the box office thinks best."""
         self.submit("/basket/add/", button="door", party=str(seats), door="best")
 
+    def hold_on_any_date(self, seats: int = 2) -> None:
+        """Neighbours on the first date of the show that has them: how full a house is follows the calendar."""
+        for date in dict.fromkeys(self.links("/basket/pick/")):
+            self.get(date)
+            self.hold_together(seats)
+            if self.answer.status_code != 422:
+                return
+        raise AssertionError(f"no date with {seats} seats: {self.text[:400]}")
+
     def to_checkout(self) -> None:
         self.follow("/checkout/?currency")
 

@@ -53,6 +53,7 @@ class Four(Quay):
             "SELECT i.id FROM catalog_instance i JOIN catalog_event e ON e.id = i.event_id"
             " JOIN catalog_provideraccount a ON a.id = e.account_id JOIN catalog_venue v ON v.id = e.venue_id"
             " WHERE a.name = ? AND (e.name LIKE ? OR v.name = ?) AND i.gone_at IS NULL AND i.bookable"
+            " AND COALESCE(i.longest_run, 9) > 3"
             " ORDER BY i.starts_at, i.id",
             account,
             f"%{words}%",

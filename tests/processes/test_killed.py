@@ -26,8 +26,7 @@ def at_the_gate(shop: Stack) -> tuple[Buyer, str]:
     """A buyer on the provider's payment page, and the basket's id there."""
     ada = Buyer(shop.origin)
     ada.choose_event("Mostly Harmless")  # by name: what the first card offers depends on the hour
-    ada.pick()
-    ada.hold_together(2)
+    ada.hold_on_any_date(2)
     ada.to_checkout()
     ada.fill_in("print")  # documents are the second sign where nobody comes back
     ada.agree_and_pay()

@@ -169,15 +169,13 @@ def fault(shop: Loud, **said: Any) -> None:
 def on_their_page(shop: Loud) -> Person:
     buyer = Person(shop, "Wilhelmina", "Abernathy-Quill", "+44 20 7946 0101")
     buyer.choose_event("Mostly Harmless")
-    buyer.pick()
     fault(shop, world="ltd", match="POST /rest/v2/Baskets/*/Tickets", kind="lost_answer")
-    buyer.hold_together(2)
+    buyer.hold_on_any_date(2)
     if not buyer.links("/checkout/?currency"):
         buyer.get("/en/basket/")
     if not buyer.links("/checkout/?currency"):
         buyer.choose_event("Mostly Harmless")
-        buyer.pick()
-        buyer.hold_together(2)
+        buyer.hold_on_any_date(2)
     buyer.to_checkout()
     buyer.fills_in("print")
     buyer.agree_and_pay()
@@ -190,8 +188,7 @@ def on_their_page(shop: Loud) -> Person:
 def on_account(shop: Loud) -> Person:
     buyer = Person(shop, "Theodosia", "Plumtreewick", "+44 20 7946 0102")
     buyer.choose_event(EVENT)
-    buyer.pick()
-    buyer.hold_together(2)
+    buyer.hold_on_any_date(2)
     buyer.to_checkout()
     buyer.fills_in("E-ticket")
     fault(shop, world="ltd", match=shop.book, kind="lost_answer")
@@ -290,8 +287,7 @@ def refused_in_a_web_process(shop: Loud) -> Person:
     """The details cannot be saved: a page says so, nothing else."""
     buyer = Person(shop, "Evangeline", "Zweifelhofer", "+44 20 7946 0107")
     buyer.choose_event(EVENT)
-    buyer.pick()
-    buyer.hold_together(1)
+    buyer.hold_on_any_date(1)
     buyer.to_checkout()
     said = f"refused row (1, {buyer.name}, {buyer.last}, {buyer.telephone})"
     with shop.refusing(f"BEFORE UPDATE ON checkout_order WHEN NEW.last_name = '{buyer.last}'", said):
@@ -306,8 +302,7 @@ def refused_in_a_worker(shop: Loud) -> Person:
     """The booking cannot be written down at first."""
     buyer = Person(shop, "Balthazar", "Szymborskaja", "+44 20 7946 0108")
     buyer.choose_event(EVENT)
-    buyer.pick()
-    buyer.hold_together(2)
+    buyer.hold_on_any_date(2)
     buyer.to_checkout()
     buyer.fills_in("E-ticket")
     when = (

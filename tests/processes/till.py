@@ -231,8 +231,7 @@ class Payer(Buyer):
     def at_the_review(self, shop: Till) -> None:
         """From the programme to the page with the button."""
         self.choose_event(EVENT)
-        self.pick()
-        self.hold_together(2)
+        self.hold_on_any_date(2)
         self.to_checkout()
         self.fill_in("E-ticket")
         self.known(shop)
