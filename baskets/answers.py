@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from baskets import holding, seating, snapshot
 from baskets.drawing import other_dates, render
@@ -120,11 +121,13 @@ def _gone_sentence(
         parts.append(_("The box office could not hold these: one of them has just gone."))
     if gone_names and kept_names:
         parts.append(_("%(seats)s is still yours to take.") % {"seats": kept_names})
-    parts.append(
-        _("The nearest that are free are shown first.")
-        if nearest
-        else _("There is no other group of this size any more.")
-    )
+    instead = [seat for seat in nearest[0].seats if seat.ref not in kept] if nearest else []
+    if instead:
+        names = f"{nearest[0].area} " if nearest[0].area != area else ""
+        names += ", ".join(f"{seat.row}{seat.number}" for seat in instead)
+        parts.append(ngettext("%(seats)s is free.", "%(seats)s are free.", len(instead)) % {"seats": names})
+    else:
+        parts.append(_("There is no other group of this size any more."))
     return " ".join(parts)
 
 

@@ -125,10 +125,26 @@ def render(
         request, form, area=area, refused=refused, nearest=nearest, kept=kept, narrowed=narrowed
     )
     context["own_press"] = snapshot.new_press()
+    # somebody was quicker: an open page says so where the choice was sent, and the focus stays there
+    stays = bool(request.htmx and refused and refused.code == "sold_out")  # type: ignore[attr-defined]
+    context["stays"], context["gone_at"] = stays, _sent_from(request, context) if stays else ""
     response = TemplateResponse(request, "baskets/pick.html", context, status=status)
+    if stays:
+        response["HX-Reswap"] = "outerHTML show:#refused:top"
     if status == 422:
         response["HX-Push-Url"] = "false"  # a reload leads to the choice, not to a form that is sent twice
     return response
+
+
+def _sent_from(request: HttpRequest, context: dict[str, Any]) -> str:
+    """The door far down the page that the choice came from, as long as it is still there; "" is the head of the page."""
+    door = "" if request.POST.get("group") else request.POST.get("door", "")
+    there = {
+        "map": context["map"] and context["narrow"],
+        "seats": context["narrow"],
+        "offers": context["offers"] or context["best"],
+    }
+    return door if there.get(door) else ""
 
 
 def context_of(

@@ -110,6 +110,8 @@ class PickForm(PickFields):
         if data.get("group"):
             return "group"
         said = data.get("door", "")
+        if said == "map":  # its own button behind the map
+            return "seats"
         return said if said in DOORS else ""
 
     def _posted_seats(self) -> list[str]:

@@ -95,8 +95,10 @@
       if (!event.detail.elt.closest("[data-quiet]")) failed(event.detail.elt); // polls try again by themselves
     });
   }
+  let at = ""; // id of what had the focus before the page was exchanged
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { detail } = event;
+    at = document.activeElement ? document.activeElement.id : "";
     if (!detail.xhr || !detail.shouldSwap) return;
     const asker = detail.requestConfig.elt;
     const text = detail.xhr.responseText || "";
@@ -123,14 +125,22 @@
     if (!target.matches("a[href], button, input, select, textarea, summary, [tabindex]")) target.tabIndex = -1;
     target.focus(options);
   }
+  const isLost = () => !document.activeElement || document.activeElement === document.body;
+  function stay(root) { // once other scripts have shown what they add: a button of theirs may have had it
+    queueMicrotask(() => {
+      const same = isLost() && at && document.getElementById(at);
+      if (same) same.focus({ preventScroll: true });
+      if (isLost()) focus(root.querySelector("[data-focus-after-swap]"));
+    });
+  }
   function settle(root) {
     if (!root.isConnected || !root.querySelector) return;
     dress(root);
     const now = root.matches("[data-focus-now]") ? root : root.querySelector("[data-focus-now]");
-    const lost = !document.activeElement || document.activeElement === document.body;
     if (now) focus(now);
+    else if (root.querySelector("[data-focus-stays]")) stay(root);
     else if (root.id === "main") focus(root.querySelector("h1"), { preventScroll: true });
-    else if (lost && !root.closest("[data-quiet]")) {
+    else if (isLost() && root.id !== "badge" && !root.closest("[data-quiet]")) {
       focus(root.querySelector("[data-focus-after-swap]")
         || (root.matches("[data-focus-after-swap]") && root)
         || root.querySelector("h1, h2, h3")
