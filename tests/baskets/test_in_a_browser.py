@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from baskets.models import Line
 from catalog.models import Instance
@@ -187,22 +188,101 @@ def test_another_party_size_swaps_the_groups_and_keeps_the_focus(
     assert page.locator("button.group").first.inner_text().startswith("Row")
 
 
-def test_a_refusal_puts_the_reason_first_and_the_seats_stay_ticked(
+SAID_AT_ONCE = (
+    "window.said = []; new MutationObserver(() => { const text = document.getElementById('live-now').textContent;"
+    " if (text) window.said.push(text); })"
+    ".observe(document.getElementById('live-now'), { childList: true, characterData: true, subtree: true })"
+)
+IN_VIEW = (
+    "one => { const box = one.getBoundingClientRect(); return box.height > 0 && box.top >= 0"
+    " && box.top < document.documentElement.clientHeight; }"
+)
+
+
+def test_a_seat_that_has_just_gone_is_said_beside_the_button_and_the_focus_stays_on_it(
     page: Any, site: str, hamlet: Instance, office: Office
 ) -> None:
     page.goto(site + reverse("baskets:pick", args=[hamlet.pk]))
     page.check("#seat-SA4")
     page.check("#seat-SA5")
     office.sold.add("SA5")
+    page.evaluate(SAID_AT_ONCE)
     page.click("#door-seats")
     page.wait_for_selector("#refused")
-    assert page.evaluate("document.activeElement.id") == "refused"
+    until(page, "window.said.length > 0")
+    assert page.evaluate("document.activeElement.id") == "door-seats"
+    assert page.evaluate("window.said") == [
+        "Somebody was quicker. Stalls A5 has just been booked by someone else. A4 is still yours to take. A3 is free."
+    ]
+    assert not page.locator("#refused[role], #refused [role], #refused[aria-live]").count(), "it is said once"
+    for what in ("#refused", "#door-seats", "section[aria-labelledby=nearest] button >> nth=0"):
+        assert page.locator(what).evaluate(IN_VIEW), what
     assert page.is_checked("#seat-SA4")
     assert "1 of 2 chosen: Stalls A4" in page.locator("[data-running]").inner_text()
     assert "/pick/" in page.url
     page.locator("section[aria-labelledby=nearest] button").nth(1).click()
     page.wait_for_selector("article.stub")
     assert len(office.held()) == 2
+
+
+@pytest.mark.parametrize("by", ["keys", "pointer"])
+def test_from_the_map_the_focus_stays_on_the_maps_own_button(
+    open_page: Callable[..., Any], site: str, hamlet: Instance, office: Office, by: str
+) -> None:
+    page = open_page(width=1280)
+    page.goto(site + reverse("baskets:pick", args=[hamlet.pk]))
+    page.check("#seat-SA4")
+    page.check("#seat-SA5")
+    office.sold.add("SA5")
+    if by == "keys":
+        page.focus("#door-map")
+        page.keyboard.press("Enter")
+    else:
+        page.click("#door-map")
+    page.wait_for_selector("#refused")
+    until(page, "document.activeElement.id === 'door-map'")
+    nearest = page.locator("section[aria-labelledby=nearest] button")
+    page.keyboard.press("Tab")
+    expect(nearest.first).to_be_focused()
+    nearest.nth(1).press("Enter")
+    page.wait_for_selector("article.stub")
+    assert len(office.held()) == 2
+
+
+def test_where_the_button_itself_has_gone_the_focus_is_at_what_is_free_instead(
+    page: Any, site: str, hamlet: Instance, office: Office
+) -> None:
+    page.goto(site + reverse("baskets:pick", args=[hamlet.pk]))
+    group = page.locator("section[aria-labelledby=groups] button.group").first
+    office.sold.update(group.get_attribute("value").split())
+    group.press("Enter")
+    page.wait_for_selector("#refused")
+    until(page, "document.activeElement.id === 'nearest'")
+    page.keyboard.press("Tab")
+    expect(page.locator("section[aria-labelledby=nearest] button").first).to_be_focused()
+
+
+def test_when_the_last_seats_have_gone_it_is_said_and_the_focus_is_not_lost(
+    page: Any, site: str, hamlet: Instance, office: Office
+) -> None:
+    page.goto(site + reverse("baskets:pick", args=[hamlet.pk]))
+    page.check("#seat-SA4")
+    office.rows.clear()
+    office.faults["hold"] = ["sold_out"]
+    page.click("#door-seats")
+    page.wait_for_selector("#refused")
+    until(page, "document.activeElement.closest('#refused') !== null")
+
+
+def test_another_refusal_still_leads_to_its_reason(
+    page: Any, site: str, hamlet: Instance, office: Office
+) -> None:
+    page.goto(site + reverse("baskets:pick", args=[hamlet.pk]))
+    page.check("#seat-SA2")
+    office.faults["hold"] = ["lone"]
+    page.click("#door-seats")
+    page.wait_for_selector("#refused")
+    until(page, "document.activeElement.id === 'refused'")
 
 
 def test_the_whole_way_into_the_basket_works_without_scripts(
