@@ -175,7 +175,8 @@ class PickForm(PickFields):
             rng=self.rng,
         )
         if group is not None:
-            self.take(group)
+            terms = {name: cleaned.get(name) or "" for name in ("area", "need")}
+            self.take(group, {**terms, "most": cap, "together": bool(cleaned.get("together"))})
             return
         offer = None if cleaned.get("need") else self._picked_there(party, area, cap)
         if offer is not None:
@@ -202,8 +203,8 @@ class PickForm(PickFields):
             return None
         return min(fit, key=lambda o: o.price) if most is None else max(fit, key=lambda o: o.price)
 
-    def take(self, group: seating.Group) -> None:
-        """Ask for these seats, picked by us from what is free this moment."""
+    def take(self, group: seating.Group, sought: Mapping[str, Any]) -> None:
+        """Ask for these seats, picked by us from what is free this moment; `sought`: by which terms."""
         seats = {seat.ref: seat.price.minor for seat in group.seats}
         rows = {id(seat): row for row, seat in group.scattered}
         self.chosen = list(seats)
@@ -212,7 +213,7 @@ class PickForm(PickFields):
                 (seat.ref, group.area, rows.get(id(seat), group.row), seat.number, seat.price.minor)
                 for seat in group.seats
             ],
-            picked=True,
+            sought=sought,
         )
 
     def _clean_seats(self) -> None:
@@ -227,7 +228,10 @@ class PickForm(PickFields):
             seats = [(ref, self.snapshot.seats[ref]) for ref in self.chosen]
             self._ask_seats([(ref, s.area, s.row, s.number, s.price) for ref, s in seats])
 
-    def _ask_seats(self, seats: list[tuple[str, str, str, str, int]], *, picked: bool = False) -> None:
+    def _ask_seats(
+        self, seats: list[tuple[str, str, str, str, int]], *, sought: Mapping[str, Any] | None = None
+    ) -> None:
+        picked, terms = sought is not None, dict(sought or {})
         offer_keys = {seat.ref: seat.offer_key for seat in self._free_seats()}
         refs = tuple(ref for ref, *_rest in seats)
         keys = {offer_keys.get(ref, "") for ref in refs}
@@ -237,12 +241,13 @@ class PickForm(PickFields):
             offer_key=keys.pop() if len(keys) == 1 else "",
         )
         self.selections = [selection]
-        self.shown = Shown(seats={ref: price for ref, _a, _r, _n, price in seats}, picked=picked)
+        prices = {ref: price for ref, _a, _r, _n, price in seats}
+        self.shown = Shown(seats=prices, picked=picked, sought=terms)
         tickets = [{"ref": ref, "row": row, "number": number, "ticket_type": "", "price": price, "fee": None,
                     "face": None, "restricted": False, "note": ""} for ref, _a, row, number, price in seats]  # fmt: skip
         self.wanted = [
             self._wanted(selection, area=seats[0][1], tickets=tickets, quantity=len(refs), picked=picked,
-                         price=sum(price for *_r, price in seats))
+                         sought=terms, price=sum(prices.values()))
         ]  # fmt: skip
 
     def _free_seats(self) -> list[Seat]:

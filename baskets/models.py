@@ -236,6 +236,8 @@ class Line(models.Model):
     picked = models.BooleanField(
         _("picked"), default=False
     )  # seats picked for the buyer: others can be asked for
+    # what the buyer asked for when seats were picked for them: {area, most, together, need}, to pick others by
+    sought = models.JSONField(_("what was sought"), default=dict, null=True, blank=True)
     selection = models.JSONField(_("what was chosen"), default=dict)
     expires_at = models.DateTimeField(_("runs out"), null=True, blank=True)
     added_at = models.DateTimeField(_("added"))

@@ -187,6 +187,7 @@ def _errand(desk: Desk, ask: types.AskBrowser, wish: Wish) -> Errand:
             "offers": dict(shown.offers),
             "estimated": sorted(shown.estimated),
             "picked": shown.picked,
+            "sought": dict(shown.sought),
         },
     )
 

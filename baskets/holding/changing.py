@@ -67,7 +67,8 @@ def set_quantity(line: Line, quantity: int) -> Changed:
 
 
 def others(line: Line) -> Changed:
-    """Other seats than these, picked for the buyer. These go back first, then the others are asked for.
+    """Other seats than these, picked for the buyer by what they had asked for. These go back first, then the others
+    are asked for.
 
     Raises NothingElse, NotSold, Busy, ProviderError.
     """
@@ -76,10 +77,22 @@ def others(line: Line) -> Changed:
         raise NotSold(refusal)
     free = availability.of(instance, fresh=True)
     mine = {ticket["ref"] for ticket in line.tickets}
-    most = max(ticket.get("agreed", ticket["price"]) for ticket in line.tickets)
-    group = seating.best(
-        free, line.quantity, area=line.area, most=most, without=mine, rng=random.SystemRandom()
-    ) or seating.best(free, line.quantity, most=most, without=mine, rng=random.SystemRandom())
+    sought, group = line.sought or {}, None
+    most = sought.get("most")
+    if most is None:  # no limit was set: nobody pays more for having asked
+        most = max(ticket.get("agreed", ticket["price"]) for ticket in line.tickets)
+    asked = sought.get("area", "")
+    for area in [asked] if asked else [line.area, ""]:
+        group = group or seating.best(
+            free,
+            line.quantity,
+            area=area,
+            most=most,
+            together=sought.get("together", True),
+            without=mine,
+            access=sought.get("need", ""),
+            rng=random.SystemRandom(),
+        )
     if group is None:
         raise NothingElse
     shown = Shown(seats={seat.ref: seat.price.minor for seat in group.seats}, picked=True)
@@ -139,7 +152,8 @@ def _resize(desk: Desk, line: Line, wanted: types.Selection) -> Changed:
 
 def _swap(desk: Desk, line: Line, wanted: types.Selection, shown: Shown) -> Changed:
     """Give the item back, hold what is wanted instead; the former choice where that is refused."""
-    before, added_at, picked = selection_of(line.selection), line.added_at, line.picked
+    before, added_at = selection_of(line.selection), line.added_at
+    picked, sought = line.picked, line.sought or {}
     former = shown_of(line)
     as_it_was = {name: getattr(line, name) for name in INTENDED}
     _intend(line, wanted)
@@ -164,7 +178,9 @@ def _swap(desk: Desk, line: Line, wanted: types.Selection, shown: Shown) -> Chan
             first = first or refused
             continue
         with transaction.atomic():
-            result = rebuild(desk.row, state, asked=[choice], shown=replace(prices, picked=picked))
+            result = rebuild(
+                desk.row, state, asked=[choice], shown=replace(prices, picked=picked, sought=sought)
+            )
             # a swap is not a new beginning: the total time of a hold is counted from its first minute
             Line.objects.filter(pk__in=[one.pk for one in result.new]).update(added_at=added_at)
             Line.objects.filter(pk=line.pk, state=Line.State.GONE).delete()
@@ -250,6 +266,7 @@ def _as_wanted(line: Line) -> dict[str, Any]:
         "quantity": line.quantity,
         "price": line.price_minor,
         "picked": line.picked,
+        "sought": line.sought or {},
     }
 
 

@@ -204,7 +204,8 @@ def _shown(context: Mapping[str, Any]) -> Shown | None:
     if not said:
         return None
     return Shown(
-        seats=said["seats"], offers=said["offers"], estimated=frozenset(said["estimated"]), picked=said["picked"]
+        seats=said["seats"], offers=said["offers"], estimated=frozenset(said["estimated"]), picked=said["picked"],
+        sought=said.get("sought", {}),
     )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ class Shown:
     offers: Mapping[str, int] = field(default_factory=dict)
     estimated: frozenset[str] = frozenset()  # keys of offers whose exact sum comes only with the order
     picked: bool = False  # the seats were picked for the buyer
+    sought: Mapping[str, Any] = field(default_factory=dict)  # by these terms: `Line.sought`
 
 
 @dataclass
@@ -137,6 +138,8 @@ def rebuild(
         _set_state(line, item, expected, lower_is_fine=lower_is_fine)
         _set_deadline(line, item, state, can_extend=can_extend or fresh)
         line.picked = line.picked or (fresh and shown.picked)
+        if fresh and shown.picked:
+            line.sought = dict(shown.sought)
         line.save()
         if fresh:
             there.append(line)
@@ -339,6 +342,7 @@ def gone_line(hold: Hold, wanted: Mapping[str, Any], problem: str) -> Line:
         price_minor=wanted.get("price", 0),
         selection=wanted["selection"],
         picked=wanted.get("picked", False),
+        sought=wanted.get("sought", {}),
         added_at=clock.now(),
     )
 
@@ -354,4 +358,5 @@ def shown_of(line: Line) -> Shown:
         offers={key: each} if key and each else {},
         estimated=frozenset({key} if line.estimated and key else ()),
         picked=line.picked,
+        sought=line.sought or {},
     )

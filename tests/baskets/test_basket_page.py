@@ -318,6 +318,80 @@ def test_try_others_gives_other_seats(ada: Ada, hamlet: Instance, office: Office
     assert not office.held() & before
 
 
+def test_other_seats_are_sought_with_the_same_access_need(ada: Ada, hamlet: Instance, office: Office) -> None:
+    office.access.update(SA4="wheelchair", SB7="wheelchair")
+    ada.pick(hamlet)
+    ada.press(hamlet, door="best", party="2", need="wheelchair")
+    for _again in range(3):
+        before = office.held()
+        act(ada, "others", Line.objects.get())
+        assert len(office.held()) == 2
+        assert not office.held() & before
+        assert office.held() & {"SA4", "SB7"}, "each time with such a place"
+
+
+def test_where_the_only_such_place_is_held_there_are_no_others(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    office.access["SA4"] = "wheelchair"
+    ada.pick(hamlet)
+    ada.press(hamlet, door="best", party="2", need="wheelchair")
+    before = office.held()
+    act(ada, "others", Line.objects.get())
+    assert "You keep the seats you have" in ada.text
+    assert office.held() == before
+
+
+def test_other_seats_stay_in_the_area_that_was_asked_for(ada: Ada, hamlet: Instance, office: Office) -> None:
+    office.rows.update(Stalls={"A": 3}, Circle={"A": 4})
+    ada.pick(hamlet)
+    ada.press(hamlet, door="best", party="2", area="Stalls")
+    before = office.held()
+    act(ada, "others", Line.objects.get())
+    assert "You keep the seats you have" in ada.text
+    assert office.held() == before
+
+
+def test_other_seats_may_cost_as_much_as_the_limit_that_was_set_and_no_more(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    office.rows.update(Stalls={"A": 2}, Circle={"A": 2}, Box={"A": 2})
+    office.prices["Box"] = 9000
+    office.sold.update({"SA1", "SA2"})
+    ada.pick(hamlet)
+    ada.press(hamlet, door="best", party="2", most="9000")
+    assert {ref[0] for ref in office.held()} == {"B"}
+    act(ada, "others", Line.objects.get())
+    assert {ref[0] for ref in office.held()} == {"C"}
+    act(ada, "others", Line.objects.get())
+    assert {ref[0] for ref in office.held()} == {"B"}, "the limit is the one that was set, not the last price"
+
+
+def test_without_a_limit_other_seats_cost_no_more_than_these(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    office.rows.update(Stalls={"A": 4}, Circle={"A": 2})
+    ada.pick(hamlet)
+    ada.press(hamlet, door="best", party="2")
+    assert {ref[0] for ref in office.held()} == {"C"}
+    act(ada, "others", Line.objects.get())
+    assert {ref[0] for ref in office.held()} == {"C"}
+
+
+def test_whoever_may_sit_apart_is_given_others_that_are_apart(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    office.rows.clear()
+    office.rows["Stalls"] = {"A": 2, "B": 1, "C": 1}
+    ada.pick(hamlet)
+    fields = ada.fields()
+    fields.pop("together")
+    ada.post(reverse("baskets:add", args=[hamlet.pk]), {**fields, "door": "best", "party": "2"})
+    assert office.held() == {"SA1", "SA2"}
+    act(ada, "others", Line.objects.get())
+    assert office.held() == {"SB1", "SC1"}
+
+
 def test_where_no_other_group_fits_the_seats_stay(ada: Ada, hamlet: Instance, office: Office) -> None:
     office.rows.clear()
     office.rows["Stalls"] = {"A": 3}
