@@ -312,6 +312,86 @@ def test_an_area_is_chosen_and_the_map_is_entered_there(seats: Map) -> None:
     assert seats.press("ArrowUp") == "CA4"  # the stalls are another area
 
 
+class Areas:
+    """The choice of an area of a big house, by keys alone. `fetched`: addresses of areas that were asked for."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        page.goto(address)
+        self.choice = page.get_by_role("combobox", name="Area")
+        self.open = page.get_by_role("button", name="Open", exact=True)
+        expect(page.locator("[data-map].ready")).to_be_attached()
+        page.requests_seen.clear()  # type: ignore[attr-defined]
+        self.choice.focus()
+
+    @property
+    def fetched(self) -> list[str]:
+        return [one for one in self.page.requests_seen if "area=" in one]  # type: ignore[attr-defined]
+
+    def at(self, name: str) -> None:
+        expect(self.choice.locator("option:checked")).to_have_text(re.compile(f"^{name}"))
+
+    def has_opened(self, letter: str) -> None:
+        expect(self.page.locator(f"[data-map-svg] [data-seat^='{letter}']").first).to_be_attached()
+        expect(self.choice).to_be_focused()
+        expect(self.open).to_be_hidden()
+
+
+@pytest.fixture
+def areas(page: Any, site: str, opera: Instance) -> Areas:
+    return Areas(page, site + reverse("baskets:pick", args=[opera.pk]))
+
+
+def test_arrow_keys_go_past_areas_of_a_big_house_and_open_none_before_enter(areas: Areas) -> None:
+    page = areas.page
+    expect(areas.open).to_be_hidden()
+    page.keyboard.press("ArrowDown")
+    areas.at("Stalls")
+    page.keyboard.press("ArrowDown")
+    areas.at("Dress Circle")
+    expect(areas.open).to_be_visible()
+    expect(areas.choice).to_be_focused()
+    assert areas.fetched == []
+    page.keyboard.press("Enter")
+    areas.has_opened("D")
+    assert len(areas.fetched) == 1
+    assert "area=Dress" in areas.fetched[0]
+
+
+def test_a_letter_goes_to_an_area_and_its_button_opens_it(areas: Areas) -> None:
+    page = areas.page
+    page.keyboard.press("g")
+    areas.at("Gallery")
+    assert areas.fetched == []
+    page.keyboard.press("Tab")
+    expect(areas.open).to_be_focused()
+    page.keyboard.press("Space")
+    areas.has_opened("G")
+    assert len(areas.fetched) == 1
+
+
+def test_whoever_comes_back_to_the_area_that_is_open_has_nothing_to_open(areas: Areas) -> None:
+    page = areas.page
+    page.keyboard.press("ArrowDown")
+    expect(areas.open).to_be_visible()
+    page.keyboard.press("ArrowUp")
+    expect(areas.open).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(areas.choice).to_be_focused()
+    assert areas.fetched == []
+    assert not [one for one in page.requests_seen if "/add/" in one], "nor is the form sent"  # type: ignore[attr-defined]
+
+
+def test_an_area_taken_from_the_open_list_is_opened_at_once(areas: Areas) -> None:
+    page = areas.page
+    page.keyboard.press("Alt+ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    areas.has_opened("D")
+    assert len(areas.fetched) == 1
+
+
 def test_what_may_be_taken_is_said_before_it_is_sent(
     page: Any, site: str, hamlet: Instance, stalls: Office
 ) -> None:
