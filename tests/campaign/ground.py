@@ -367,7 +367,7 @@ class Ground:
                 **before.settings_dict,
                 "ENGINE": "django.db.backends.sqlite3",
                 "NAME": ":memory:",
-                "OPTIONS": {"transaction_mode": "IMMEDIATE"},
+                "OPTIONS": {"transaction_mode": "IMMEDIATE", "cached_statements": 1024},
             },
             "default",
         )
