@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -99,6 +100,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         ]
         if lost:
             raise pytest.UsageError(f"pytest and pytest-xdist do not fit: {lost[0]} lost its group")
+    # the shop and all tests are there by now: nobody looks through them again for what can be thrown away
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 50)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
