@@ -228,7 +228,7 @@ def _went_wrong(request: HttpRequest, errand: Errand, error: errors.ProviderErro
         return f"{reverse('baskets:pick', args=[errand.instance.pk])}?sought={errand.token}"  # type: ignore[union-attr]
     messages.warning(request, problem(error).text)
     if named:
-        return reverse("baskets:pick", args=[errand.instance.pk])  # type: ignore[union-attr]
+        return f"{reverse('baskets:pick', args=[errand.instance.pk])}?typed={errand.token}"  # type: ignore[union-attr]
     return basket_address(errand)
 
 
@@ -238,11 +238,16 @@ def sought(errand: Errand) -> list[dict[str, Any]]:
     return [line for line in wanted if any(one.get("ref") for one in line.get("tickets", ()))]
 
 
-def sought_before(request: HttpRequest, instance: Instance) -> list[dict[str, Any]]:
-    """Seats of this date that this visitor's browser asked for and did not get: `?sought=` names the errand."""
-    token = request.GET.get("sought", "")
+def asked_before(
+    request: HttpRequest, instance: Instance
+) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
+    """What of this date this visitor's browser asked for and did not get: the seats that have gone, where `?sought=` names
+    the errand (`?typed=` where it was something else), and all that had been typed."""
+    token = request.GET.get("sought") or request.GET.get("typed", "")
     errand = _find(request, token) if token and len(token) <= 64 else None
-    return sought(errand) if errand is not None and errand.instance_id == instance.pk else []
+    if errand is None or errand.instance_id != instance.pk:
+        return [], {}
+    return sought(errand) if request.GET.get("sought") else [], errand.context.get("typed", {})
 
 
 def tell(request: HttpRequest, found: holding.Heard) -> None:

@@ -165,14 +165,14 @@ def context_of(
     seats = sum(len(row.seats) for place in free.areas for row in place.rows)
     plan = seat_map.drawn_by_the_venue(instance, every_seat.areas)
     part = seat_map.begins_with_areas(every_seat, plan)
-    wanted = area or request.GET.get("area", "") or str(form.initial.get("area") or "")
+    wanted = area or request.GET.get("area", "") or form.opened
     if wanted not in {place.name for place in every_seat.areas}:
         wanted = _area_of(every_seat, form.chosen)
     if part:
         shown = {wanted} if wanted else set()
     else:
         shown = {place.name for place in every_seat.areas}
-    party = int(form.initial.get("party") or 2)
+    party = form.party
     groups = (
         shared.of_answer(every_seat, (party, narrowed), lambda: fitting(every_seat, free, party, narrowed))
         if free.areas

@@ -13,6 +13,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django import forms
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -57,6 +58,7 @@ class PickForm(PickFields):
         slot: tuple[str, str] = ("", ""),
         dates: Sequence[Instance] = (),
         ticked: Sequence[str] = (),
+        typed: Mapping[str, Sequence[str]] | None = None,
         rng: random.Random | None = None,
     ) -> None:
         self.instance, self.free, self.snapshot = instance, free, snapshot
@@ -72,9 +74,15 @@ class PickForm(PickFields):
         self.shown = Shown()
         self.wanted: list[dict[str, Any]] = []
         self.no_group = False
-        initial = {"party": min(max(party, 1), self.limit), "together": True, "area": area}
+        self.party, self.opened = (
+            min(max(party, 1), self.limit),
+            area,
+        )  # groups of so many; the area whose seats are shown
+        initial = {"party": self.party, "together": True, "area": area}
         super().__init__(data, initial=initial, prefix=None, auto_id="pick_%s")
         self._dress()
+        if typed:
+            self.initial.update(self._as_typed(typed))
         self.chosen: list[str] = self._posted_seats() if self.is_bound else list(ticked)
 
     def refuse_code(self) -> None:
@@ -100,6 +108,25 @@ class PickForm(PickFields):
         """Our own search among what is free; where the provider picks by rules of its own, it is not offered."""
         theirs = any(offer.best_seats and not offer.closed for offer in self.free.offers)
         return bool(self.free.areas or picks_for_you(self.free)) and not theirs
+
+    # --- what was typed, on a page that is drawn anew ---------------------------------------------------
+
+    @property
+    def typed(self) -> dict[str, list[str]]:
+        """All that stood on the page when it was sent, whatever its door: `PickForm(typed=...)` shows it again."""
+        names = [name for name in (*self.fields, "slot", "shown_area") if name in self.data]
+        said = {name: [one[:60] for one in self.data.getlist(name)[:100]] for name in names}
+        return {**said, "seat": list(self.chosen)}
+
+    def _as_typed(self, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, field in self.fields.items():
+            if isinstance(field, forms.BooleanField):
+                found[name] = name in typed
+            elif name in typed:
+                several = isinstance(field, forms.MultipleChoiceField)
+                found[name] = list(typed[name]) if several else next(iter(typed[name]), "")
+        return found
 
     # --- reading ----------------------------------------------------------------------------------------
 

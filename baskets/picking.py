@@ -28,7 +28,7 @@ from baskets.answers import (
     too_many,
     unreachable,
 )  # fmt: skip
-from baskets.asking import lead, sought_before
+from baskets.asking import asked_before, lead
 from baskets.drawing import context_of, render
 from baskets.forms import PickForm
 from baskets.models import Basket, Line
@@ -62,9 +62,14 @@ def pick(request: HttpRequest, instance_pk: int) -> HttpResponse:
     except errors.ProviderError as error:
         return unreachable(request, instance, error)
     current.remember(request)
-    party, area, have = _party(request, free), request.GET.get("area", ""), have_of(request, instance)
+    wanted, typed = asked_before(request, instance)
+    said_area = request.GET.get("area") or "".join(typed.get("shown_area", ()))
+    party, area, have = _party(request, free), said_area, have_of(request, instance)
     slot, others = slots.asked_for(request.GET), dates.others(instance)
-    narrowed, ticked = narrowing.asked(request.GET), request.GET.getlist("seat")[: limit_of(free)]
+    if typed and not any(slot):
+        slot = slots.asked_for({"slot": "".join(typed.get("slot", ()))})
+    narrowed = narrowing.asked(request.GET)
+    ticked = (request.GET.getlist("seat") or typed.get("seat", []))[: limit_of(free)]
 
     def form() -> PickForm:
         return PickForm(
@@ -76,11 +81,12 @@ def pick(request: HttpRequest, instance_pk: int) -> HttpResponse:
             slot=slot,
             dates=others,
             ticked=ticked,
+            typed=typed,
         )
 
-    if wanted := sought_before(request, instance):
+    if wanted:
         return gone_meanwhile(request, form(), wanted)
-    if not have and not ticked:
+    if not have and not ticked and not typed:
         said = (party, area, slot, narrowed, tuple(one.pk for one in others))
         page = shared.answer(
             request, instance, free, said, lambda: context_of(request, form(), area=area, narrowed=narrowed)
@@ -208,6 +214,7 @@ def _hold(request: HttpRequest, form: PickForm) -> HttpResponse:
                 token=form.wish,
                 wanted=form.wanted,
                 also=form.further,
+                typed=form.typed,
             )
         except holding.BrowserAsks as asks:
             return lead(request, asks.errand)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +45,7 @@ class Wish:
     wanted: Sequence[dict[str, Any]]
     attempt: Attempt | None
     also: Sequence[Instance] = ()
+    typed: Mapping[str, Any] = field(default_factory=dict)
 
 
 class NotSold(Exception):
@@ -72,11 +73,12 @@ def add(
     token: str = "",
     wanted: Sequence[dict[str, Any]] = (),
     also: Sequence[Instance] = (),
+    typed: Mapping[str, Any] | None = None,
 ) -> Added:
     """Have the selections held: all of them or none.
 
     `token` names the wish: the form it came from and what was sent with it. A wish is asked for once. `shown` are the
-    prices the buyer saw. `also`: further dates of the same account that selections are for. `wanted` describes the choice as lines, for the case that the answer is lost.
+    prices the buyer saw. `also`: further dates of the same account that selections are for. `wanted` describes the choice as lines, for the case that the answer is lost; `typed` what stood on the page, which a no of the browser's leads back to.
 
     Raises BrowserAsks where the visitor's own browser has to ask, lifecycle.NotNow (the basket is being paid), NotSold, TooMany, Busy, and every ProviderError: after
     a Refused nothing has changed, after OutcomeUnknown the hold is uncertain and is read again soon.
@@ -99,7 +101,7 @@ def add(
         _check_limit(there, one, asked)
     try:
         with at_desk(hold) as desk:
-            return _ask(desk, Wish(basket, instance, asked, shown, wanted, attempt, also))
+            return _ask(desk, Wish(basket, instance, asked, shown, wanted, attempt, also, typed or {}))
     except Busy:
         if attempt is not None:
             attempt.refresh_from_db()
@@ -189,6 +191,7 @@ def _errand(desk: Desk, ask: types.AskBrowser, wish: Wish) -> Errand:
             "picked": shown.picked,
             "sought": dict(shown.sought),
         },
+        typed=dict(wish.typed),
     )
 
 
