@@ -130,6 +130,83 @@ def test_what_has_just_gone_leads_back_to_the_choice(
     assert counted() == []
 
 
+@pytest.fixture
+def named(lantern: CookieOffice, settings: Any, db: None) -> Instance:
+    """A date with numbered seats that may be chosen here."""
+    settings.PROVIDER_ACCOUNTS = {"lantern": lantern.account(own_seats="yes")}
+    house = lantern.puts_on(sx.HOUSE, sx.THEATRE)
+    states(lantern, {})
+    return house
+
+
+def states(lantern: CookieOffice, of: dict[str, str]) -> None:
+    """Every seat is free but these."""
+    lantern.public[f"/instances/{sx.HOUSE}/status"] = sx.status(6 - len(of))
+    lantern.public[f"/instances/{sx.HOUSE}/status/detail"] = {
+        ref: {"band": sx.BAND_A, "status": of.get(ref, "A")} for ref in SEATS
+    }
+
+
+SEATS = [one["id"] for one in sx.PLANS[sx.HOUSE]["seats"]]
+TYPED = {"party": "3", "area": "Main House", "most": "2450"}
+
+
+def typed_now(vi: Visitor) -> dict[str, Any]:
+    fields = vi.fields()
+    return {name: fields[name][0] for name in TYPED} | {"together": "together" in fields}
+
+
+def test_what_had_been_typed_is_still_there_when_a_seat_has_just_gone(
+    vi: Visitor, named: Instance, lantern: CookieOffice
+) -> None:
+    vi.pick(named)
+    sent = {**vi.fields(), **TYPED, "door": "seats", "seat": SEATS[:2]}
+    sent.pop("together")
+    vi.post(reverse("baskets:add", args=[named.pk]), sent)
+    lantern.settings.refuses = lambda method, path, body: (400, REFUSED) if method == "POST" else None
+    states(lantern, {SEATS[1]: "U"})
+    vi.run()
+    told = vi.page.select_one("#refused")
+    assert told is not None, vi.text
+    assert "has just been booked by someone else" in told.get_text()
+    assert typed_now(vi) == {**TYPED, "together": False}
+    assert vi.fields()["seat"] == SEATS[:1]
+
+
+def test_what_had_been_typed_is_still_there_after_another_no(
+    vi: Visitor, named: Instance, lantern: CookieOffice
+) -> None:
+    vi.pick(named)
+    vi.press(named, **{**TYPED, "door": "seats", "seat": SEATS[:2]})
+    no = {"message": "This is not to be had.", "errorCode": "Other", "problems": []}
+    lantern.settings.refuses = lambda method, path, body: (400, no) if method == "POST" else None
+    vi.run()
+    assert vi.page.select_one("#refused") is None
+    assert "did not accept" in vi.text
+    assert typed_now(vi) == {**TYPED, "together": True}
+    assert vi.fields()["seat"] == SEATS[:2]
+
+
+def test_numbers_of_tickets_are_still_there_after_a_no(
+    vi: Visitor, play: Instance, lantern: CookieOffice
+) -> None:
+    lantern.settings.stock[sx.HALL] = 1
+    vi.buy(play)
+    assert counted() == []
+    assert vi.fields()[f"q-{FULL}"] == ["2"]
+
+
+def test_what_somebody_else_typed_is_shown_to_nobody(
+    vi: Visitor, named: Instance, lantern: CookieOffice
+) -> None:
+    vi.pick(named)
+    vi.press(named, **{**TYPED, "door": "seats", "seat": SEATS[:2]})
+    token = Errand.objects.get().token
+    other = Visitor()
+    other.get(f"{reverse('baskets:pick', args=[named.pk])}?typed={token}")
+    assert typed_now(other)["party"] == "2"
+
+
 def test_of_several_wishes_the_one_that_is_gone_is_named_and_the_rest_is_held(
     vi: Visitor, play: Instance, lantern: CookieOffice
 ) -> None:

@@ -360,6 +360,8 @@ def test_in_a_basket_of_ones_own_the_last_pair_goes_to_one_as_well(shop: Shop) -
     _winner, loser = _race(shop, left)
     assert loser.answer.status_code == 200, "the browser was led there after it had asked"
     _is_shown_the_nearest(left, loser)
+    kept = dict(loser.filled(loser.form("/basket/add/")))
+    assert {name: kept.get(name) for name in loser.typed} == loser.typed, "nothing that was filled in is lost"
     _takes_the_other(shop, left, loser)
 
 
