@@ -185,7 +185,11 @@ def test_another_party_size_swaps_the_groups_and_keeps_the_focus(
     until(page, "document.querySelector('#size-4').getAttribute('aria-current') === 'true'")
     assert "party=4" in page.url
     assert page.evaluate("document.activeElement.id") == "size-4"
-    assert page.locator("button.group").first.inner_text().startswith("Row")
+    for group in page.locator("section[aria-labelledby=groups] button.group").all():
+        assert len((group.get_attribute("value") or "").split()) == 4
+    page.locator("section[aria-labelledby=groups] button.group").first.click()
+    page.wait_for_selector("article.stub")
+    assert len(office.held()) == 4
 
 
 SAID_AT_ONCE = (

@@ -87,6 +87,44 @@ def test_a_group_never_leaves_a_lone_seat_while_there_is_another_way(
         assert row - last != 1
 
 
+def test_without_scripts_another_number_of_tickets_is_a_link_to_groups_of_that_size(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    office.sold.update({"SA4", "SB4", "CA3"})  # stalls: 3 and 4 in each row; circle: 2 and 1
+    ada.pick(hamlet)
+    link = ada.page.select_one("#size-4")
+    assert link is not None
+    ada.get(str(link["href"]))
+    now = ada.page.select_one("a.chip[aria-current]")
+    assert now is not None
+    assert now["id"] == "size-4"
+    groups = [str(one["value"]).split() for one in ada.page.select("section[aria-labelledby=groups] .group")]
+    assert sorted(groups) == [["SA5", "SA6", "SA7", "SA8"], ["SB5", "SB6", "SB7", "SB8"]]
+    ada.press(hamlet, group=" ".join(groups[0]))
+    assert office.held() == set(groups[0])
+
+
+def test_what_may_be_chosen_seat_by_seat_is_told_before_it_is_sent_and_holds_at_the_server_too(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    office.limit = 3
+    ada.pick(hamlet)
+    rules = ada.page.select_one("#seat-list > .hint")
+    assert rules is not None
+    assert "Choose at most 3 seats, then hold them all at once." in rules.get_text()
+    assert "leaves one single seat beside it" in rules.get_text()
+    ada.press(hamlet, door="seats", seat=["SA1", "SA2", "SA3", "SA4"])
+    assert ada.status == 422
+    assert "You can have at most 3 tickets in one go." in ada.text
+    assert office.calls("hold") == 0
+    assert len(ada.page.select("input[name=seat][checked]")) == 4, "what was chosen is still chosen"
+    ada.press(hamlet, group="SA1 SA2 SA3 SA4")
+    assert ada.status == 422
+    assert office.calls("hold") == 0, "nor by the door of the groups"
+    ada.press(hamlet, door="seats", seat=["SA1", "SA2", "SA3"])
+    assert office.held() == {"SA1", "SA2", "SA3"}
+
+
 def test_seats_that_are_ticked_are_held_in_one_call_and_named_in_the_basket(
     ada: Ada, hamlet: Instance, office: Office
 ) -> None:
