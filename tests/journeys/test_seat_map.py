@@ -115,12 +115,12 @@ def by_keys(page: Page, four: Four) -> None:
         press("ArrowRight")
     assert not left
     # right behind the map: not at the end of a list of hundreds of seats
-    _tab_to(page, "document.activeElement.matches('button[name=door][value=seats]')", 20)
+    _tab_to(page, "document.activeElement.matches('#door-map')", 20)
     press("Enter")
 
 
 def _choose_area(page: Page, four: Four) -> None:
-    """By the arrow on the closed list; of a big house each step may open another area."""
+    """By the arrow on the closed list; of a big house Enter opens the area that is reached."""
     said = "() => document.querySelector('[data-map-area]').selectedOptions[0].label"
     for _ in range(page.locator("[data-map-area] option").count()):
         before = str(page.evaluate(said))
@@ -128,6 +128,7 @@ def _choose_area(page: Page, four: Four) -> None:
             break
         page.keyboard.press("ArrowDown")
         until(page, f"({said})() !== {before!r}")
+    page.keyboard.press("Enter")
     expect(page.locator(f"[data-map-svg] [data-seat='{four.refs[0]}']")).to_have_attribute("role", "checkbox")
     until(page, "document.activeElement.matches('[data-map-area]')")
 
