@@ -64,7 +64,8 @@ def pick(request: HttpRequest, instance_pk: int) -> HttpResponse:
     current.remember(request)
     wanted, typed = asked_before(request, instance)
     said_area = request.GET.get("area") or "".join(typed.get("shown_area", ()))
-    party, area, have = _party(request, free), said_area, have_of(request, instance)
+    said_party = request.GET.get("party") or "".join(typed.get("party", ()))
+    party, area, have = _party(request, free, said_party), said_area, have_of(request, instance)
     slot, others = slots.asked_for(request.GET), dates.others(instance)
     if typed and not any(slot):
         slot = slots.asked_for({"slot": "".join(typed.get("slot", ()))})
@@ -102,9 +103,8 @@ def _just_here(request: HttpRequest) -> bool:
     return current.visitor(request) != "" and any(one.touched_at > since for one in current.baskets(request))
 
 
-def _party(request: HttpRequest, free: Availability) -> int:
+def _party(request: HttpRequest, free: Availability, said: str) -> int:
     """How many tickets: as asked now, else as asked last."""
-    said = request.GET.get("party", "")
     if said.isascii() and said.isdigit() and len(said) < 4:
         return min(max(1, int(said)), limit_of(free))
     basket = current.basket(request) if current.visitor(request) else None

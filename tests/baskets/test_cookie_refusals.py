@@ -170,6 +170,9 @@ def test_what_had_been_typed_is_still_there_when_a_seat_has_just_gone(
     assert told is not None, vi.text
     assert "has just been booked by someone else" in told.get_text()
     assert typed_now(vi) == {**TYPED, "together": False}
+    size = vi.page.select_one("a.chip[aria-current]")
+    assert size is not None
+    assert size["id"] == "size-3"
     assert vi.fields()["seat"] == SEATS[:1]
 
 
