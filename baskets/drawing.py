@@ -137,9 +137,10 @@ def render(
 
 
 def _sent_from(request: HttpRequest, context: dict[str, Any]) -> str:
-    """The door far down the page that the choice came from, as long as it is still there; "" is the head of the page."""
+    """The door that the choice came from, as long as it is still there; "" is the head of the page."""
     door = "" if request.POST.get("group") else request.POST.get("door", "")
     there = {
+        "best": context["form"].has_best,
         "map": context["map"] and context["narrow"],
         "seats": context["narrow"],
         "offers": context["offers"] or context["best"],

@@ -131,6 +131,8 @@
       const same = isLost() && at && document.getElementById(at);
       if (same) same.focus({ preventScroll: true });
       if (isLost()) focus(root.querySelector("[data-focus-after-swap]"));
+      const { top, bottom } = document.activeElement.getBoundingClientRect();
+      if (top < 0 || bottom > innerHeight) document.activeElement.scrollIntoView({ block: "nearest" });
     });
   }
   function settle(root) {

@@ -245,12 +245,31 @@ def test_from_the_map_the_focus_stays_on_the_maps_own_button(
         page.click("#door-map")
     page.wait_for_selector("#refused")
     until(page, "document.activeElement.id === 'door-map'")
+    for what in ("#refused", "#door-map"):
+        assert page.locator(what).evaluate(IN_VIEW), what
     nearest = page.locator("section[aria-labelledby=nearest] button")
     page.keyboard.press("Tab")
     expect(nearest.first).to_be_focused()
     nearest.nth(1).press("Enter")
     page.wait_for_selector("article.stub")
     assert len(office.held()) == 2
+
+
+def test_when_the_best_seats_go_again_and_again_the_focus_stays_on_their_button(
+    page: Any, site: str, hamlet: Instance, office: Office
+) -> None:
+    page.goto(site + reverse("baskets:pick", args=[hamlet.pk]))
+    page.fill("input[name=party] >> visible=true", "3")
+    office.faults["hold"] = ["sold_out"] * 3
+    page.click("#door-best")
+    page.wait_for_selector("#refused")
+    until(page, "document.activeElement.id === 'door-best'")
+    for what in ("#refused", "#door-best"):
+        assert page.locator(what).evaluate(IN_VIEW), what
+    assert page.input_value("input[name=party] >> visible=true") == "3"
+    page.locator("section[aria-labelledby=nearest] button").first.click()
+    page.wait_for_selector("article.stub")
+    assert len(office.held()) == 3
 
 
 def test_where_the_button_itself_has_gone_the_focus_is_at_what_is_free_instead(
