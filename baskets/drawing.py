@@ -18,6 +18,7 @@ from baskets.forms import PickForm
 from baskets.offers import areas, closed_words, counted_offers, discount_words
 from catalog.models import Instance
 from shop import words
+from shop.money import Money
 from shop.problems import Problem
 from shop.providers import errors, registry
 from shop.providers.types import Availability, Capabilities, Offer, Seat
@@ -186,6 +187,8 @@ def context_of(
         if none
         else (0, "")
     )
+    if form.no_group:
+        largest = _largest_of(form) or largest
     capabilities = _capabilities(instance)
     timed = slots.choose(every_seat, zone, day=form.slot[0], time=form.slot[1], wanted=form.asked_for())
     picked = timed.slot if timed else None
@@ -229,12 +232,14 @@ def context_of(
         "nearest": nearest,
         "kept": list(kept),
         "kept_value": " ".join(kept),
+        "still_free": _still_free(every_seat, kept),
         "dates": other_dates(instance, party)
         if form.no_group or (refused and not nearest) or nothing
         else [],
         "minutes": capabilities.hold_minutes if capabilities else None,
         # a named seat is taken from sale at once, whatever becomes of what is chosen by number
         "holds_now": not capabilities or capabilities.holds_at == "add" or bool(every_seat.areas),
+        "seats_held": bool(capabilities and capabilities.holds_seats and every_seat.areas),
         "seller": event.account.title,
         "there_first": bool(every_seat.choose_there) and not every_seat.areas,
         "in_browser": bool(capabilities and capabilities.in_browser),
@@ -268,6 +273,20 @@ def _grouped(groups: Sequence[seating.Group]) -> list[tuple[str, list[seating.Gr
     return list(found.items())
 
 
+def _still_free(free: Availability, kept: Sequence[str]) -> dict[str, str]:
+    """Names, areas and sum of those that nobody has taken meanwhile."""
+    found = [(place.name, row.name, seat) for place in free.areas for row in place.rows for seat in row.seats
+             if seat.ref in kept]  # fmt: skip
+    if not found:
+        return {}
+    total = Money.total((seat.price for _area, _row, seat in found), found[0][2].price.currency)
+    return {
+        "seats": ", ".join(f"{row}{seat.number}" for _area, row, seat in found),
+        "areas": ", ".join(dict.fromkeys(area for area, _row, _seat in found)),
+        "total": words.money(total),
+    }
+
+
 def fitting(
     every_seat: Availability, free: Availability, party: int, narrowed: narrowing.Narrowed
 ) -> list[seating.Group]:
@@ -276,6 +295,14 @@ def fitting(
         return seating.fitting(free, party)
     rest = narrowing.only(every_seat, replace(narrowed, access=""))
     return seating.fitting(rest, party, access=narrowed.access)
+
+
+def _largest_of(form: PickForm) -> tuple[int, str] | None:
+    """The largest group there is by all that was asked for but its size; None where there is none at all."""
+    said = form.cleaned_data
+    most = said.get("most") or ""
+    found = seating.largest(form.free, area=said.get("area") or "", most=int(most) if most else None)
+    return found if found[0] and not said.get("need") else None
 
 
 def _areas(form: PickForm, free: Availability, shown: set[str], unfolded: str | None) -> list[AreaView]:

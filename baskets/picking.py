@@ -53,6 +53,17 @@ def find_instance(pk: int) -> Instance:
 @never_cache
 @require_GET
 def pick(request: HttpRequest, instance_pk: int) -> HttpResponse:
+    """Where tickets of a date are chosen. A part of an open page that was asked for anew is in its address, too."""
+    page = _pick(request, instance_pk)
+    if request.htmx:  # type: ignore[attr-defined]
+        said = request.GET.copy()
+        for name in [name for name, values in said.lists() if not any(values)]:
+            del said[name]
+        page["HX-Replace-Url"] = f"{request.path}?{said.urlencode()}"
+    return page
+
+
+def _pick(request: HttpRequest, instance_pk: int) -> HttpResponse:
     instance = find_instance(instance_pk)
     refusal = selling.refusal(instance)
     if refusal is not None:

@@ -8,11 +8,18 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+
+from django.utils.translation import pgettext
 
 from shop.money import Money
 from shop.providers.types import Availability, Seat, SeatArea, SeatRow
 
 FAR = 1_000_000
+
+
+def _whole(number: str) -> int | None:
+    return int(number) if number.isascii() and number.isdigit() else None
 
 
 @dataclass(frozen=True)
@@ -38,12 +45,25 @@ class Group:
         return tuple(dict.fromkeys(seat.note for seat in self.seats if seat.note))
 
     @property
-    def first(self) -> str:
-        return self.seats[0].number
+    def counted(self) -> list[str]:
+        """Their numbers from the lowest on, whichever way the row runs."""
+        return sorted(
+            (seat.number for seat in self.seats), key=lambda one: (_whole(one) is None, _whole(one) or 0, one)
+        )
 
     @property
-    def last(self) -> str:
-        return self.seats[-1].number
+    def numbers(self) -> str:
+        """ "12 to 15" where they are counted one by one, else each: even seats sit beside even ones."""
+        counted = [_whole(one) for one in self.counted]
+        if len(counted) > 1 and all(
+            one is not None and two is not None and two - one == 1 for one, two in pairwise(counted)
+        ):
+            first, last = self.counted[0], self.counted[-1]
+            return pgettext("from one seat to another", "%(first)s to %(last)s") % {
+                "first": first,
+                "last": last,
+            }
+        return ", ".join(self.counted)
 
     @property
     def refs(self) -> str:

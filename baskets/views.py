@@ -12,7 +12,6 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -342,13 +341,8 @@ def _tell(request: HttpRequest, changed: Any) -> None:
             request, _("Nothing was changed: you have what you had before. %(why)s") % {"why": why}
         )
     else:
-        count = sum(line.quantity for line in changed.lines)
         messages.success(
-            request,
-            ngettext(
-                "Changed: you have %(count)s ticket here.", "Changed: you have %(count)s tickets here.", count
-            )
-            % {"count": count},
+            request, _("Changed. You have now: %(what)s.") % {"what": answers.spoken(changed.lines)}
         )
 
 

@@ -112,12 +112,14 @@ class Terms:
     """What happens to tickets once they are chosen; told before it begins.
 
     `minutes`: about how long the account holds them before payment. `no_clock`: they are held in the visitor's own
-    basket there, and nobody says for how long; `held_for_now`: the same in a basket of ours. `sold_there`: they are chosen and paid on the box office's own pages.
+    basket there, and nobody says for how long; `held_for_now`: the same in a basket of ours. `seats_held`: named seats
+    are held for some minutes, all else is not. `sold_there`: they are chosen and paid on the box office's own pages.
     """
 
     minutes: int | None = None
     no_clock: bool = False
     held_for_now: bool = False
+    seats_held: bool = False
     sold_there: bool = False
 
 
@@ -135,6 +137,7 @@ def _terms(name: str) -> Terms:
         minutes=known.hold_minutes if known.holds_at == "add" else None,
         no_clock=known.in_browser,
         held_for_now=known.no_clock,
+        seats_held=known.holds_seats,
         sold_there=known.sold_there,
     )
 

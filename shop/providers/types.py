@@ -488,6 +488,7 @@ class Capabilities:
     """What must be known of an account beforehand."""
 
     holds_at: str = "add"  # add, or checkout: until then a line is a wish
+    holds_seats: bool = False  # where nothing is held before checkout: named seats are all the same
     one_event_per_hold: bool = False  # two events are two orders and two payments
     removes: str = "item"  # smallest thing that can be removed: ticket or item
     can_extend: bool = False

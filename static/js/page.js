@@ -96,16 +96,32 @@
     });
   }
   let at = ""; // id of what had the focus before the page was exchanged
+  let used = ""; // id of the control that was used last
+  let place = null; // of that control in the window, while a part of the page around it is exchanged
+  for (const name of ["click", "change"]) {
+    addEventListener(name, (event) => {
+      const control = event.target.closest && event.target.closest("a, button, input, select");
+      if (control) used = control.id;
+    }, true);
+  }
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { detail } = event;
     at = document.activeElement ? document.activeElement.id : "";
+    place = null;
     if (!detail.xhr || !detail.shouldSwap) return;
     const asker = detail.requestConfig.elt;
     const text = detail.xhr.responseText || "";
     const whole = /<html[\s>]/i.test(text);
     const chooser = asker.closest("[hx-select]");
     const wanted = chooser && chooser.getAttribute("hx-select").replace(/^#/, "");
-    if (whole ? text.includes(`id="${wanted}"`) : text || detail.xhr.status < 400) return;
+    if (whole ? text.includes(`id="${wanted}"`) : text || detail.xhr.status < 400) {
+      const control = used && detail.target.id !== "main" && document.getElementById(used);
+      if (control && detail.target.contains(control)) {
+        place = { id: used, top: control.getBoundingClientRect().top };
+        document.getElementById("main").style.overflowAnchor = "none"; // or what has the focus pulls the page along
+      }
+      return;
+    }
     if (whole && text.includes('id="main"')) { // a page where a piece was asked for: show the page
       detail.target = document.getElementById("main");
       detail.selectOverride = "#main";
@@ -135,9 +151,19 @@
       if (top < 0 || bottom > innerHeight) document.activeElement.scrollIntoView({ block: "nearest" });
     });
   }
+  function keepPlace() { // what was used stays where it was in the window
+    const control = document.getElementById(place.id);
+    if (control) {
+      if (isLost()) control.focus({ preventScroll: true });
+      scrollBy({ top: control.getBoundingClientRect().top - place.top, behavior: "instant" });
+    }
+    place = null;
+    requestAnimationFrame(() => requestAnimationFrame(() => { document.getElementById("main").style.overflowAnchor = ""; }));
+  }
   function settle(root) {
     if (!root.isConnected || !root.querySelector) return;
     dress(root);
+    if (place && root.querySelector(`#${CSS.escape(place.id)}`)) keepPlace();
     const now = root.matches("[data-focus-now]") ? root : root.querySelector("[data-focus-now]");
     if (now) focus(now);
     else if (root.querySelector("[data-focus-stays]")) stay(root);
@@ -201,4 +227,6 @@
 
   dress(document);
   focus(document.querySelector("[data-focus-now]"));
+  const told = document.getElementById("messages"); // of a page that came whole, from a box office's own page
+  if (told) setTimeout(() => sayAll(told), 400); // a region that is filled while a page comes is not always heard
 })();

@@ -273,7 +273,7 @@ def test_taking_one_of_three_away_is_told_beforehand(ada: Ada, hamlet: Instance,
     boxes = ada.page.select("input[name=keep][checked]")
     assert len(boxes) == 3
     act(ada, "change", line, {"keep": ["SA1", "SA2"]})
-    assert "you have 2 tickets here" in ada.text
+    assert "Changed. You have now: Hamlet: Stalls A1, A2." in ada.text
     assert office.held() == {"SA1", "SA2"}
 
 
@@ -316,6 +316,7 @@ def test_try_others_gives_other_seats(ada: Ada, hamlet: Instance, office: Office
     act(ada, "others", Line.objects.get())
     assert len(office.held()) == 2
     assert not office.held() & before
+    assert "Changed. You have now: Hamlet: Stalls " in ada.text
 
 
 def test_other_seats_are_sought_with_the_same_access_need(ada: Ada, hamlet: Instance, office: Office) -> None:

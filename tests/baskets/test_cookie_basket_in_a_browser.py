@@ -37,6 +37,8 @@ def test_two_tickets_are_put_into_the_visitors_own_basket(
     page.wait_for_selector("article.stub")
     assert page.locator("article.stub .stub-seats strong").inner_text() == "2 × Full Price"
     assert page.url.split("?")[0].endswith("/basket/")
+    until(page, "document.activeElement.tagName === 'H1'")
+    until(page, "document.querySelector('#live').textContent.startsWith('In your basket now.')")
     assert page.locator("#clock .clock-text").count() == 0
     assert [(method, path) for method, path, _body in lantern.asked] == [("POST", "/tickets"), ("GET", "")]
     assert len(lantern.visitors) == 1, "the cookie came along"

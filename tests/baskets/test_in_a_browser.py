@@ -44,12 +44,12 @@ def test_the_running_line_adds_up_what_is_ticked(
     page: Any, site: str, hamlet: Instance, office: Office
 ) -> None:
     page.goto(site + reverse("baskets:pick", args=[hamlet.pk]))
-    assert page.locator("[data-running]").inner_text() == "Tick your seats, then hold them."
+    expect(page.locator("[data-running]")).to_have_text("Tick your seats, then hold them.")
     page.check("#seat-SA1")
     page.check("#seat-SA2")
-    assert page.locator("[data-running]").inner_text() == "2 of 2 chosen: Stalls A1, A2. Total £90.00"
+    expect(page.locator("[data-running]")).to_have_text("2 of 2 chosen: Stalls A1, A2. Total £90.00")
     page.uncheck("#seat-SA1")
-    assert page.locator("[data-running]").inner_text() == "1 of 2 chosen: Stalls A2. Total £45.00"
+    expect(page.locator("[data-running]")).to_have_text("1 of 2 chosen: Stalls A2. Total £45.00")
 
 
 def test_a_stepper_counts_and_the_running_line_follows(
@@ -58,7 +58,7 @@ def test_a_stepper_counts_and_the_running_line_follows(
     page.goto(site + reverse("baskets:pick", args=[night.pk]))
     for _ in range(2):
         page.get_by_role("button", name="More: Adult").click()
-    assert page.locator("[data-running]").inner_text() == "2 chosen: 2 × Adult. Total €50.00"
+    expect(page.locator("[data-running]")).to_have_text("2 chosen: 2 × Adult. Total €50.00")
     box = page.get_by_role("button", name="More: Adult").bounding_box()
     assert min(box["width"], box["height"]) >= 44
 

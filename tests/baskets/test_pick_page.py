@@ -17,7 +17,7 @@ from catalog.models import Instance
 from shop import clock, words
 from shop.money import Money
 from shop.providers.extras import Charge
-from shop.providers.types import Discount, Offer
+from shop.providers.types import Discount, Offer, Seat
 from tests.baskets.box_office import Office
 from tests.baskets.conftest import Ada, lines
 
@@ -183,6 +183,33 @@ def test_if_nothing_fits_the_largest_group_and_other_dates_are_named(
     assert "4 seats, in Stalls" in ada.text
     assert ada.page.select_one(f"a[href*='/pick/{other.pk}/']")
     assert office.calls("hold") == 0
+
+
+def test_with_a_price_limit_the_largest_group_within_it_is_named(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    """There are groups of three, but none at this price."""
+    office.sold.add("CA3")
+    ada.pick(hamlet)
+    limit = min(office.prices.values())
+    ada.press(hamlet, door="best", party="3", most=str(limit))
+    assert ada.status == 422
+    assert "The most that are free beside each other are 2 seats, in Circle." in ada.text
+
+
+def test_even_seats_beside_even_ones_are_named_each_and_a_row_that_runs_down_is_counted_up() -> None:
+    from baskets.seating import Group
+
+    def said(*numbers: str) -> str:
+        price = Money(4500, "GBP")
+        return Group("Stalls", "A", tuple(Seat(one, "A", one, price) for one in numbers)).numbers
+
+    assert said("12", "14", "16") == "12, 14, 16"
+    assert said("4", "3", "2") == "2 to 4"
+    assert said("9", "7") == "7, 9"
+    assert said("9", "10") == "9 to 10"
+    assert said("5") == "5"
+    assert said("A", "B") == "A, B"
 
 
 def test_not_together_takes_what_there_is(ada: Ada, hamlet: Instance, office: Office) -> None:

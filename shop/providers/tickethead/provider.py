@@ -37,7 +37,7 @@ class Tickethead:
         seating = options.usable(config)
         seatsio = Seatsio(config, seating, polite=polite) if seating else None
         if seatsio is not None:
-            self.capabilities = replace(self.capabilities, removes="ticket")
+            self.capabilities = replace(self.capabilities, removes="ticket", holds_seats=True)
         self.catalog = Catalog(reader, seatsio)
         shown = options.usable_chart(config)
         if seatsio is not None and shown is not None:
