@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from shop import words
 from shop.money import Money
 from shop.problems import Problem
 from shop.providers import errors, registry
-from shop.providers.types import Availability, Capabilities, Offer, Seat
+from shop.providers.types import Availability, Capabilities, Offer, Seat, SeatArea
 
 ALL_OPEN = 260  # so many seats are listed at once; more, and one area is unfolded
 OTHER_DATES = 3
@@ -71,8 +71,8 @@ class PriceView:
 class AreaView:
     name: str
     lowest: str
-    left: int | None
-    open: bool  # its seats are on the page
+    left: int | None  # of those that fit
+    open: bool  # its seats are on the page; else those alone that are chosen
     unfolded: bool
     place: int
     rows: list[tuple[str, list[PriceView]]] = field(default_factory=list)
@@ -180,7 +180,11 @@ def context_of(
         if free.areas
         else []
     )
-    listed = [seat for group in (*groups, *nearest) for seat in group.seats]
+    chosen = [(place.name, seat) for place, seat in _seats_of(every_seat) if seat.ref in form.chosen]
+    listed = [seat for group in (*groups, *nearest) for seat in group.seats] + [
+        seat for _area, seat in chosen
+    ]
+    asked_for = set(request.GET.getlist("seat"))
     none = free.areas and not groups
     largest = (
         shared.of_answer(every_seat, ("largest", narrowed), lambda: seating.largest(free))
@@ -208,8 +212,11 @@ def context_of(
         "groups": _grouped(groups),
         "group_count": len(groups),
         "largest": largest,
-        "areas": _areas(form, free, shown, wanted if seats > ALL_OPEN else None),
-        "map": seat_map.seat_map(every_seat, plan, shown, free, part=part),
+        "areas": _areas(form, narrowed, free, shown, wanted if seats > ALL_OPEN else None, part=part),
+        "can_choose": bool(seats or chosen),
+        "beyond": [(name, seat) for name, seat in chosen if not narrowed.keeps(seat)],
+        "lost": len(asked_for - {seat.ref for _area, seat in chosen}),
+        "map": seat_map.seat_map(every_seat, plan, shown, free, part=part, chosen=form.chosen),
         "chart": bool(capabilities and capabilities.chart and every_seat.areas),
         "narrow": narrowing.choices(every_seat, narrowed) if every_seat.areas else None,
         "narrowed": narrowed,
@@ -305,23 +312,46 @@ def _largest_of(form: PickForm) -> tuple[int, str] | None:
     return found if found[0] and not said.get("need") else None
 
 
-def _areas(form: PickForm, free: Availability, shown: set[str], unfolded: str | None) -> list[AreaView]:
-    """`free`: what a filter leaves. `unfolded`: the one area whose list is open from the start; None opens them all."""
+def _seats_of(free: Availability) -> Iterator[tuple[SeatArea, Seat]]:
+    return ((place, seat) for place in free.areas for row in place.rows for seat in row.seats)
+
+
+def _chosen_alone(place: SeatArea, chosen: set[str]) -> SeatArea:
+    rows = [replace(row, seats=tuple(seat for seat in row.seats if seat.ref in chosen)) for row in place.rows]
+    return replace(place, rows=tuple(row for row in rows if row.seats))
+
+
+def _areas(
+    form: PickForm,
+    narrowed: narrowing.Narrowed,
+    free: Availability,
+    shown: set[str],
+    unfolded: str | None,
+    *,
+    part: bool,
+) -> list[AreaView]:
+    """`free`: what a filter leaves; what is chosen is listed all the same, wherever it is. `unfolded`: the one area whose
+    list is open from the start; None opens them all."""
     chosen, views = set(form.chosen), []
     counts = {name: (lowest, left) for name, lowest, left in areas(free)}
     numbers = {place.name: number for number, place in enumerate(form.free.areas, 1)}
-    for place in free.areas:
-        if place.name not in counts:
+    listed = {place.name: place for place in narrowing.only(form.free, narrowed, chosen).areas}
+    for every in form.free.areas:
+        place = listed.get(every.name, replace(every, rows=()))
+        here = any(seat.ref in chosen for row in place.rows for seat in row.seats)
+        # the one area that is open says itself that nothing in it fits
+        if place.name not in counts and not here and not (part and place.name in shown):
             continue
-        lowest, left = counts[place.name]
-        opened = unfolded in (None, place.name) or any(
-            seat.ref in chosen for row in place.rows for seat in row.seats
-        )
+        lowest, left = counts.get(place.name, (None, 0))
+        opened = unfolded in (None, place.name) or here
         view = AreaView(
             place.name, words.money(lowest), left, place.name in shown, opened, numbers[place.name]
         )
-        if view.open:
-            view.rows = [(row.name, _prices(place.name, row, chosen)) for row in seating.merged_rows(place)]
+        if view.open or here:
+            part_of_it = place if view.open else _chosen_alone(place, chosen)
+            view.rows = [
+                (row.name, _prices(place.name, row, chosen)) for row in seating.merged_rows(part_of_it)
+            ]
         views.append(view)
     return views
 

@@ -3,6 +3,7 @@ address says it and it works without scripts."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -52,13 +53,17 @@ def asked(data: QueryDict) -> Narrowed:
     )
 
 
-def only(free: Availability, narrowed: Narrowed) -> Availability:
-    """The same answer with these seats alone; offers by number stay as they are."""
+def only(free: Availability, narrowed: Narrowed, chosen: Collection[str] = ()) -> Availability:
+    """The same answer with these seats alone and those that are `chosen` already; offers by number stay as they are."""
     if not narrowed:
         return free
+
+    def kept_of(seat: Seat) -> bool:
+        return seat.ref in chosen or narrowed.keeps(seat)
+
     areas = []
     for area in free.areas:
-        rows = [replace(row, seats=tuple(filter(narrowed.keeps, row.seats))) for row in area.rows]
+        rows = [replace(row, seats=tuple(filter(kept_of, row.seats))) for row in area.rows]
         kept = tuple(row for row in rows if row.seats)
         if kept:
             areas.append(replace(area, rows=kept))

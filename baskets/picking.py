@@ -81,7 +81,7 @@ def _pick(request: HttpRequest, instance_pk: int) -> HttpResponse:
     if typed and not any(slot):
         slot = slots.asked_for({"slot": "".join(typed.get("slot", ()))})
     narrowed = narrowing.asked(request.GET)
-    ticked = (request.GET.getlist("seat") or typed.get("seat", []))[: limit_of(free)]
+    ticked = (request.GET.getlist("seat") or typed.get("seat", []))[:100]
 
     def form() -> PickForm:
         return PickForm(

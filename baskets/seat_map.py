@@ -89,15 +89,21 @@ def begins_with_areas(free: Availability, drawn: Drawn | None) -> bool:
 
 
 def seat_map(
-    free: Availability, drawn: Drawn | None, shown: Collection[str], left: Availability, *, part: bool
+    free: Availability,
+    drawn: Drawn | None,
+    shown: Collection[str],
+    left: Availability,
+    *,
+    part: bool,
+    chosen: Collection[str] = (),
 ) -> MapView | None:
     """`shown`: names of areas whose seats are in view; `left`: what a filter leaves of them; `part`: the house is too big
-    to be shown at once."""
+    to be shown at once; `chosen` seats are never left out."""
     inside = [area for area in free.areas if not part or not shown or area.name in shown]
     house = floor(inside, drawn)
     if house is None:
         return None
-    return _view(house, free, left, overview=part and not shown, part=part)
+    return _view(house, free, left, chosen, overview=part and not shown, part=part)
 
 
 def drawn_by_the_venue(instance: Instance, areas: Sequence[SeatArea]) -> Drawn | None:
@@ -126,14 +132,22 @@ def kind_of(seat: Seat) -> str:
     return ""
 
 
-def _view(house: Floor, free: Availability, left: Availability, *, overview: bool, part: bool) -> MapView:
+def _view(
+    house: Floor,
+    free: Availability,
+    left: Availability,
+    chosen: Collection[str],
+    *,
+    overview: bool,
+    part: bool,
+) -> MapView:
     prices = seat_prices(free)
     tone = {
         price: number * BANDS // len(prices) if len(prices) > BANDS else number
         for number, price in enumerate(prices)
     }
     counts = {name: (lowest, many) for name, lowest, many in counted_areas(left)}
-    kept = {seat.ref for area in left.areas for row in area.rows for seat in row.seats}
+    kept = {seat.ref for area in left.areas for row in area.rows for seat in row.seats} | set(chosen)
     places = {area.name: number for number, area in enumerate(free.areas, 1)}
     seats = [spot.seat for area in house.areas for row in area.rows for spot in row.spots]
     letters = dict(LETTERS)

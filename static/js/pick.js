@@ -94,6 +94,17 @@
     const form = event.target.form;
     if (form && form.matches("[data-pick]") && event.target.matches("[data-price], [name=also]")) soon(form);
   };
+  // A link to other seats of this date takes along what is ticked.
+  const carry = (event) => {
+    const link = event.target.closest && event.target.closest("a[data-keeps-seats]");
+    if (!link) return;
+    const to = new URL(link.getAttribute("href"), location.href);
+    to.searchParams.delete("seat"); // of a press before, on a page that came back
+    for (const box of document.querySelectorAll("#list input[name=seat]:checked")) to.searchParams.append("seat", box.value);
+    link.setAttribute("href", to.pathname + to.search + to.hash);
+  };
+  document.addEventListener("click", carry, true);
+  document.addEventListener("auxclick", carry, true);
   document.addEventListener("change", changed);
   document.addEventListener("input", changed);
   // a choice that came back with the page (Back, a refusal) is summed up at once
