@@ -280,34 +280,6 @@
       say(option.textContent);
     }
 
-    // In a closed list arrow keys choose at every press: one that has to be fetched waits for Enter or its button.
-    listenAreas() {
-      const { areas } = this;
-      const button = this.root.querySelector("[data-map-open]");
-      const waits = () => {
-        const shown = [...areas.options].find((option) => option.defaultSelected) || areas.options[0];
-        const [option] = areas.selectedOptions;
-        return Boolean(option.dataset.href) && option !== shown;
-      };
-      const open = () => {
-        areas.focus({ preventScroll: true });
-        if (button) button.hidden = true;
-        this.area(areas.selectedOptions[0]);
-      };
-      let stepping = false;
-      areas.addEventListener("keydown", (event) => {
-        stepping = !event.altKey && ![" ", "Enter", "F4"].includes(event.key); // these open the list
-        if (event.key !== "Enter") return;
-        event.preventDefault(); // it would send the form
-        if (waits()) open();
-      });
-      for (const name of ["keyup", "pointerdown"]) areas.addEventListener(name, () => { stepping = false; });
-      areas.addEventListener("change", () => {
-        if (!areas.selectedOptions[0].dataset.href || (waits() && !(stepping && button))) open();
-        else button.hidden = !waits();
-      });
-      if (button) button.addEventListener("click", open);
-    }
     listen() {
       this.scroll.addEventListener("keydown", (event) => {
         if (this.key(event)) {
@@ -370,7 +342,7 @@
       });
       const dots = this.root.querySelector("[data-map-taken]");
       if (dots) dots.addEventListener("change", () => this.taken(dots.checked));
-      if (this.areas) this.listenAreas();
+      if (this.areas) this.areas.addEventListener("change", () => this.area(this.areas.selectedOptions[0]));
       new ResizeObserver(() => {
         if (this.svg.isConnected && this.scale < this.least()) this.fit();
       }).observe(this.scroll);
