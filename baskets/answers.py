@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from baskets import holding, seating, snapshot
+from baskets import current, holding, seating, snapshot
 from baskets.drawing import other_dates, render
 from baskets.forms import PickForm
 from baskets.models import Line
@@ -81,6 +81,7 @@ def _others_instead(
 ) -> HttpResponse:
     free = {seat.ref for seat in form._free_seats()}
     gone = [ref for ref in chosen if ref not in free]
+    mine = _had(request, form, gone)
     kept = [ref for ref in chosen if ref in free]
     form.chosen = kept
     form._errors = ErrorDict()  # it was not the form that was wrong
@@ -96,9 +97,21 @@ def _others_instead(
     )
     if not chosen:
         return render(request, form, status=status, refused=problem("sold_out"))
-    sentence = _gone_sentence(known, gone, kept, nearest)
-    told = Problem(code="sold_out", title=_("Somebody was quicker"), text=sentence, status=422)
+    sentence = _gone_sentence(known, [ref for ref in gone if ref not in mine], kept, nearest, mine)
+    title = _("In your basket already") if mine and len(mine) == len(gone) else _("Somebody was quicker")
+    told = Problem(code="sold_out", title=title, text=sentence, status=422)
     return render(request, form, status=status, refused=told, nearest=nearest, kept=kept)
+
+
+def _had(request: HttpRequest, form: PickForm, refs: Sequence[str]) -> list[str]:
+    """Which of these the visitor has already, perhaps from another tab."""
+    held = Line.objects.filter(
+        hold__basket__in=current.baskets(request) if current.visitor(request) else [],
+        instance=form.instance,
+        state__in=[Line.State.HELD, Line.State.CHANGED],
+    )
+    own = {ref for line in held for ref in line.selection.get("seat_refs", ())}
+    return [ref for ref in refs if ref in own]
 
 
 def _gone_sentence(
@@ -106,6 +119,7 @@ def _gone_sentence(
     gone: Sequence[str],
     kept: Sequence[str],
     nearest: Sequence[seating.Group],
+    mine: Sequence[str] = (),
 ) -> str:
     def name(refs: Iterable[str]) -> str:
         return ", ".join(f"{known[ref].row}{known[ref].number}" for ref in refs if ref in known)
@@ -117,9 +131,16 @@ def _gone_sentence(
         parts.append(
             _("%(seats)s has just been booked by someone else.") % {"seats": f"{area} {gone_names}".strip()}
         )
-    else:
+    elif not mine:
         parts.append(_("The box office could not hold these: one of them has just gone."))
-    if gone_names and kept_names:
+    if mine:
+        parts.append(
+            ngettext(
+                "%(seats)s is in your basket already.", "%(seats)s are in your basket already.", len(mine)
+            )
+            % {"seats": name(mine)}
+        )
+    if (gone_names or mine) and kept_names:
         parts.append(_("%(seats)s is still yours to take.") % {"seats": kept_names})
     instead = [seat for seat in nearest[0].seats if seat.ref not in kept] if nearest else []
     if instead:

@@ -363,7 +363,11 @@ def _prices(area: str, row: Any, chosen: set[str]) -> list[PriceView]:
         key = (seat.price, seat.fee, seat.face_value)
         if key not in found:
             found[key] = PriceView(
-                words.money(seat.price), words.money(seat.fee), words.money(seat.face_value), [], []
+                words.money(seat.price),
+                words.money(seat.fee) if seat.fee else "",
+                words.money(seat.face_value),
+                [],
+                [],
             )
         view = found[key]
         view.seats.append(SeatView(seat, seat.ref in chosen, _seat_label(area, seat, view)))

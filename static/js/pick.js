@@ -19,12 +19,18 @@
     return format.format(minor / unit);
   }
 
+  const counting = new Intl.Collator(document.documentElement.lang || "en", { numeric: true });
+  const areaOf = (seat) => (seat.closest("[data-area]") || { dataset: {} }).dataset.area || "";
+  function inOrder(seats) { // areas as they stand on the page, in each row by row and number
+    const areas = [...new Set(seats.map(areaOf))];
+    return seats.sort((a, b) => areas.indexOf(areaOf(a)) - areas.indexOf(areaOf(b)) || counting.compare(a.dataset.name, b.dataset.name));
+  }
+
   // Seats of one area in one run of words: "Stalls C12, C13; Circle A1".
   function places(seats) {
     const areas = new Map();
     for (const seat of seats) {
-      const area = seat.closest("[data-area]");
-      const name = area ? area.dataset.area : "";
+      const name = areaOf(seat);
       areas.set(name, [...(areas.get(name) || []), seat.dataset.name]);
     }
     return [...areas].map(([name, found]) => `${name} ${found.join(", ")}`.trim()).join("; ");
@@ -56,7 +62,7 @@
   function add(form) {
     for (const line of form.querySelectorAll("[data-running]")) {
       const section = line.closest("section");
-      const seats = [...section.querySelectorAll("input[name=seat]:checked")];
+      const seats = inOrder([...section.querySelectorAll("input[name=seat]:checked")]);
       let count = seats.length;
       let sum = seats.reduce((total, seat) => total + Number(seat.dataset.price), 0);
       const names = seats.length ? [places(seats)] : [];
@@ -77,6 +83,7 @@
         ? `${chosen}: ${names.join(", ")}. ${total}${most ? `. ${form.dataset.tooMany}` : ""}`
         : form.dataset.chosenNone;
       buttons(form, section, seats);
+      for (const hold of section.querySelectorAll("#door-seats, #door-map")) hold.classList.toggle("primary", seats.length > 0);
     }
   }
 

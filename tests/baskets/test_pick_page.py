@@ -185,6 +185,32 @@ def test_if_nothing_fits_the_largest_group_and_other_dates_are_named(
     assert office.calls("hold") == 0
 
 
+def test_a_seat_that_one_has_from_another_tab_is_not_said_to_be_taken_by_somebody_else(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.pick(hamlet)
+    first_tab = ada.fields()
+    ada.pick(hamlet)
+    ada.press(hamlet, door="seats", seat=["SA1"])
+    ada.post(
+        reverse("baskets:add", args=[hamlet.pk]), {**first_tab, "door": "seats", "seat": ["SA1", "SA2"]}
+    )
+    assert "A1 is in your basket already." in ada.text
+    assert "someone else" not in ada.text
+    assert office.held() == {"SA1"}
+
+
+def test_where_no_place_for_special_needs_is_on_sale_the_page_says_whom_to_ask(
+    ada: Ada, hamlet: Instance, office: Office
+) -> None:
+    ada.pick(hamlet)
+    assert "Wheelchair spaces and other access needs" in ada.text
+    office.access["SA1"] = "wheelchair"
+    availability.drop(hamlet)
+    ada.pick(hamlet)
+    assert "Wheelchair spaces and other access needs" not in ada.text
+
+
 def test_with_a_price_limit_the_largest_group_within_it_is_named(
     ada: Ada, hamlet: Instance, office: Office
 ) -> None:

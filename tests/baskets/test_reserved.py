@@ -105,7 +105,7 @@ def test_two_become_three_and_one_in_place(stadium: Stadium, ada: Ada) -> None:
     page = ada.get(reverse("baskets:change", args=[line.pk]))
     assert [one["value"] for one in page.select("select[name=quantity] option")] == ["0", "1", "2", "3", "5"]
     assert "whole groups" not in ada.text
-    for number, words in ((3, "you have 3 tickets here"), (1, "you have 1 ticket here")):
+    for number, words in ((3, "Basket, 3 tickets"), (1, "Basket, 1 ticket")):
         act(ada, "change", Line.objects.get(), {"quantity": str(number)})
         assert words in ada.text
         line = Line.objects.get()

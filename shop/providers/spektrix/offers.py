@@ -189,7 +189,7 @@ def _there(leaf: Leaf, around: Surroundings, why: str) -> list[Offer]:
         Offer(
             key=f"t:{leaf.ref}:{price.band}:{price.type}", price=price.total, area=leaf.label,
             price_band=price.band_name, ticket_type=price.type_name,
-            description=price.attributes.get("Description", ""), fee=price.fee, face_value=price.face,
+            description=price.attributes.get("Description", ""), fee=price.fee, face_value=price.told_face,
             closed=why or ("sold_out" if none_left else THERE), sale_starts_at=begins, sale_ends_at=ends,
             charges=price.charges,
         )
@@ -227,7 +227,7 @@ def _offer(
         ticket_type=price.type_name,
         description=price.attributes.get("Description", ""),
         fee=price.fee,
-        face_value=price.face,
+        face_value=price.told_face,
         left=left,
         maximum=inferred.MOST_TICKETS if left is None else min(inferred.MOST_TICKETS, left),
         closed=why or ("sold_out" if left == 0 else ""),

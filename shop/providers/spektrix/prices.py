@@ -27,6 +27,11 @@ class Price:
     attributes: dict[str, str] = field(default_factory=dict)
 
     @property
+    def told_face(self) -> Money | None:
+        """Its own price, where commissions are itemised; else nobody says what of the sum it is."""
+        return self.face if self.charges else None
+
+    @property
     def fee(self) -> Money | None:
         return self.total - self.face if self.total != self.face else None
 

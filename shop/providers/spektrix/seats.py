@@ -92,7 +92,7 @@ class _Place:
         x, y = self.point or (None, None)
         return Seat(
             ref=self.ref, row=self.row, number=self.number, price=self.price.total, fee=self.price.fee,
-            face_value=self.price.face, index=index, offer_key=f"s:{self.price.type}", x=x, y=y, access=self.access,
+            face_value=self.price.told_face, index=index, offer_key=f"s:{self.price.type}", x=x, y=y, access=self.access,
             restricted=inferred.seat_restricted(self.note), note=self.note,
         )  # fmt: skip
 
