@@ -177,7 +177,7 @@ def _view(
         stage=f"{width / 2 - apron:.0f} 6h{2 * apron:.0f}l-22 26h-{2 * apron - 44:.0f}z",
         middle=width // 2,
         areas=tuple(found),
-        bands=tuple(_bands(seats, tone)),
+        bands=tuple(_bands([seat for seat in seats if seat.ref in kept], tone)),
         letters=tuple((letter, kind) for kind, letter in letters.items() if kind in kinds),
         overview=overview,
         part=part,
@@ -210,13 +210,13 @@ def _row(row: FloorRow, tone: dict[Money, int], kept: Collection[str]) -> MapRow
         off = "" if seat.ref in kept else " off"
         free.append((tone[seat.price], off, seat.ref, _n(spot.x - half), _n(spot.y - half), _round(kind)))
         if kind:
-            marks.append((_n(spot.x), _n(spot.y), letters[kind]))
+            marks.append((off, _n(spot.x), _n(spot.y), letters[kind]))
     drawn = format_html_join(
         "",
         '<rect class="s b{}{}" data-seat="{}" x="{}" y="{}" width="18" height="18" rx="{}"/>',
         free,
     )
-    drawn += format_html_join("", '<text class="m" x="{}" y="{}">{}</text>', marks)
+    drawn += format_html_join("", '<text class="m{}" x="{}" y="{}">{}</text>', marks)
     drawn += format_html_join(
         "",
         '<circle class="t" data-number="{}" cx="{}" cy="{}" r="4"/>',

@@ -83,7 +83,8 @@
         ? `${chosen}: ${names.join(", ")}. ${total}${most ? `. ${form.dataset.tooMany}` : ""}`
         : form.dataset.chosenNone;
       buttons(form, section, seats);
-      for (const hold of section.querySelectorAll("#door-seats, #door-map")) hold.classList.toggle("primary", seats.length > 0);
+      const hold = section.querySelector("#door-seats");
+      if (hold) hold.classList.toggle("primary", seats.length > 0);
     }
   }
 

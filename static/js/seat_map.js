@@ -90,7 +90,14 @@
     }
     changed(box) {
       const seat = this.bySeat.get(box.value);
-      if (seat) this.show(seat, box.checked);
+      if (!seat) return;
+      this.show(seat, box.checked);
+      if (this.beside === seat) this.card.textContent = this.words(seat);
+    }
+    words(one) { // a name says "free" beside a state that is read out; the card has no other state
+      const { free, chosen } = this.root.dataset;
+      const name = one.getAttribute("aria-label") || "";
+      return one.getAttribute("aria-checked") === "true" ? name.replace(`, ${free}`, `, ${chosen}`) : name;
     }
 
     // --- taken seats: left out unless they are asked for -----------------------------------------------------------
@@ -201,7 +208,7 @@
       this.still = null;
       this.beside = one;
       this.spot = seat;
-      this.card.textContent = one.getAttribute("aria-label") || "";
+      this.card.textContent = this.words(one);
       this.card.hidden = !this.card.textContent;
       const above = seat.top - frame.top > frame.height / 2;
       const width = Math.min(260, frame.width - 16);

@@ -193,9 +193,7 @@ def test_a_seat_that_one_has_from_another_tab_is_not_said_to_be_taken_by_somebod
     ada.pick(hamlet)
     ada.press(hamlet, door="seats", seat=["SA1"])
     office.faults["hold"] = ["sold_out"]
-    ada.post(
-        reverse("baskets:add", args=[hamlet.pk]), {**first_tab, "door": "seats", "seat": ["SA1", "SA2"]}
-    )
+    ada.post(reverse("baskets:add", args=[hamlet.pk]), {**first_tab, "door": "seats", "seat": ["SA1", "SA2"]})
     assert "A1 is in your basket already." in ada.text
     assert "someone else" not in ada.text
     assert office.held() == {"SA1"}
