@@ -59,7 +59,9 @@ def pick(request: HttpRequest, instance_pk: int) -> HttpResponse:
         said = request.GET.copy()
         for name in [name for name, values in said.lists() if not any(values)]:
             del said[name]
-        page["HX-Replace-Url"] = f"{request.path}?{said.urlencode()}"
+        opened = request.htmx.trigger == "map-area"  # type: ignore[attr-defined]
+        # an area is gone to, and Back leads to the house; a filter or a number changes the page one is on
+        page["HX-Push-Url" if opened else "HX-Replace-Url"] = f"{request.path}?{said.urlencode()}"
     return page
 
 
