@@ -65,10 +65,8 @@ class PickForm(ByNumber):
         self.shown = Shown()
         self.wanted: list[dict[str, Any]] = []
         self.no_group = False
-        self.party, self.opened = (
-            min(max(party, 1), self.limit),
-            area,
-        )  # groups of so many; the area whose seats are shown
+        self.party = min(max(party, 1), self.limit)  # groups of so many are offered
+        self.opened = area  # whose seats are shown
         initial = {"party": self.party, "together": True, "area": area}
         super().__init__(data, initial=initial, prefix=None, auto_id="pick_%s")
         self._dress()

@@ -113,6 +113,16 @@
   };
   document.addEventListener("click", carry, true);
   document.addEventListener("auxclick", carry, true);
+  // Enter would press the first button of the form, which seeks other seats than these.
+  document.addEventListener("keydown", (event) => {
+    const { key, target } = event;
+    if (key !== "Enter" || !target.matches("[data-pick] input")) return;
+    const section = target.closest("section");
+    const door = target.type === "checkbox" ? target : section && section.querySelector("button[name=door]");
+    if (!door) return;
+    event.preventDefault();
+    door.click();
+  });
   document.addEventListener("change", changed);
   document.addEventListener("input", changed);
   // a choice that came back with the page (Back, a refusal) is summed up at once

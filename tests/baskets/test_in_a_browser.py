@@ -13,6 +13,8 @@ from playwright.sync_api import expect
 
 from baskets.models import Line
 from catalog.models import Instance
+from shop.money import Money
+from shop.providers.types import Offer
 from tests.a11y import assert_accessible
 from tests.baskets.box_office import Office
 from tests.browser import scrolls_sideways, until
@@ -61,6 +63,29 @@ def test_a_stepper_counts_and_the_running_line_follows(
     expect(page.locator("[data-running]")).to_have_text("2 chosen: 2 × Adult. Total €50.00")
     box = page.get_by_role("button", name="More: Adult").bounding_box()
     assert min(box["width"], box["height"]) >= 44
+
+
+def test_enter_ticks_a_seat_and_holds_nothing(page: Any, site: str, hamlet: Instance, office: Office) -> None:
+    page.goto(site + reverse("baskets:pick", args=[hamlet.pk]))
+    page.focus("#seat-SA1")
+    page.keyboard.press("Enter")
+    expect(page.locator("#seat-SA1")).to_be_checked()
+    page.keyboard.press("Enter")
+    expect(page.locator("#seat-SA1")).not_to_be_checked()
+    assert office.calls("hold") == 0
+
+
+def test_enter_beside_a_number_of_tickets_asks_for_these(
+    page: Any, site: str, hamlet: Instance, office: Office
+) -> None:
+    office.offers.append(Offer("Circle", Money(3000, "GBP"), area="Circle", ticket_type="Anywhere", maximum=6))
+    page.goto(site + reverse("baskets:pick", args=[hamlet.pk]))
+    assert page.locator("#door-best").count() == 1, "the first button of the form is another"
+    page.fill("[name=q-Circle]", "2")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("article.stub")
+    assert office.calls("hold") == 1
+    assert {ref[0] for ref in office.held()} == {"C"}
 
 
 def test_a_double_click_holds_once(page: Any, site: str, hamlet: Instance, office: Office) -> None:
