@@ -115,10 +115,12 @@
     const chooser = asker.closest("[hx-select]");
     const wanted = chooser && chooser.getAttribute("hx-select").replace(/^#/, "");
     if (whole ? text.includes(`id="${wanted}"`) : text || detail.xhr.status < 400) {
-      const control = used && detail.target.id !== "main" && document.getElementById(used);
+      const control = used && detail.target.id !== "main" && !asker.closest("[data-quiet]") && document.getElementById(used);
       if (control && detail.target.contains(control)) {
+        const { style } = document.getElementById("main");
         place = { id: used, top: control.getBoundingClientRect().top };
-        document.getElementById("main").style.overflowAnchor = "none"; // or what has the focus pulls the page along
+        style.overflowAnchor = "none"; // or what has the focus pulls the page along
+        setTimeout(() => { style.overflowAnchor = ""; }, 500);
       }
       return;
     }
@@ -158,7 +160,6 @@
       scrollBy({ top: control.getBoundingClientRect().top - place.top, behavior: "instant" });
     }
     place = null;
-    requestAnimationFrame(() => requestAnimationFrame(() => { document.getElementById("main").style.overflowAnchor = ""; }));
   }
   function settle(root) {
     if (!root.isConnected || !root.querySelector) return;
