@@ -69,14 +69,14 @@ def test_her_own_words_stay_through_a_refresh_and_a_hidden_show_is_gone_until_it
     vera.page.locator("[name=hidden]").check()
     save(vera)
     try:
-        assert guest.page.request.get(address).status == 404
+        stack.wait(lambda: guest.page.request.get(address).status == 404, "every server to know that it is hidden")
         guest.open(f"/en/?q={quote(HER_SHOW)}")
         expect(guest.page.get_by_text("Nothing fits all of this")).to_be_visible()
         expect(guest.page.locator(".event-card-title").filter(has_text=HER_SHOW)).to_have_count(0)
     finally:
         vera.page.locator("[name=hidden]").uncheck()
         save(vera)
-    assert guest.page.request.get(address).status == 200
+    stack.wait(lambda: guest.page.request.get(address).status == 200, "every server to show it again")
 
 
 def test_she_finds_an_order_by_name_and_sends_its_mail_again_and_another_venues_people_get_404(
