@@ -52,6 +52,7 @@ PERSONAL: dict[str, dict[str, Any]] = {
     "checkout.Mail": {"sent_to": "", "message_id": ""},  # the rows go
     "checkout.Guest": {"typed": "", "masked": "", "complaints": {}},
     "baskets.Basket": {"visitor": ""},
+    "baskets.Line": {"sought": {}},  # a need for access, where one was named
     "baskets.Hold": {"handle": "", "notes": "", "beside": {}},
     "baskets.Errand": {"request": {}, "context": {}},  # the rows go
     "baskets.TypedGuest": {"typed": ""},  # the rows go
@@ -189,6 +190,7 @@ def mask_basket(basket_id: int) -> None:
     Attempt.objects.filter(basket=basket_id).delete()
     TypedGuest.objects.filter(basket=basket_id).delete()
     Line.objects.filter(hold__basket=basket_id, hold__state=Hold.State.CLOSED).delete()
+    Line.objects.filter(hold__basket=basket_id).update(**PERSONAL["baskets.Line"])
     Hold.objects.filter(basket=basket_id).exclude(state=Hold.State.RELEASING).update(
         **PERSONAL["baskets.Hold"]
     )

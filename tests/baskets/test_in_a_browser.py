@@ -78,7 +78,9 @@ def test_enter_ticks_a_seat_and_holds_nothing(page: Any, site: str, hamlet: Inst
 def test_enter_beside_a_number_of_tickets_asks_for_these(
     page: Any, site: str, hamlet: Instance, office: Office
 ) -> None:
-    office.offers.append(Offer("Circle", Money(3000, "GBP"), area="Circle", ticket_type="Anywhere", maximum=6))
+    office.offers.append(
+        Offer("Circle", Money(3000, "GBP"), area="Circle", ticket_type="Anywhere", maximum=6)
+    )
     page.goto(site + reverse("baskets:pick", args=[hamlet.pk]))
     assert page.locator("#door-best").count() == 1, "the first button of the form is another"
     page.fill("[name=q-Circle]", "2")

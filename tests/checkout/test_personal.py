@@ -17,7 +17,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.db import connection, models
 
-from baskets.models import Basket, Errand, Hold, TypedGuest
+from baskets.models import Basket, Errand, Hold, Line, TypedGuest
 from catalog.models import Instance
 from checkout import personal, personal_requests, pruning
 from checkout.models import Booking, Document, Guest, GuestList, HistoryEntry, Mail, Order, Payment, Refund
@@ -187,6 +187,7 @@ def test_without_yes_nothing_is_changed(written: Order, move_clock: Callable[...
 
 
 def test_after_the_date_nothing_is_left_of_her(written: Order, move_clock: Callable[..., None]) -> None:
+    assert Line.objects.update(sought={"need": "wheelchair"}) == 1
     move_clock(LONG)
     assert len({word for word in WORDS if left_of(word)}) == len(
         WORDS
@@ -195,6 +196,7 @@ def test_after_the_date_nothing_is_left_of_her(written: Order, move_clock: Calla
     assert f"Order {written.number}: everything but the books." in told
     assert "London Theatre Direct keeps books of its own" in told
     assert left_of(*WORDS) == []
+    assert Line.objects.get().sought == {}
     order = Order.objects.get()
     assert order.masked_at is not None
     # the books

@@ -69,7 +69,9 @@ def test_her_own_words_stay_through_a_refresh_and_a_hidden_show_is_gone_until_it
     vera.page.locator("[name=hidden]").check()
     save(vera)
     try:
-        stack.wait(lambda: guest.page.request.get(address).status == 404, "every server to know that it is hidden")
+        stack.wait(
+            lambda: guest.page.request.get(address).status == 404, "every server to know that it is hidden"
+        )
         guest.open(f"/en/?q={quote(HER_SHOW)}")
         expect(guest.page.get_by_text("Nothing fits all of this")).to_be_visible()
         expect(guest.page.locator(".event-card-title").filter(has_text=HER_SHOW)).to_have_count(0)
