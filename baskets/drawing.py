@@ -2,80 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from baskets import dates, guests, narrowing, seat_map, seating, shared, slots, snapshot
 from baskets.forms import PickForm
-from baskets.offers import areas, closed_words, counted_offers, discount_words
+from baskets.offers import closed_words, counted_offers, discount_words
+from baskets.seat_list import listed_areas, seats_of
 from catalog.models import Instance
 from shop import words
 from shop.money import Money
 from shop.problems import Problem
 from shop.providers import errors, registry
-from shop.providers.types import Availability, Capabilities, Offer, Seat, SeatArea
+from shop.providers.types import Availability, Capabilities, Offer
 
 ALL_OPEN = 260  # so many seats are listed at once; more, and one area is unfolded
 OTHER_DATES = 3
-CHECKED = mark_safe(" checked")
 EVERY_SEAT = narrowing.Narrowed()
 THERE = "there"  # `Offer.closed`: shown with its price, taken on the provider's own page
-
-
-@dataclass
-class SeatView:
-    """One seat as the page draws it."""
-
-    seat: Seat
-    checked: bool
-    label: str
-
-
-@dataclass
-class PriceView:
-    """Seats of one row at one price."""
-
-    price: str
-    fee: str
-    face: str
-    seats: list[SeatView]
-    notes: list[str]
-
-    @property
-    def boxes(self) -> SafeString:
-        """A box for each seat. Made here and not by a loop of the template: a house has a thousand of them."""
-        return format_html_join(
-            "",
-            '<label class="seat{}"><input type="checkbox" name="seat" value="{}" id="seat-{}" aria-label="{}" '
-            'data-price="{}" data-name="{}"{}><span class="seat-number">{}</span><span class="seat-price">{}</span></label>',
-            (
-                (
-                    (" restricted" if one.seat.restricted else "") + (" access" if one.seat.access else ""),
-                    one.seat.ref, one.seat.ref, one.label, one.seat.price.minor, one.seat.row + one.seat.number,
-                    CHECKED if one.checked else "", one.seat.number, self.price,
-                )
-                for one in self.seats
-            ),
-        )  # fmt: skip
-
-
-@dataclass
-class AreaView:
-    name: str
-    lowest: str
-    left: int | None  # of those that fit
-    open: bool  # its seats are on the page; else those alone that are chosen
-    unfolded: bool
-    place: int
-    rows: list[tuple[str, list[PriceView]]] = field(default_factory=list)
 
 
 @dataclass
@@ -180,7 +130,7 @@ def context_of(
         if free.areas
         else []
     )
-    chosen = [(place.name, seat) for place, seat in _seats_of(every_seat) if seat.ref in form.chosen]
+    chosen = [(place.name, seat) for place, seat in seats_of(every_seat) if seat.ref in form.chosen]
     listed = [seat for group in (*groups, *nearest) for seat in group.seats] + [
         seat for _area, seat in chosen
     ]
@@ -212,7 +162,7 @@ def context_of(
         "groups": _grouped(groups),
         "group_count": len(groups),
         "largest": largest,
-        "areas": _areas(form, narrowed, free, shown, wanted if seats > ALL_OPEN else None, part=part),
+        "areas": listed_areas(form, narrowed, free, shown, wanted if seats > ALL_OPEN else None, part=part),
         "can_choose": bool(seats or chosen),
         "beyond": [(name, seat) for name, seat in chosen if not narrowed.keeps(seat)],
         "lost": len(asked_for - {seat.ref for _area, seat in chosen}),
@@ -237,7 +187,6 @@ def context_of(
         "there": [ThereView(offer) for offer in every_seat.offers if offer.closed == THERE],
         "refused": refused,
         "nearest": nearest,
-        "kept": list(kept),
         "kept_value": " ".join(kept),
         "still_free": _still_free(every_seat, kept),
         "dates": other_dates(instance, party)
@@ -282,14 +231,13 @@ def _grouped(groups: Sequence[seating.Group]) -> list[tuple[str, list[seating.Gr
 
 def _still_free(free: Availability, kept: Sequence[str]) -> dict[str, str]:
     """Names, areas and sum of those that nobody has taken meanwhile."""
-    found = [(place.name, row.name, seat) for place in free.areas for row in place.rows for seat in row.seats
-             if seat.ref in kept]  # fmt: skip
+    found = [(place.name, seat) for place, seat in seats_of(free) if seat.ref in kept]
     if not found:
         return {}
-    total = Money.total((seat.price for _area, _row, seat in found), found[0][2].price.currency)
+    total = Money.total((seat.price for _area, seat in found), found[0][1].price.currency)
     return {
-        "seats": ", ".join(f"{row}{seat.number}" for _area, row, seat in found),
-        "areas": ", ".join(dict.fromkeys(area for area, _row, _seat in found)),
+        "seats": ", ".join(f"{seat.row}{seat.number}" for _area, seat in found),
+        "areas": ", ".join(dict.fromkeys(area for area, _seat in found)),
         "total": words.money(total),
     }
 
@@ -310,101 +258,6 @@ def _largest_of(form: PickForm) -> tuple[int, str] | None:
     most = said.get("most") or ""
     found = seating.largest(form.free, area=said.get("area") or "", most=int(most) if most else None)
     return found if found[0] and not said.get("need") else None
-
-
-def _seats_of(free: Availability) -> Iterator[tuple[SeatArea, Seat]]:
-    return ((place, seat) for place in free.areas for row in place.rows for seat in row.seats)
-
-
-def _chosen_alone(place: SeatArea, chosen: set[str]) -> SeatArea:
-    rows = [replace(row, seats=tuple(seat for seat in row.seats if seat.ref in chosen)) for row in place.rows]
-    return replace(place, rows=tuple(row for row in rows if row.seats))
-
-
-def _areas(
-    form: PickForm,
-    narrowed: narrowing.Narrowed,
-    free: Availability,
-    shown: set[str],
-    unfolded: str | None,
-    *,
-    part: bool,
-) -> list[AreaView]:
-    """`free`: what a filter leaves; what is chosen is listed all the same, wherever it is. `unfolded`: the one area whose
-    list is open from the start; None opens them all."""
-    chosen, views = set(form.chosen), []
-    counts = {name: (lowest, left) for name, lowest, left in areas(free)}
-    numbers = {place.name: number for number, place in enumerate(form.free.areas, 1)}
-    listed = {place.name: place for place in narrowing.only(form.free, narrowed, chosen).areas}
-    for every in form.free.areas:
-        place = listed.get(every.name, replace(every, rows=()))
-        here = any(seat.ref in chosen for row in place.rows for seat in row.seats)
-        # the one area that is open says itself that nothing in it fits
-        if place.name not in counts and not here and not (part and place.name in shown):
-            continue
-        lowest, left = counts.get(place.name, (None, 0))
-        opened = unfolded in (None, place.name) or here
-        view = AreaView(
-            place.name, words.money(lowest), left, place.name in shown, opened, numbers[place.name]
-        )
-        if view.open or here:
-            part_of_it = place if view.open else _chosen_alone(place, chosen)
-            view.rows = [
-                (row.name, _prices(place.name, row, chosen)) for row in seating.merged_rows(part_of_it)
-            ]
-        views.append(view)
-    return views
-
-
-def _prices(area: str, row: Any, chosen: set[str]) -> list[PriceView]:
-    found: dict[tuple[Any, ...], PriceView] = {}
-    noted: dict[tuple[Any, ...], dict[str, list[str]]] = {}
-    for seat in row.seats:
-        key = (seat.price, seat.fee, seat.face_value)
-        if key not in found:
-            found[key] = PriceView(
-                words.money(seat.price),
-                words.money(seat.fee) if seat.fee else "",
-                words.money(seat.face_value),
-                [],
-                [],
-            )
-        view = found[key]
-        view.seats.append(SeatView(seat, seat.ref in chosen, _seat_label(area, seat, view)))
-        for words_of_it in _noted(seat):
-            noted.setdefault(key, {}).setdefault(words_of_it, []).append(seat.number)
-    for key, notes in noted.items():
-        for note, numbers in notes.items():
-            every = len(numbers) == len(found[key].seats)
-            found[key].notes.append(note if every else f"{', '.join(numbers)}: {note}")
-    return list(found.values())
-
-
-def _noted(seat: Seat) -> list[str]:
-    """What the list says below a row of some of its seats."""
-    said = [narrowing.access_words()[seat.access]] if seat.access else []
-    if seat.standing:
-        said.append(_("standing"))
-    if seat.restricted or seat.note:
-        said.append(seat.note or _("restricted view"))
-    return said
-
-
-def _seat_label(area: str, seat: Seat, view: PriceView) -> str:
-    """The name of a seat: where, for how much, that it is free, and what there is to know of it."""
-    label = _("Row %(row)s, seat %(number)s, %(area)s, %(price)s including fees, free") % {
-        "row": seat.row, "number": seat.number, "area": area, "price": view.price
-    }  # fmt: skip
-    if seat.access:
-        label += f", {narrowing.access_words()[seat.access]}"
-    if seat.standing:
-        label += ", " + _("standing")
-    if seat.restricted:
-        note = seat.note or _("part of the stage is hidden")
-        label += ", " + _("restricted view: %(note)s") % {"note": note}
-    elif seat.note:
-        label += f", {seat.note}"
-    return label
 
 
 def _when(form: PickForm, timed: slots.Choice | None, zone: str) -> str:
