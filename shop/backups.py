@@ -232,7 +232,7 @@ def opened(path: Path, key: str) -> Iterator[Archive]:
             with path.open("rb") as file:
                 sealed = Reader(file, key)
                 with tarfile.open(fileobj=io.BufferedReader(sealed), mode="r|gz") as tar:
-                    tar.extractall(folder, filter="data")
+                    _unpack(tar, folder)
                 sealed.finish()
         except OSError as error:
             if isinstance(error, tarfile.TarError) or error.strerror is None:
@@ -245,6 +245,18 @@ def opened(path: Path, key: str) -> Iterator[Archive]:
         except (Damaged, tarfile.TarError, EOFError, ValueError):
             raise BackupError(f"{path} is damaged or not whole. Take another backup.") from None
         yield _checked(path, folder)
+
+
+def _unpack(tar: tarfile.TarFile, folder: Path) -> None:
+    """Plain files inside the folder and nothing else. The filters of `extractall` came with Python 3.11.4 only."""
+    inside = folder.resolve()
+    for member in tar:
+        target, content = (inside / member.name).resolve(), tar.extractfile(member)
+        if content is None or not member.isreg() or not target.is_relative_to(inside):
+            raise Damaged
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
+            shutil.copyfileobj(content, file)
 
 
 def check_key_given(key: str) -> None:

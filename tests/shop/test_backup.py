@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tarfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 from django.conf import settings
 
 from shop import backups, restoring
+from shop.sealed_file import Writer
 from tests import provision
 from tests.processes.kills import pressed_and_authorised
 from tests.processes.till import FIVE_MINUTES, Payer, Till, purse
@@ -220,6 +223,26 @@ def test_what_is_not_a_whole_backup_is_told_apart(small: Till, tmp_path: Path) -
     assert "keys.json is not what was backed up" in not_opened(other)
     remade(small, other, lambda manifest: manifest.update(format=99))
     assert "made by a newer version" in not_opened(other)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("../outside", tarfile.REGTYPE), ("/tmp/outside", tarfile.REGTYPE), ("keys.json", tarfile.SYMTYPE),
+        ("keys.json", tarfile.LNKTYPE), ("keys.json", tarfile.FIFOTYPE), ("media", tarfile.DIRTYPE),
+    ],
+)  # fmt: skip
+def test_nothing_but_plain_files_inside_is_unpacked(tmp_path: Path, name: str, kind: bytes) -> None:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, "manifest.json"
+    file = tmp_path / "odd.backup"
+    with file.open("wb") as stream, closing(Writer(stream, KEY)) as sealed:
+        with tarfile.open(fileobj=sealed, mode="w|gz") as tar:
+            tar.addfile(tarfile.TarInfo("manifest.json"))
+            tar.addfile(info)
+        sealed.close()
+    assert "damaged or not whole" in not_opened(file)
+    assert not Path(settings.RUN_DIR, "outside").exists()
 
 
 def test_a_backup_of_other_migrations_or_of_another_database_is_not_taken(
