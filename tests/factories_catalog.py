@@ -60,14 +60,23 @@ def event(name: str = "The Paper Lantern", **values: Any) -> Event:
         "description": "<p>A new musical about a lamplighter.</p>", "changed_at": clock.now(), **values,
     }  # fmt: skip
     said.setdefault("access_text", words.marks_text(said.get("access_marks")))
-    row = Event.objects.create(name=name, **said)
-    summaries.keep([row.pk])
-    row.refresh_from_db()
+    row = Event(name=name, **said)
+    for field, value in summaries.of_dates(row, [], clock.now()).items():
+        setattr(row, field, value)
+    row.save()
     return row
 
 
 def instance(of: Event | None = None, **values: Any) -> Instance:
+    """A date; what its event says of its dates follows."""
     of = of or event()
+    row = _date(of, **values)
+    summaries.keep([of.pk])
+    of.refresh_from_db()
+    return row
+
+
+def _date(of: Event, **values: Any) -> Instance:
     starts = values.pop("starts_at", None) or clock.now() + timedelta(days=7)
     zone = words.house.local(starts, of.venue.timezone)
     said = {
@@ -75,10 +84,7 @@ def instance(of: Event | None = None, **values: Any) -> Instance:
         "price_to_minor": 9000, "seats_left": 120, "fetched_at": clock.now(), **values,
     }  # fmt: skip
     said.setdefault("access_text", words.marks_text(said.get("access_marks")))
-    row = Instance.objects.create(event=of, **said)
-    summaries.keep([of.pk])
-    of.refresh_from_db()
-    return row
+    return Instance.objects.create(event=of, **said)
 
 
 def on_sale(
@@ -88,7 +94,10 @@ def on_sale(
     row = event(name, **values)
     first = starts_at or clock.now() + timedelta(days=7)
     for day in range(dates):
-        instance(row, starts_at=first + timedelta(days=day))
+        _date(row, starts_at=first + timedelta(days=day))
+    if dates:
+        summaries.keep([row.pk])
+        row.refresh_from_db()
     return row
 
 

@@ -51,7 +51,7 @@ def test_her_own_words_stay_through_a_refresh_and_a_hidden_show_is_gone_until_it
     assert vera.page.locator("[name=name]").count() == 0  # the provider's own fields can only be read
     vera.page.locator("[name=own_text]").fill("The clock strikes thirteen in our bar, too.")
     save(vera)
-    assert "strikes thirteen" in text()  # at once: no page is kept longer than its truth
+    stack.wait(lambda: "strikes thirteen" in text(), "every server to know what she wrote")
 
     ref = stack.sql("SELECT provider_ref FROM catalog_event WHERE id = ?", pk)[0][0]
     stack.standin.post(f"ltd/events/{ref}", {"tagline": "Now with a second bell."})
