@@ -6,6 +6,7 @@ import gc
 import os
 import shutil
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from django.db import connection
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser driver runs a loop in its own thread
 
 from tests.browser import chromium, open_page, page  # noqa: F401
+from tests.made_once import made_once
 
 _connect = socket.socket.connect
 
@@ -34,6 +36,13 @@ def no_network() -> Iterator[None]:
     socket.socket.connect = _loopback_only  # type: ignore[method-assign]
     yield
     socket.socket.connect = _connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def sql_made_once() -> Iterator[None]:
+    """A third of a test of the shop would go into writing the same SELECTs anew."""
+    with made_once(Counter()):
+        yield
 
 
 @pytest.fixture(autouse=True)

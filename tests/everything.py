@@ -69,6 +69,15 @@ def steps(quick: bool, extra: list[str]) -> list[tuple[str, list[str], dict[str,
     return found
 
 
+def translating(env: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Every test module is translated once beside the first steps, which have one core to themselves; else each worker
+    would begin with it. What does not load is told by the tests themselves."""
+    return subprocess.Popen(
+        [PYTHON, "-m", "pytest", "--collect-only", "-qq"],
+        cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
 def main() -> None:
     quick, extra = "--quick" in sys.argv, [a for a in sys.argv[1:] if a != "--quick"]
     env = {key: value for key, value in os.environ.items() if not key.startswith(("ACCOUNT_", "DJANGO_"))}
@@ -83,7 +92,10 @@ def main() -> None:
     failed: list[str] = []
     with tempfile.TemporaryDirectory(prefix="foyer-checks-") as room:
         env["RUN_DIR"] = env["TEST_SHELF"] = room
+        ready = None if quick else translating(env)
         for name, command, more in steps(quick, extra):
+            if name == "tests" and ready is not None:
+                ready.wait()
             print(f"\n== {name}", flush=True)
             begun = time.monotonic()
             done = subprocess.run(command, cwd=ROOT, env={**env, **more})

@@ -44,7 +44,7 @@ from shop.standin.clock import Clock as WorldClock
 from shop.standin.stripe_webhooks import Courier
 from shop.standin.transport import StandinAdapter
 from shop.standin.wsgi import Standin, make_app
-from tests.campaign.made_once import made_once
+from tests.made_once import made_once
 
 ORIGIN = "http://127.0.0.1:9"  # nobody listens there, and nobody is asked
 SHOP = "http://testserver"

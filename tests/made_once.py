@@ -1,10 +1,11 @@
 """SQL that was made for a query once is not made again for the next one of the same shape.
 
-A history asks some fifteen hundred questions of a few hundred shapes, and half the time of a campaign went into writing
-the same SELECT anew. Here a plain SELECT is known by its shape: table, joins, columns, order, limits, and what its
-conditions compare, without the values. The values are prepared by Django each time. Whatever is not plain (an
-expression, a subquery, an annotation, a truth value) is made as ever. `check=True` makes each of them as well and
-compares; a test plays histories so.
+A history of the campaign asks some fifteen hundred questions of a few hundred shapes, and a third to a half of every
+test of the shop went into writing the same SELECTs anew. Here a plain SELECT is known by its shape: table, joins,
+columns, order, limits, and what its conditions compare, without the values. The values are prepared by Django each
+time. Whatever is not plain (an expression, a subquery, an annotation, a truth value) is made as ever. `check=True`
+makes each of them as well and compares; a test of the campaign plays histories so. Tests with real processes, and
+whatever runs outside the tests, know nothing of this.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ COMPARES = {
 AMONG = {lookups.In, related_lookups.RelatedIn}
 NULL = {lookups.IsNull, related_lookups.RelatedIsNull}
 LARGEST = 2**53
+# Django's own, also where one of these stands inside another
+as_sql, get_converters = SQLCompiler.as_sql, SQLCompiler.get_converters
+has_composite_fields = SQLCompiler.has_composite_fields
 
 
 class NotPlain(Exception):
@@ -106,7 +110,7 @@ def shape_of(compiler: SQLCompiler) -> tuple[Any, list[Any]]:
     ):  # fmt: skip
         raise NotPlain
     shape: list[Any] = [
-        query.model, query.default_cols, query.distinct, query.low_mark, query.high_mark, query.order_by,
+        compiler.using, query.model, query.default_cols, query.distinct, query.low_mark, query.high_mark, query.order_by,
         query.default_ordering, query.standard_ordering, query.deferred_loading[0], query.deferred_loading[1],
         _related(query.select_related), tuple(_column(one) for one in query.select), tuple(_joins(query)),
     ]  # fmt: skip
@@ -117,10 +121,9 @@ def shape_of(compiler: SQLCompiler) -> tuple[Any, list[Any]]:
 
 @contextmanager
 def made_once(counts: Counter[str], *, check: bool = False) -> Iterator[None]:
-    """Inside, plain SELECTs are made once for each shape."""
+    """Inside, plain SELECTs are made once for each shape. `counts` says how many were compared."""
     known: dict[Any, tuple[Any, ...]] = {}
-    as_sql, get_converters = SQLCompiler.as_sql, SQLCompiler.get_converters
-    has_composite_fields = SQLCompiler.has_composite_fields
+    joined: list[Any] = []
 
     def make(compiler: SQLCompiler, with_limits: bool = True, with_col_aliases: bool = False) -> Any:
         if (
@@ -142,6 +145,10 @@ def made_once(counts: Counter[str], *, check: bool = False) -> Iterator[None]:
                     sql, compiler.select, compiler.klass_info, compiler.annotation_col_map, compiler.col_count,
                     compiler.has_extra_select, {},
                 )  # fmt: skip
+                # a shape names them by their place in memory, so nothing else may come to lie there
+                joined.extend(
+                    join.join_field for join in compiler.query.alias_map.values() if join.parent_alias
+                )
             return sql, made
         if check:
             sql, made = as_sql(compiler, with_limits, with_col_aliases)
