@@ -17,8 +17,8 @@ from tests import provision
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
-# tests with real processes wait for them half of their time: a worker more than cores has something to do meanwhile
-WORKERS = max(2, (os.cpu_count() or 1) * 3 // 2)
+# tests with real processes wait for them half of their time: twice as many workers as cores have something to do meanwhile
+WORKERS = max(2, (os.cpu_count() or 1) * 2)
 PRODUCTION = {
     "SECRET_KEY": "x" * 20 + "for-a-check-only-0123456789-abcdefghijklmnopqrstuvwxyz",
     "FIELD_KEYS": "7Jq2-a-key-for-a-check-only-and-for-nothing-else-Vw9s",

@@ -38,10 +38,10 @@ _own_shelf = tempfile.TemporaryDirectory(prefix="foyer-stack-")
 
 
 def _on_shelf(what: str) -> Path:
-    """Where a database with this in it lies, to be begun with again; `tests.everything` gives all its workers one shelf."""
+    """Where what was made once lies, to be begun with again; `tests.everything` gives all its workers one shelf."""
     shelf = Path(os.environ.get("TEST_SHELF") or _own_shelf.name)
     name = hashlib.sha256(f"{what} {datetime.now(UTC):%F}".encode()).hexdigest()[:20]
-    return shelf / f"{name}.sqlite3"
+    return shelf / name
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -249,6 +249,18 @@ class Stack:
         same, so that of the same accounts is read once a session."""
         assert set(self.processes) <= {"standin"}, "others have the database open"
         self._once(f"{self.env['PROVIDER_ACCOUNTS']} {self.scale} {self.variables}", "refresh_catalog")
+
+    def collect_statics(self) -> None:
+        """The files that pages name; collected once a session and only looked at from there on."""
+        kept, target = _on_shelf(f"statics {self.env['STATICFILES_BACKEND']}"), self.room / "static"
+        if not kept.exists():
+            fresh = kept.with_suffix(f".{os.getpid()}")
+            self.env["STATIC_ROOT"] = str(fresh)
+            self.manage("collectstatic", "--noinput", "--verbosity", "0")
+            with contextlib.suppress(OSError):  # another worker was quicker
+                fresh.rename(kept)
+        target.symlink_to(kept)
+        self.env["STATIC_ROOT"] = str(target)
 
     # --- time and truth ----------------------------------------------------------------------------------
 

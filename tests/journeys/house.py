@@ -46,7 +46,7 @@ def opened(room: Path, **options: Any) -> Iterator[Stack]:
         stack = machines.enter_context(Stack(room, **options))
         stack.start("standin")
         stack.fill()
-        stack.manage("collectstatic", "--noinput", "--verbosity", "0")
+        stack.collect_statics()
         stack.manage("shell", "-c", PEOPLE.format(PASSWORD))
         several = ("web2", "worker2") if stack.database_url else ()
         stack.start("web", "worker", "beat", *several)

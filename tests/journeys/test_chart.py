@@ -31,7 +31,7 @@ def stack(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     with Stack(tmp_path_factory.mktemp("chart"), PROVIDER_ACCOUNTS="arena") as stack:
         stack.start("standin")
         stack.fill()
-        stack.manage("collectstatic", "--noinput", "--verbosity", "0")
+        stack.collect_statics()
         stack.start("web")
         yield stack
 

@@ -62,7 +62,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with Shop(tmp_path_factory.mktemp("last-pair")) as stack:
         stack.start("standin")
         stack.fill()
-        stack.manage("collectstatic", "--noinput", "--verbosity", "0")
+        stack.collect_statics()
         stack.start("web")
         yield stack
 

@@ -59,6 +59,7 @@ class Visitor:
         self.open()
         self.page.get_by_label("Event, venue or town").fill(show)
         self.press("Search")
+        expect(self.page).to_have_url(re.compile("[?&]q="))  # what is followed is not exchanged any more
         self.follow(show, self.page.locator("#programme .event-card"))
         expect(self.h1).to_have_text(show)
 

@@ -43,7 +43,7 @@ class Four(Quay):
 
     def open(self) -> None:
         self.start("standin")
-        self.manage("collectstatic", "--noinput", "--verbosity", "0")
+        self.collect_statics()
         self.fill()
         self.start("web", "worker", "beat")
 

@@ -56,7 +56,7 @@ class Quay(Stack):
 def begin(stack: Quay) -> None:
     """Everything that a browser needs; no worker: pages ask for themselves."""
     stack.start("standin")
-    stack.manage("collectstatic", "--noinput")
+    stack.collect_statics()
     stack.fill()
     stack.start("web")
 

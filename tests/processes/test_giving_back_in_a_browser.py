@@ -24,7 +24,7 @@ def stack(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     with Stack(tmp_path_factory.mktemp("giving-back"), PROVIDER_ACCOUNTS="touring") as opened:
         opened.start("standin")
         opened.fill()
-        opened.manage("collectstatic", "--noinput", "--verbosity", "0")
+        opened.collect_statics()
         opened.manage("shell", "-c", PEOPLE.format(PASSWORD))
         opened.start("web", "worker", "beat")
         yield opened

@@ -29,7 +29,7 @@ def shop(machines: Machines, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with Mixed(tmp_path_factory.mktemp("machines"), **machines.addresses()) as stack:
         stack.start("standin")
         stack.fill()
-        stack.manage("collectstatic", "--noinput", "--verbosity", "0")
+        stack.collect_statics()
         stack.start("web", "web2", "worker", "worker2", "beat")
         yield stack
 

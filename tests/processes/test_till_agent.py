@@ -26,7 +26,7 @@ def shop(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
     with dublin.add_to(Stack(room, PROVIDER_ACCOUNTS="dublin", **dublin.VARIABLES)) as stack:
         stack.start("standin")
         stack.fill()
-        stack.manage("collectstatic", "--noinput", "--verbosity", "0")
+        stack.collect_statics()
         stack.start("web", "worker", "beat")
         yield stack
 
