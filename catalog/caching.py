@@ -85,10 +85,15 @@ class PageCacheMiddleware:
 
 def _entry(response: HttpResponse) -> tuple[dict[str, str], bytes, bytes, str]:
     """What is kept of a page: headers, body, compressed body, fingerprint."""
-    headers = {name: value for name, value in response.items() if name.title() not in _DROPPED}
+    headers = _headers(response)
     body = bytes(response.content)
     packed = gzip.compress(body, 6, mtime=0)
     return headers, body, packed, blake2b(body, digest_size=12).hexdigest()
+
+
+def _headers(response: HttpResponse) -> dict[str, str]:
+    """Those that the view gave it: its kind, and the address that a browser is to show."""
+    return {name: value for name, value in response.items() if name.title() not in _DROPPED}
 
 
 def _answer(request: HttpRequest, kept: tuple[dict[str, str], bytes, bytes, str]) -> HttpResponse:
@@ -143,14 +148,14 @@ def _page_for_basket(view: View, request: HttpRequest, *args: Any, **kwargs: Any
     key = page_key(request)
     kept = cache.get(key) if key else None
     if kept is not None:
-        return HttpResponse(kept[1], content_type=kept[0].get("Content-Type"))
-    inner = f"{key}:inner"
+        return HttpResponse(kept[1], headers=kept[0])
+    inner = f"{key}:for-a-basket"
     made = cache.get(inner) if key else None
     if made is not None:
-        return HttpResponse(made[1], content_type=made[0])
+        return HttpResponse(made[1], headers=made[0])
     response = view(request, *args, **kwargs)
     if key and response.status_code == 200 and not response.cookies:
-        cache.set(inner, (response.get("Content-Type"), bytes(response.content)), PAGE_SECONDS)
+        cache.set(inner, (_headers(response), bytes(response.content)), PAGE_SECONDS)
     return response
 
 

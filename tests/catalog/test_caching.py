@@ -98,6 +98,19 @@ def test_somebody_with_a_basket_gets_the_kept_page_for_themselves(client: Client
     assert anonymous["Cache-Control"].startswith("public")
 
 
+@pytest.mark.parametrize("asked_before", [(), ("anybody",), ("basket",), ("anybody", "basket")])
+def test_a_filtered_list_moves_the_address_whoever_asks_and_whoever_asked_before(
+    client: Client, season: Season, asked_before: tuple[str, ...]
+) -> None:
+    on_sale()
+    somebody = {"anybody": client, "basket": Client()}
+    somebody["basket"].cookies[settings.BASKET_COOKIE] = "a-basket"
+    for who in (*asked_before, "anybody", "basket"):
+        answer = somebody[who].get("/en/?q=lantern", headers={"hx-request": "true"})
+        assert answer["HX-Push-Url"] == "/en/?q=lantern", who
+        assert answer["Content-Type"].startswith("text/html")
+
+
 def test_the_page_of_somebody_with_a_basket_is_never_kept_for_others(client: Client, season: Season) -> None:
     on_sale()
     mine = Client()
