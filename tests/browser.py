@@ -36,13 +36,18 @@ ARGUMENTS = (
 )
 
 
+def _path(find: Callable[[], str]) -> str:
+    try:
+        return find()
+    except provision.Missing as missing:
+        provision.need(missing)
+        raise
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """The browser of this run."""
-    try:
-        path = provision.chromium()
-    except provision.Missing as missing:
-        provision.need(missing)
+    path = _path(provision.chromium)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -51,9 +56,20 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def whole_chromium(chromium: Any) -> Iterator[Any]:
+    """The one of tests marked `whole_browser`: with all that buyers have, such as its rules about cookies."""
+    path = _path(provision.whole_chromium)
+    browser = chromium.browser_type.launch(executable_path=path, args=list(ARGUMENTS))
+    yield browser
+    browser.close()
+
+
 @pytest.fixture
-def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
+def open_page(request: pytest.FixtureRequest, chromium: Any) -> Iterator[Callable[..., Any]]:
     """Open pages of this test; their complaints are looked at when it ends."""
+    whole = request.node.get_closest_marker("whole_browser")
+    browser = request.getfixturevalue("whole_chromium") if whole else chromium
     contexts: list[Any] = []
     pages: list[Any] = []
 
@@ -67,7 +83,7 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
         still: bool = True,
         **more: Any,
     ) -> Any:
-        context = chromium.new_context(
+        context = browser.new_context(
             viewport={"width": width, "height": height},
             java_script_enabled=scripts,
             color_scheme="dark" if dark else "light",

@@ -18,7 +18,7 @@ from django.db import connection
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser driver runs a loop in its own thread
 
-from tests.browser import chromium, open_page, page  # noqa: F401
+from tests.browser import chromium, open_page, page, whole_chromium  # noqa: F401
 from tests.made_once import made_once
 
 _connect = socket.socket.connect

@@ -19,6 +19,11 @@ PYTHON = sys.executable
 BIN = Path(PYTHON).parent
 # tests with real processes wait for them half of their time: twice as many workers as cores have something to do meanwhile
 WORKERS = max(2, (os.cpu_count() or 1) * 2)
+PARTS = {  # which are fetched where they are missing, the browser with everything first: the other comes with it
+    "WHOLE_CHROMIUM": provision.whole_chromium,
+    "CHROMIUM": provision.chromium,
+    "NGINX": provision.nginx,
+}
 PRODUCTION = {
     "SECRET_KEY": "x" * 20 + "for-a-check-only-0123456789-abcdefghijklmnopqrstuvwxyz",
     "FIELD_KEYS": "7Jq2-a-key-for-a-check-only-and-for-nothing-else-Vw9s",
@@ -84,7 +89,7 @@ def main() -> None:
     # the tests start hundreds of processes: each would translate the whole shop anew, which is a third of its start
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     if not quick:
-        for name, find in (("CHROMIUM", provision.chromium), ("NGINX", provision.nginx)):
+        for name, find in PARTS.items():
             try:
                 env[name] = find(install=True)
             except provision.Missing as missing:

@@ -23,14 +23,9 @@ from pathlib import Path
 
 import pytest
 
-# the first is the same Chromium without windows, as Playwright takes by itself: half the processor's time
-BROWSER_NAMES = (
-    "chromium-headless-shell",
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-)
+# the same Chromium without windows, as Playwright takes by itself: a third less of the processor
+WITHOUT_WINDOWS = "chromium-headless-shell"
+BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 class Missing(Exception):
@@ -58,9 +53,24 @@ def _playwrights_own() -> str:
     return path if Path(path).exists() else ""
 
 
+def _debians(*packages: str) -> None:
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        quiet = {"capture_output": True, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+        subprocess.run(["apt-get", "update", "-q"], **quiet)
+        subprocess.run(["apt-get", "install", "-q", "-y", *packages], **quiet)
+
+
 def chromium(*, install: bool = False) -> str:
-    """Path of a Chromium: `CHROMIUM`, one on the PATH, Playwright's own, or (as root) Debian's package."""
+    """Path of a Chromium: `CHROMIUM`, one without windows, or a whole one."""
     if named := os.environ.get("CHROMIUM"):
+        return named
+    return shutil.which(WITHOUT_WINDOWS) or whole_chromium(install=install)
+
+
+def whole_chromium(*, install: bool = False) -> str:
+    """Path of a Chromium with everything that buyers have, such as its rules about cookies of other sites:
+    `WHOLE_CHROMIUM`, one on the PATH, Playwright's own, or (as root) Debian's packages, both of them."""
+    if named := os.environ.get("WHOLE_CHROMIUM"):
         return named
     for name in BROWSER_NAMES:
         if found := shutil.which(name):
@@ -71,13 +81,9 @@ def chromium(*, install: bool = False) -> str:
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], capture_output=True)
         if found := _playwrights_own():
             return found
-        if os.geteuid() == 0 and shutil.which("apt-get"):
-            quiet = {"capture_output": True, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
-            subprocess.run(["apt-get", "update", "-q"], **quiet)
-            for package in BROWSER_NAMES[:2]:
-                subprocess.run(["apt-get", "install", "-q", "-y", package], **quiet)
-                if found := shutil.which(package):
-                    return found
+        _debians("chromium", WITHOUT_WINDOWS)
+        if found := shutil.which("chromium"):
+            return found
     raise Missing("no Chromium: none on the PATH, and none could be installed (set CHROMIUM=/path/to/it)")
 
 

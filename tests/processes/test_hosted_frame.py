@@ -12,7 +12,12 @@ import requests
 from tests.browser import scrolls_sideways, until
 from tests.processes.quay import CLIENT, SCREENING_ROOM, UNRESERVED, Quay, begin, take
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("own-basket")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.whole_browser,
+    pytest.mark.processes,
+    pytest.mark.xdist_group("own-basket"),
+]
 
 
 @pytest.fixture(scope="module")

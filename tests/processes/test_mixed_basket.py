@@ -14,7 +14,12 @@ from tests.processes.four import PLAY, QUIET, REFUSED, Four, price_of
 from tests.processes.payer import SLOWLY
 from tests.processes.shopping import Ada
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("mixed-basket")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.whole_browser,
+    pytest.mark.processes,
+    pytest.mark.xdist_group("mixed-basket"),
+]
 BOOKED = {"booked", "ticketed"}
 
 

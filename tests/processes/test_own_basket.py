@@ -11,7 +11,12 @@ import pytest
 from tests.browser import until
 from tests.processes.quay import CLIENT, QUEUED, RESERVED, UNRESERVED, Quay, take
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("own-basket")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.whole_browser,
+    pytest.mark.processes,
+    pytest.mark.xdist_group("own-basket"),
+]
 
 
 def test_from_the_choice_to_the_order_page(page: Any, quay: Quay) -> None:

@@ -10,7 +10,12 @@ import pytest
 
 from tests.processes.quay import AREAS, CLIENT, RESERVED, UNRESERVED, Quay
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("own-basket")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.whole_browser,
+    pytest.mark.processes,
+    pytest.mark.xdist_group("own-basket"),
+]
 
 
 def in_basket(page: Any, heading: str) -> None:
