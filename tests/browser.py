@@ -56,9 +56,12 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def whole_chromium(chromium: Any) -> Iterator[Any]:
-    """The one of tests marked `whole_browser`: with all that buyers have, such as its rules about cookies."""
+    """The one of tests marked `whole_browser`: with all that buyers have, such as its rules about cookies.
+
+    Closed after each module: with nothing to do it still takes a twentieth of a core.
+    """
     path = _path(provision.whole_chromium)
     browser = chromium.browser_type.launch(executable_path=path, args=list(ARGUMENTS))
     yield browser

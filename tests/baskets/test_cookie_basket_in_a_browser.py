@@ -14,7 +14,7 @@ from tests.baskets.cookie_office import CookieOffice
 from tests.baskets.cookie_visitor import FULL
 from tests.browser import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.whole_browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -60,8 +60,8 @@ def site(custom: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(chromium: Browser, site: str) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 800, "height": 700})
+def page(whole_chromium: Browser, site: str) -> Iterator[Page]:
+    context = whole_chromium.new_context(viewport={"width": 800, "height": 700})
     made = context.new_page()
     made.goto(site)
     yield made
