@@ -57,7 +57,8 @@ def _debians(*packages: str) -> None:
     if os.geteuid() == 0 and shutil.which("apt-get"):
         quiet = {"capture_output": True, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
         subprocess.run(["apt-get", "update", "-q"], **quiet)
-        subprocess.run(["apt-get", "install", "-q", "-y", *packages], **quiet)
+        for package in packages:  # not every system has each of them
+            subprocess.run(["apt-get", "install", "-q", "-y", package], **quiet)
 
 
 def chromium(*, install: bool = False) -> str:
