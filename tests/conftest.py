@@ -12,12 +12,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import stripe
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser driver runs a loop in its own thread
 
+from tests import nursery, stack
 from tests.browser import chromium, open_page, page, whole_chromium  # noqa: F401
 from tests.made_once import made_once
 
@@ -42,6 +44,27 @@ def no_network() -> Iterator[None]:
 def sql_made_once() -> Iterator[None]:
     """A third of a test of the shop would go into writing the same SELECTs anew."""
     with made_once(Counter()):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_births() -> Iterator[None]:
+    """Processes of the shop begin as forks of one that has imported everything."""
+    stack.births = nursery.Nursery()
+    yield
+    stack.births.close()
+    stack.births = None
+
+
+@pytest.fixture(autouse=True, scope="session")
+def tries_follow_at_once() -> Iterator[None]:
+    """Between two tries of a call nobody waits, neither for a provider nor for the payment company."""
+    from shop.providers import http
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(http, "sleep", lambda seconds: None)
+        patch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0)
+        patch.setattr(stripe.HTTPClient, "MAX_DELAY", 0)
         yield
 
 

@@ -24,16 +24,19 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psycopg
 import requests
 
-from tests import provision
+from tests import nursery, provision
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
 _templates: dict[tuple[str, str], str] = {}  # databases of a PostgreSQL, by its address and what is in them
+births: nursery.Nursery | None = (
+    None  # of a session of tests: there, processes begin as forks of one that has imported all
+)
 _own_shelf = tempfile.TemporaryDirectory(prefix="foyer-stack-")
 
 
@@ -94,7 +97,7 @@ class Stack:
         self.clock_file = self.room / "clock"
         self.standin_state = self.room / "standin.sqlite3"
         self.clocks: dict[str, dict[str, str]] = {}  # kind of process -> what makes its machine's clock wrong
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, subprocess.Popen[bytes] | nursery.Born] = {}
         self.standin = StandinControl(self.standin_origin)
         clean = {
             k: v for k, v in os.environ.items() if not k.startswith(("ACCOUNT_", "PROVIDER_", "DJANGO_"))
@@ -155,14 +158,21 @@ class Stack:
         kind = name.rstrip("0123456789")
         return self.env | self.clocks.get(kind, {})
 
+    @staticmethod
+    def _begin(
+        command: list[str], env: dict[str, str], output: IO[bytes], errors: IO[bytes]
+    ) -> subprocess.Popen[bytes] | nursery.Born:
+        if births is not None and births.possible(env):
+            return births.start(command, env, output, errors)
+        return subprocess.Popen(
+            command, cwd=ROOT, env=env, stdout=output, stderr=errors, stdin=subprocess.DEVNULL, start_new_session=True
+        )  # fmt: skip
+
     def start(self, *names: str) -> None:
         """Start processes ("web", "web2", "worker" ...) and wait until each answers."""
         for name in names:
-            log = (self.room / f"{name}.log").open("ab")
-            self.processes[name] = subprocess.Popen(
-                self.command(name), cwd=ROOT, env=self._environment(name), stdout=log, stderr=log,
-                stdin=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
+            with (self.room / f"{name}.log").open("ab") as log:
+                self.processes[name] = self._begin(self.command(name), self._environment(name), log, log)
         for name in names:
             kind = name.rstrip("0123456789")
             if kind == "standin":
@@ -198,21 +208,25 @@ class Stack:
         path = self.room / f"{name}.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
+    def command_ended(self, *arguments: str, **env: str) -> tuple[int, str, str]:
+        """Run a management command to its end: its exit code, what it said, and what it complained of."""
+        command = [PYTHON, "manage.py", *arguments]
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+            code = self._begin(command, self.env | env, output, errors).wait(600)
+            said = []
+            for file in (output, errors):
+                file.seek(0)
+                said.append(file.read().decode())
+        return code, said[0], said[1]
+
     def manage(self, *arguments: str) -> str:
         """Run a management command to its end; its output. Its failure is the test's."""
-        done = subprocess.run(
-            [PYTHON, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
-        if done.returncode:
+        code, said, complained = self.command_ended(*arguments)
+        if code:
             raise AssertionError(
-                f"manage.py {' '.join(arguments)} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+                f"manage.py {' '.join(arguments)} failed:\n{said[-3000:]}{complained[-3000:]}"
             )
-        return done.stdout
+        return said
 
     def _once(self, what: str, *command: str) -> None:
         """Run a command, or take over what the same one has made of a database in this session."""
@@ -329,6 +343,8 @@ class Stack:
         for process in self.processes.values():
             process.wait(10)
         self.processes.clear()
+        if births is not None:
+            births.forget(self.env)
 
 
 @contextlib.contextmanager

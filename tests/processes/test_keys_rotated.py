@@ -63,14 +63,7 @@ def shop(tmp_path: Path) -> Iterator[Stack]:
 
 
 def rotate(stack: Stack) -> str:
-    done = subprocess.run(
-        [PYTHON, "manage.py", "rotate_keys", "--batch", "25"],
-        cwd=ROOT,
-        env=stack.env,
-        capture_output=True,
-        text=True,
-    )
-    return done.stdout
+    return stack.command_ended("rotate_keys", "--batch", "25")[1]
 
 
 def test_nothing_is_lost_while_others_write_and_the_old_key_may_go(shop: Stack) -> None:

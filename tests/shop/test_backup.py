@@ -6,7 +6,6 @@ Real processes, on SQLite and on PostgreSQL. Somebody buys after the backup was 
 from __future__ import annotations
 
 import os
-import subprocess
 import tarfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -21,7 +20,6 @@ from shop.sealed_file import Writer
 from tests import provision
 from tests.processes.kills import pressed_and_authorised
 from tests.processes.till import FIVE_MINUTES, Payer, Till, purse
-from tests.stack import PYTHON, ROOT
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("backup")]
 KEY = "kept-somewhere-else-than-the-backups"
@@ -48,11 +46,8 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Till]:
 
 
 def run(shop: Till, *arguments: str, **env: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [PYTHON, "manage.py", *arguments], cwd=ROOT, env={**shop.env, **env}, capture_output=True, text=True,
-        timeout=300, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    return done.returncode, done.stdout + done.stderr
+    code, said, complained = shop.command_ended(*arguments, **env)
+    return code, said + complained
 
 
 def another_machine(shop: Till) -> None:
