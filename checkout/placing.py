@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from baskets import beside
@@ -20,7 +19,7 @@ from baskets.models import Basket, Hold, Line
 from checkout import answered, drafts, hosted
 from checkout.models import Booking, Order, OrderLine
 from checkout.states import move, note
-from shop import clock
+from shop import clock, statements
 from shop.providers.types import BUYER_NAMES, HeldTicket
 
 # no 0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V: read over the telephone without doubt
@@ -104,8 +103,7 @@ def sync(order: Order) -> list[Booking]:
                 booking.delete()
             else:
                 move(booking, Booking.Status.LAPSED, because="no longer in the basket", reason="dropped")
-        _arrange(order)
-    return list(order.bookings.select_related("account"))
+        return _arrange(order)
 
 
 def _draw(order: Order, hold: Hold, lines: list[Line], booking: Booking | None) -> None:
@@ -142,6 +140,7 @@ def _draw(order: Order, hold: Hold, lines: list[Line], booking: Booking | None) 
             total_minor=facts["tickets_minor"],
         )
         return
+    was = {name: getattr(booking, name) for name in (*facts, "total_minor", "tickets_expected")}
     for name, value in facts.items():
         setattr(booking, name, value)
     if booking.status in (Booking.Status.LAPSED, Booking.Status.REFUSED):
@@ -152,10 +151,11 @@ def _draw(order: Order, hold: Hold, lines: list[Line], booking: Booking | None) 
         else booking.tickets_minor + booking.delivery_minor + booking.protection_minor
     )
     booking.tickets_expected = sum(line.quantity for line in lines)
-    booking.save(update_fields=[*facts, "total_minor", "tickets_expected"])
+    if changed := [name for name, value in was.items() if getattr(booking, name) != value]:
+        booking.save(update_fields=changed)
 
 
-def _arrange(order: Order) -> None:
+def _arrange(order: Order) -> list[Booking]:
     """Number the parts in the order in which they are paid: the earliest deadline first, free ones last.
 
     Of those without a deadline one whose page does not lead back comes last: nothing is left to do behind it.
@@ -167,17 +167,26 @@ def _arrange(order: Order) -> None:
         ends = booking.expires_at or far
         return over, booking.total_minor == 0, ends, hosted.is_hosted(booking), booking.hold_id or 0
 
-    for position, booking in enumerate(sorted(order.bookings.select_related("account"), key=turn), start=1):
+    parts = sorted(order.bookings.select_related("account"), key=turn)
+    for position, booking in enumerate(parts, start=1):
         if booking.position != position:
+            booking.position = position
             Booking.objects.filter(pk=booking.pk).update(position=position)
     update_total(order)
+    return parts
+
+
+ADD_UP = """UPDATE checkout_order SET total_minor = (
+    SELECT COALESCE(SUM(total_minor), 0) FROM checkout_booking WHERE order_id = %s AND status NOT IN (%s, %s)
+) WHERE id = %s"""
+TOTAL = "SELECT total_minor FROM checkout_order WHERE id = %s"
 
 
 def update_total(order: Order) -> None:
     """The order's total follows its parts; parts that came to nothing are not in it."""
-    over = Q(status__in=[Booking.Status.LAPSED, Booking.Status.REFUSED])
-    order.total_minor = order.bookings.exclude(over).aggregate(sum=Sum("total_minor"))["sum"] or 0
-    Order.objects.filter(pk=order.pk).update(total_minor=order.total_minor)
+    nothing = (Booking.Status.LAPSED.value, Booking.Status.REFUSED.value)
+    statements.changed(ADD_UP, order.pk, *nothing, order.pk)
+    [(order.total_minor,)] = statements.found(TOTAL, order.pk)
 
 
 def snapshot(order: Order) -> None:

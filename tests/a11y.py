@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
@@ -21,13 +22,21 @@ RULES = {
 LATER_SEATS = (".seat-row:nth-of-type(n + 6)", "[data-map-svg] .s:nth-of-type(n + 100)")
 
 
+@cache
+def _script() -> str:
+    return str(Axe().axe_script)
+
+
 def violations(
     page: Any, *, impacts: tuple[str, ...] = BAD, rules: list[str] | None = None, every_seat: bool = False
 ) -> list[str]:
     """ "color-contrast (serious): .kicker ..." for each element found; of these `rules` alone, where given."""
     options = {**RULES, "runOnly": {"type": "rule", "values": rules}} if rules else RULES
     context = None if every_seat else {"exclude": [[later] for later in LATER_SEATS]}
-    found = Axe().run(page, context=context, options=options).response["violations"]
+    if page.evaluate("!('axe' in window)"):
+        page.evaluate(_script())
+    scan = "([context, options]) => axe.run(context || document, options).then((found) => found.violations)"
+    found = page.evaluate(scan, [context, options])
     return [
         f"{rule['id']} ({rule['impact']}): {' '.join(map(str, node['target']))} {node['html'][:160]}"
         for rule in found

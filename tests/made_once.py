@@ -18,9 +18,9 @@ from typing import Any
 from unittest import mock
 
 from django.db.models import lookups
-from django.db.models.expressions import Col
+from django.db.models.expressions import Col, Value
 from django.db.models.fields import related_lookups
-from django.db.models.sql.compiler import SQLCompiler
+from django.db.models.sql.compiler import SQLCompiler, SQLUpdateCompiler
 from django.db.models.sql.datastructures import BaseTable, Join
 from django.db.models.sql.query import Query
 from django.db.models.sql.where import WhereNode
@@ -34,9 +34,11 @@ COMPARES = {
 AMONG = {lookups.In, related_lookups.RelatedIn}
 NULL = {lookups.IsNull, related_lookups.RelatedIsNull}
 LARGEST = 2**53
+WHETHER = {"a": Value(1)}  # what `exists()` selects
 # Django's own, also where one of these stands inside another
 as_sql, get_converters = SQLCompiler.as_sql, SQLCompiler.get_converters
 has_composite_fields = SQLCompiler.has_composite_fields
+update_as_sql = SQLUpdateCompiler.as_sql
 
 
 class NotPlain(Exception):
@@ -103,26 +105,52 @@ def _joins(query: Query) -> Iterator[Any]:
 def shape_of(compiler: SQLCompiler) -> tuple[Any, list[Any]]:
     """The shape, hashable, and the values in their order. Raises NotPlain."""
     query = compiler.query
+    asks_whether = query.annotations == WHETHER
     if (
-        type(query) is not Query or query.annotations or query.extra or query.extra_tables or query.combinator or query.subquery
+        type(query) is not Query or (query.annotations and not asks_whether) or query.extra or query.extra_tables or query.combinator or query.subquery
         or query.group_by is not None or query.distinct_fields or query.select_for_update or query.extra_order_by
         or query.explain_info or not all(type(one) is str for one in query.order_by)
     ):  # fmt: skip
         raise NotPlain
     shape: list[Any] = [
         compiler.using, query.model, query.default_cols, query.distinct, query.low_mark, query.high_mark, query.order_by,
-        query.default_ordering, query.standard_ordering, query.deferred_loading[0], query.deferred_loading[1],
+        query.default_ordering, query.standard_ordering, frozenset(query.deferred_loading[0]), query.deferred_loading[1], asks_whether,
         _related(query.select_related), tuple(_column(one) for one in query.select), tuple(_joins(query)),
     ]  # fmt: skip
-    params: list[Any] = []
+    params: list[Any] = [1] if asks_whether else []
     _conditions(query.where, compiler, shape, params)
     return tuple(shape), params
+
+
+def shape_of_update(compiler: SQLUpdateCompiler) -> tuple[Any, list[Any], list[Any]]:
+    """The shape, what is written, and the values of the conditions. Raises NotPlain."""
+    query = compiler.query
+    query.get_initial_alias()
+    if query.related_updates or query.annotations or query.extra_tables or len(query.alias_map) != 1:
+        raise NotPlain
+    shape: list[Any] = [compiler.using, query.model, tuple(_joins(query))]
+    written: list[Any] = []
+    for field, _model, value in query.values:
+        if hasattr(value, "resolve_expression") or hasattr(field, "get_placeholder"):
+            raise NotPlain
+        if hasattr(value, "prepare_database_save"):
+            value = value.prepare_database_save(field)
+        value = field.get_db_prep_save(value, connection=compiler.connection)
+        if hasattr(value, "as_sql"):
+            raise NotPlain
+        shape.append((field, value is None))
+        if value is not None:
+            written.append(value)
+    params: list[Any] = []
+    _conditions(query.where, compiler, shape, params)
+    return tuple(shape), written, params
 
 
 @contextmanager
 def made_once(counts: Counter[str], *, check: bool = False) -> Iterator[None]:
     """Inside, plain SELECTs are made once for each shape. `counts` says how many were compared."""
     known: dict[Any, tuple[Any, ...]] = {}
+    known_updates: dict[Any, str] = {}
     joined: list[Any] = []
 
     def make(compiler: SQLCompiler, with_limits: bool = True, with_col_aliases: bool = False) -> Any:
@@ -161,6 +189,24 @@ def made_once(counts: Counter[str], *, check: bool = False) -> Iterator[None]:
         ) = seen  # fmt: skip
         return sql, tuple(params)
 
+    def make_update(compiler: SQLUpdateCompiler) -> Any:
+        try:
+            shape, written, params = shape_of_update(compiler)
+            seen = known_updates.get(shape)
+        except (NotPlain, TypeError):
+            return update_as_sql(compiler)
+        if seen is not None and not check:
+            return seen, (*written, *params)
+        sql, made = update_as_sql(compiler)
+        same = len(made) == len(written) + len(params) and list(made[len(written) :]) == params
+        if seen is None and same:  # what is sealed is another text each time
+            known_updates[shape] = sql
+        elif seen is not None:
+            assert sql == seen, (sql, seen)
+            assert same, (sql, made, written, params)
+            counts["SQL compared"] += 1
+        return sql, made
+
     def converters(compiler: SQLCompiler, expressions: Any) -> Any:
         """How values of these columns become ours: asked for once as well."""
         kept = getattr(compiler, "converted", None)
@@ -176,6 +222,7 @@ def made_once(counts: Counter[str], *, check: bool = False) -> Iterator[None]:
 
     with (
         mock.patch.object(SQLCompiler, "as_sql", make),
+        mock.patch.object(SQLUpdateCompiler, "as_sql", make_update),
         mock.patch.object(SQLCompiler, "get_converters", converters),
         mock.patch.object(SQLCompiler, "has_composite_fields", composite),
     ):

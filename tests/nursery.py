@@ -212,12 +212,14 @@ def main(channel: int) -> None:
             importlib.import_module(name)
         _grown()
         order = _serve(socket.socket(fileno=order["channel"][0]))
-    program, *arguments = order["argv"]
+    program, *arguments = sys.argv = order["argv"]
     if program == "-m":
         sys.argv = arguments
         runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+    elif program == "-c":
+        sys.argv = ["-c", *arguments[1:]]
+        exec(compile(arguments[0], "<string>", "exec"), {"__name__": "__main__"})
     else:
-        sys.argv = order["argv"]
         runpy.run_path(program, run_name="__main__")
 
 

@@ -158,10 +158,15 @@ class Stack:
         kind = name.rstrip("0123456789")
         return self.env | self.clocks.get(kind, {})
 
-    @staticmethod
-    def _begin(
-        command: list[str], env: dict[str, str], output: IO[bytes], errors: IO[bytes]
+    def begin(
+        self,
+        command: list[str],
+        output: IO[bytes],
+        errors: IO[bytes] | None = None,
+        env: dict[str, str] | None = None,
     ) -> subprocess.Popen[bytes] | nursery.Born:
+        """A process of the shop, or another that begins with this Python; nobody waits for it here."""
+        errors, env = errors or output, env or self.env
         if births is not None and births.possible(env):
             return births.start(command, env, output, errors)
         return subprocess.Popen(
@@ -172,7 +177,7 @@ class Stack:
         """Start processes ("web", "web2", "worker" ...) and wait until each answers."""
         for name in names:
             with (self.room / f"{name}.log").open("ab") as log:
-                self.processes[name] = self._begin(self.command(name), self._environment(name), log, log)
+                self.processes[name] = self.begin(self.command(name), log, env=self._environment(name))
         for name in names:
             kind = name.rstrip("0123456789")
             if kind == "standin":
@@ -212,7 +217,7 @@ class Stack:
         """Run a management command to its end: its exit code, what it said, and what it complained of."""
         command = [PYTHON, "manage.py", *arguments]
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-            code = self._begin(command, self.env | env, output, errors).wait(600)
+            code = self.begin(command, output, errors, self.env | env).wait(600)
             said = []
             for file in (output, errors):
                 file.seek(0)

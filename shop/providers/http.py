@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, BinaryIO
 from urllib.parse import urljoin, urlsplit
@@ -147,18 +148,26 @@ class ApiSession:
         self.timeout = timeout or default_timeout
         self.polite = polite
         self.rate_per_second = rate_per_second
-        self._session = _plain_session(urlsplit(base_url).hostname or "")
-        self._session.mount("https://", HTTPAdapter(max_retries=0))
-        self._session.mount("http://", HTTPAdapter(max_retries=0))
-        _mount(self._session)
-        if certificate is not None:
-            self._session.cert = certificate
-        if authority:
-            self._session.verify = authority
-        self._session.headers.update({"User-Agent": user_agent, "Accept": "application/json", **headers})
+        self._certificate, self._authority = certificate, authority
+        self._headers = {"User-Agent": user_agent, "Accept": "application/json", **headers}
+
+    @cached_property
+    def _session(self) -> requests.Session:
+        """Made at the first call: many a provider is only asked what it can do."""
+        session = _plain_session(urlsplit(self.base_url).hostname or "")
+        session.mount("https://", HTTPAdapter(max_retries=0))
+        session.mount("http://", HTTPAdapter(max_retries=0))
+        _mount(session)
+        if self._certificate is not None:
+            session.cert = self._certificate
+        if self._authority:
+            session.verify = self._authority
+        session.headers.update(self._headers)
+        return session
 
     def close(self) -> None:
-        self._session.close()
+        if "_session" in vars(self):
+            self._session.close()
 
     def call(
         self,

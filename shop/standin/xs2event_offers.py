@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from shop.standin.xs2event_categories import CATEGORY, Category
 from shop.standin.xs2event_ids import derived
@@ -240,6 +240,7 @@ OFFERS: dict[str, tuple[Spec, ...]] = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def tickets(event: Event) -> tuple[Ticket, ...]:
     """Everything that was ever offered for an event, also what is gone or for young people only."""
     return tuple(Ticket(event, spec) for spec in OFFERS[event.fixture.offers])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from shop.standin.programme import EPOCH, slug
 from shop.standin.xs2event_ids import derived
@@ -102,6 +102,7 @@ class Fixture:
     def place(self) -> Venue:
         return VENUE[self.venue] if self.venue else TEAM[self.home].home
 
+    @lru_cache(maxsize=4096)  # noqa: B019 - there are some dozens of fixtures for as long as the process lives
     def edition(self, number: int) -> Event:
         return Event(self, EPOCH + number * CYCLE + timedelta(weeks=self.week, days=self.weekday))
 

@@ -69,7 +69,7 @@ def test_a_removed_chip_leaves_the_focus_on_the_count_and_empties_its_field(page
     page.click("#drop-kind")
     until(page, "!document.getElementById('drop-kind')")
     assert page.locator("#id_kind").input_value() == ""
-    assert page.evaluate("document.activeElement.id") == "count"
+    until(page, "document.activeElement.id === 'count'")
 
 
 def test_show_more_adds_cards_and_an_address_that_shows_them_again(page: Any, site: str) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests import provision
-from tests.stack import PYTHON, ROOT, Stack
+from tests.nursery import Born
+from tests.stack import PYTHON, Stack
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("budget")]
 RATE = 10  # calls a second
@@ -44,8 +45,9 @@ def _shop(room: Path, redis_url: str) -> Iterator[Stack]:
         yield stack
 
 
-def asking(stack: Stack, how: str, calls: int = CALLS) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([PYTHON, "-c", SCRIPT, how, str(calls)], cwd=ROOT, env=stack.env)
+def asking(stack: Stack, how: str, calls: int = CALLS) -> subprocess.Popen[bytes] | Born:
+    with (stack.room / "asking.log").open("ab") as log:
+        return stack.begin([PYTHON, "-c", SCRIPT, how, str(calls)], log)
 
 
 def arrivals(stack: Stack) -> list[float]:

@@ -55,3 +55,26 @@ def test_the_values_are_its_own() -> None:
     written = [one["sql"] for one in asked.captured_queries]
     assert written[0] == written[2] != written[1]
     assert written[0].replace("'A'", "'B'") == written[1]
+
+
+def test_what_is_written_is_its_own_and_nothing_else_changes() -> None:
+    first, second = (factories.on_sale(f"Show {n}") for n in range(2))
+    with made_once(Counter()):
+        for row, written in (
+            (first, {"tagline": "One"}),
+            (second, {"tagline": "Two"}),
+            (second, {"tagline": ""}),
+            (first, {"tagline": "Gone", "on_sale": False}),
+        ):
+            assert Event.objects.filter(pk=row.pk).update(**written) == 1
+    found = Event.objects.order_by("name").values_list("name", "tagline", "on_sale")
+    assert list(found) == [("Show 0", "Gone", False), ("Show 1", "", True)]
+
+
+def test_whether_there_is_one_is_asked_each_time() -> None:
+    with made_once(Counter()):
+        seen = [Event.objects.filter(name=name).exists() for name in ("A", "B")]
+        factories.on_sale("B")
+        assert [*seen, Event.objects.filter(name="B").exists(), Event.objects.filter(name="A").exists()] == [
+            False, False, True, False,
+        ]  # fmt: skip
