@@ -75,7 +75,8 @@ def keys_for_real(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             found.append(
                 Warning(
                     f"Key {number} of FIELD_KEYS ({crypto.fingerprint(key)}) is weak.",
-                    hint=f"Put a longer one in front ({MAKE_ONE}), run manage.py rotate_keys, take this one out.",
+                    hint=f"Put a longer one at the end ({MAKE_ONE}) and restart, then in front and restart, run manage.py "
+                    "rotate_keys, take this one out.",
                     id="shop.W062",
                 )
             )

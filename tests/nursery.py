@@ -35,11 +35,16 @@ LIBRARIES = (  # that read no settings when they are imported
     "icalendar", "kombu.transport.redis", "nh3", "PIL.Image", "prometheus_client", "psycopg", "psycopg.types.json",
     "redis.asyncio", "requests", "shop.standin.spektrix_tls_server", "stripe", "whitenoise.middleware",
 )  # fmt: skip
-OF_THE_SHOP = (
-    "shop.celery",
-    "shop.urls",
-)  # and middleware; not what looks at files while it is imported, as shop.wsgi
+# and middleware; not what looks at files while it is imported, as shop.wsgi
+OF_THE_SHOP = ("shop.celery", "shop.urls")
 LONGEST = 1 << 18  # bytes of an order: an argument list and an environment
+
+
+def _has_something(descriptor: int, seconds: float | None) -> bool:
+    """`select` knows no descriptor above a thousand."""
+    ready = select.poll()
+    ready.register(descriptor, select.POLLIN)
+    return bool(ready.poll(None if seconds is None else seconds * 1000))
 
 
 class Born:
@@ -59,7 +64,7 @@ class Born:
         return code
 
     def _told(self, seconds: float | None) -> int | None:
-        if self.returncode is None and select.select([self._status], [], [], seconds)[0]:
+        if self.returncode is None and _has_something(self._status, seconds):
             told = os.read(self._status, 16)
             os.close(self._status)
             self.returncode = int(told or b"-9")  # whoever tells has ended, and its children with it
@@ -88,7 +93,7 @@ class Nursery:
         """`command` begins with this Python, as for a new one."""
         standin = "shop.standin" in command  # which knows nothing of the shop
         channel = self._libraries() if standin else self._shop(env)
-        return self._born(channel, {"argv": list(command[1:]), "env": env}, output, errors)
+        return Born(*self._ordered(channel, {"argv": list(command[1:]), "env": env}, output, errors))
 
     def forget(self, env: dict[str, str]) -> None:
         """Nobody is born into it any more; who was goes on, and how it ends is told."""
@@ -120,18 +125,21 @@ class Nursery:
         if _name(env) not in self._of:
             here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with there, Path(os.devnull).open("ab") as nothing:
-                self._born(self._libraries(), {"argv": [], "env": env}, nothing, nothing, there)
+                order = {"argv": [], "env": env}
+                _pid, status = self._ordered(self._libraries(), order, nothing, nothing, there)
+                os.close(status)
             self._of[_name(env)] = here
         return self._of[_name(env)]
 
     @staticmethod
-    def _born(
+    def _ordered(
         channel: socket.socket,
         order: dict[str, Any],
         output: IO[bytes],
         errors: IO[bytes],
         *more: socket.socket,
-    ) -> Born:
+    ) -> tuple[int, int]:
+        """Its pid, and where its end is told."""
         ours, theirs = os.pipe()
         files = [output.fileno(), errors.fileno(), theirs, *(one.fileno() for one in more)]
         try:
@@ -141,7 +149,7 @@ class Nursery:
         told = channel.recv(64)
         if not told:
             raise RuntimeError("the nursery has ended")
-        return Born(int(told), ours)
+        return int(told), ours
 
 
 # --- the other side ---------------------------------------------------------------------------------------------------
@@ -194,9 +202,8 @@ def main(channel: int) -> None:
     sys.path[0] = str(ROOT)
     for name in LIBRARIES:
         importlib.import_module(name)
-    importlib.import_module("shop.standin.wsgi").make_app(
-        ":memory:"
-    )  # its worlds are imported when it is made
+    # its worlds are imported when it is made
+    importlib.import_module("shop.standin.wsgi").make_app(":memory:")
     _grown()
     order = _serve(socket.socket(fileno=channel))
     os.environ.clear()

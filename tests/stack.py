@@ -34,9 +34,7 @@ from tests import nursery, provision
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
 _templates: dict[tuple[str, str], str] = {}  # databases of a PostgreSQL, by its address and what is in them
-births: nursery.Nursery | None = (
-    None  # of a session of tests: there, processes begin as forks of one that has imported all
-)
+births: nursery.Nursery | None = None  # of a session of tests, which starts hundreds of processes
 _own_shelf = tempfile.TemporaryDirectory(prefix="foyer-stack-")
 
 

@@ -1,4 +1,4 @@
-"""Keys are exchanged on a real PostgreSQL while another process goes on writing with the old one."""
+"""Keys are exchanged on a real PostgreSQL while another process, which knows the new one, goes on writing with the old."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_nothing_is_lost_while_others_write_and_the_old_key_may_go(shop: Stack) 
     shop.manage("shell", "--no-imports", "-c", FILL)
     writer = subprocess.Popen(
         [PYTHON, "manage.py", "shell", "--no-imports", "-c", WRITE],
-        cwd=ROOT, env=shop.env, stdout=subprocess.PIPE, text=True,
+        cwd=ROOT, env=shop.env | {"FIELD_KEYS": f"{OLD},{NEW}"}, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert writer.stdout is not None
     assert writer.stdout.readline().strip() == "ready"

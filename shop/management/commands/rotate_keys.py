@@ -1,8 +1,10 @@
 """`manage.py rotate_keys`: everything that is stored encrypted is closed anew, under the first key of FIELD_KEYS.
 
-1. Put a new key in front of FIELD_KEYS on every machine, and restart every process.
-2. Run this, on one machine, beside the running shop. It may be stopped, and run again.
-3. Where it says that a key is not needed any more, take that key out, after the last backup closed with it is gone.
+1. Put a new key at the end of FIELD_KEYS on every machine, and restart every process: who does not know it yet could not
+   open what another one has closed with it. (A shop that is stopped as a whole may leave this step out.)
+2. Put it in front, everywhere, and restart again.
+3. Run this, on one machine, beside the running shop. It may be stopped, and run again.
+4. Where it says that a key is not needed any more, take that key out, after the last backup closed with it is gone.
 
 --count changes nothing and says what is closed with which key. Ends with 1 where something cannot be opened, or where
 rows changed so fast that it has to be run again. No key is printed: they are told by eight letters.
