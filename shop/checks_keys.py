@@ -65,8 +65,8 @@ def keys_for_real(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         found.append(
             Warning(
                 "FIELD_KEYS is not set: what is stored encrypted depends on SECRET_KEY.",
-                hint=f"Set FIELD_KEYS to a key of its own ({MAKE_ONE}); where something is stored already, followed by "
-                "a comma and the present SECRET_KEY. Then run manage.py rotate_keys.",
+                hint=f"Set FIELD_KEYS to a key of its own ({MAKE_ONE}). Where something is stored already: to the present "
+                "SECRET_KEY, a comma and that key; restart, put the new one first, restart, and run manage.py rotate_keys.",
                 id="shop.W060",
             )
         )
