@@ -3,9 +3,10 @@
 A history of the campaign asks some fifteen hundred questions of a few hundred shapes, and a third to a half of every
 test of the shop went into writing the same SELECTs anew. Here a plain SELECT is known by its shape: table, joins,
 columns, order, limits, and what its conditions compare, without the values. The values are prepared by Django each
-time. Whatever is not plain (an expression, a subquery, an annotation, a truth value) is made as ever. `check=True`
-makes each of them as well and compares; a test of the campaign plays histories so. Tests with real processes, and
-whatever runs outside the tests, know nothing of this.
+time. So is whether there is a row at all (`exists()`), and an UPDATE of one table, known by its columns and conditions.
+Whatever is not plain (an expression, a subquery, another annotation, a truth value) is made as ever. `check=True` makes
+each of them as well and compares; a test of the campaign plays histories so. Tests with real processes, and whatever
+runs outside the tests, know nothing of this.
 """
 
 from __future__ import annotations
@@ -148,7 +149,7 @@ def shape_of_update(compiler: SQLUpdateCompiler) -> tuple[Any, list[Any], list[A
 
 @contextmanager
 def made_once(counts: Counter[str], *, check: bool = False) -> Iterator[None]:
-    """Inside, plain SELECTs are made once for each shape. `counts` says how many were compared."""
+    """Inside, plain SELECTs and UPDATEs are made once for each shape. `counts` says how many were compared."""
     known: dict[Any, tuple[Any, ...]] = {}
     known_updates: dict[Any, str] = {}
     joined: list[Any] = []

@@ -215,7 +215,12 @@ class Stack:
         """Run a management command to its end: its exit code, what it said, and what it complained of."""
         command = [PYTHON, "manage.py", *arguments]
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-            code = self.begin(command, output, errors, self.env | env).wait(600)
+            process = self.begin(command, output, errors, self.env | env)
+            try:
+                code = process.wait(600)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
             said = []
             for file in (output, errors):
                 file.seek(0)

@@ -64,7 +64,8 @@ def test_how_it_ended_is_told_as_by_any_process(start: Start, tmp_path: Path) ->
     assert start("manage.py", "shell", "--no-imports", "-c", "raise SystemExit(7)").wait(60) == 7
     assert start("manage.py", "shell", "--no-imports", "-c", "{}['not there']").wait(60) == 1
     assert "KeyError: 'not there'" in (tmp_path / "err").read_text()
-    long = start("manage.py", "shell", "--no-imports", "-c", "import time; time.sleep(600)")
+    for_ever = "import threading; threading.Event().wait()"
+    long = start("manage.py", "shell", "--no-imports", "-c", for_ever)
     assert long.poll() is None
     with pytest.raises(subprocess.TimeoutExpired):
         long.wait(0.01)
