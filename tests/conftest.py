@@ -19,7 +19,7 @@ from django.db import connection
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser driver runs a loop in its own thread
 
-from tests import nursery, stack
+from tests import nursery, stack, turns
 from tests.browser import chromium, open_page, page, whole_chromium  # noqa: F401
 from tests.made_once import made_once
 
@@ -113,6 +113,7 @@ def move_clock() -> Iterator[Callable[[timedelta | datetime], None]]:
     path.unlink(missing_ok=True)
 
 
+LINES_OF_A_FIRST_TRY = 60
 BY_NAME_ONLY = {"live": "leaves this machine: only with -m live", "long": "takes minutes: only with -m long"}
 
 
@@ -136,6 +137,18 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 50)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        turns.long()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What went wrong the first time, of tests that were tried twice: nobody could find out otherwise."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"first try of {report.nodeid}")
+        terminalreporter.write_line("\n".join(report.longreprtext.splitlines()[-LINES_OF_A_FIRST_TRY:]))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

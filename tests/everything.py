@@ -6,6 +6,7 @@ Goes on after a failed step, so that one run tells all; ends with what passed an
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ PYTHON = sys.executable
 BIN = Path(PYTHON).parent
 # tests with real processes wait for them half of their time: twice as many workers as cores have something to do meanwhile
 WORKERS = max(2, (os.cpu_count() or 1) * 2)
+MEMORY, ROOM = Path("/dev/shm"), 8 << 30
 PARTS = {  # which are fetched where they are missing, the browser with everything first: the other comes with it
     "WHOLE_CHROMIUM": provision.whole_chromium,
     "CHROMIUM": provision.chromium,
@@ -83,6 +85,13 @@ def translating(env: dict[str, str]) -> subprocess.Popen[bytes]:
     )  # fmt: skip
 
 
+def shelf() -> str | None:
+    """Where the tests keep their files: in memory, where there is plenty; they make some hundred databases."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        return str(MEMORY)
+    return None
+
+
 def main() -> None:
     quick, extra = "--quick" in sys.argv, [a for a in sys.argv[1:] if a != "--quick"]
     env = {key: value for key, value in os.environ.items() if not key.startswith(("ACCOUNT_", "DJANGO_"))}
@@ -95,8 +104,9 @@ def main() -> None:
             except provision.Missing as missing:
                 print(f"-- {missing}: its tests will be skipped by name", flush=True)
     failed: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="foyer-checks-") as room:
-        env["RUN_DIR"] = env["TEST_SHELF"] = room
+    with tempfile.TemporaryDirectory(prefix="foyer-checks-", dir=shelf()) as room:
+        os.chmod(room, 0o711)  # a database of root's belongs to another, who has to get to it
+        env["RUN_DIR"] = env["TEST_SHELF"] = env["TMPDIR"] = room
         ready = None if quick else translating(env)
         for name, command, more in steps(quick, extra):
             if name == "tests" and ready is not None:

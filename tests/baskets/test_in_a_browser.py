@@ -344,10 +344,10 @@ def test_the_whole_way_into_the_basket_works_without_scripts(
     page.goto(site + reverse("baskets:pick", args=[night.pk]))
     page.fill("input[name=q-adult]", "2")
     page.click("#door-offers")
-    assert page.locator("article.stub").count() == 2
+    expect(page.locator("article.stub")).to_have_count(2)
     assert not page.locator("dialog").is_visible()
     page.get_by_role("button", name="Remove").first.click()
-    assert page.locator("article.stub").count() == 1
+    expect(page.locator("article.stub")).to_have_count(1)
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from catalog.models import Event
 from tests.a11y import assert_accessible
@@ -61,8 +62,8 @@ def test_a_phone_sees_the_agenda_and_a_wide_window_the_month_and_either_can_be_c
         assert seen(page) == first
         assert page.locator(".cal-about .chip:visible").count() == 1
         page.click(other)
-        assert page.locator(".cal-month").count() == int(other == ".cal-to-month")
-        assert page.locator(".cal-agenda").count() == int(other == ".cal-to-agenda")
+        expect(page.locator(".cal-month")).to_have_count(int(other == ".cal-to-month"))
+        expect(page.locator(".cal-agenda")).to_have_count(int(other == ".cal-to-agenda"))
     edge = open_page(width=640)
     edge.goto(f"{site}/en/calendar/")
     assert seen(edge) == (True, False)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from playwright.sync_api import expect
 
 from catalog.models import Event
 from shop import clock
@@ -94,7 +95,7 @@ def test_the_list_works_without_scripts(open_page: Callable[..., Any], site: str
     page.click("#filters-more-summary")
     page.select_option("#id_kind", "opera")
     page.click("#search")
-    assert page.locator(".event-card").count() == 1
+    expect(page.locator(".event-card")).to_have_count(1)
     assert page.locator(".count").inner_text() == "1 event"
 
 

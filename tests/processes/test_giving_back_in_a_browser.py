@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_grou
 TILL_KEY = "sk_test_foyer_play"  # of the demo
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture  # a second try begins with a shop of its own
 def stack(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with Stack(tmp_path_factory.mktemp("giving-back"), PROVIDER_ACCOUNTS="touring") as opened:
         opened.start("standin")
