@@ -15,6 +15,7 @@ path is the setting `CLOCK_FILE`, which counts in the demo and the tests only (s
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -77,7 +78,7 @@ def offset() -> timedelta:
     if not path:
         return timedelta(0)
     try:
-        stamp = Path(path).stat().st_mtime_ns
+        stamp = os.stat(path).st_mtime_ns  # a Path is made for longer than the file is looked at
         if (path, stamp) != _seen[:2]:
             _seen = (path, stamp, float(Path(path).read_text() or 0))
     except (OSError, ValueError):

@@ -15,9 +15,11 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from unittest import mock
 
+from django.db.backends.sqlite3.base import SQLiteCursorWrapper
 from django.db.models import lookups
 from django.db.models.expressions import Col, Value
 from django.db.models.fields import related_lookups
@@ -40,6 +42,7 @@ WHETHER = {"a": Value(1)}  # what `exists()` selects
 as_sql, get_converters = SQLCompiler.as_sql, SQLCompiler.get_converters
 has_composite_fields = SQLCompiler.has_composite_fields
 update_as_sql = SQLUpdateCompiler.as_sql
+convert_query = SQLiteCursorWrapper.convert_query
 
 
 class NotPlain(Exception):
@@ -221,10 +224,20 @@ def made_once(counts: Counter[str], *, check: bool = False) -> Iterator[None]:
         """Plain columns only have a shape."""
         return getattr(compiler, "converted", None) is None and has_composite_fields(compiler, expressions)
 
+    @lru_cache(maxsize=4096)
+    def with_question_marks(query: str) -> str:
+        return str(convert_query(None, query))
+
+    def marked(cursor: SQLiteCursorWrapper, query: str, *, param_names: list[str] | None = None) -> str:
+        if param_names is None:
+            return with_question_marks(query)
+        return str(convert_query(cursor, query, param_names=param_names))
+
     with (
         mock.patch.object(SQLCompiler, "as_sql", make),
         mock.patch.object(SQLUpdateCompiler, "as_sql", make_update),
         mock.patch.object(SQLCompiler, "get_converters", converters),
         mock.patch.object(SQLCompiler, "has_composite_fields", composite),
+        mock.patch.object(SQLiteCursorWrapper, "convert_query", marked),
     ):
         yield

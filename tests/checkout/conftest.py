@@ -17,7 +17,7 @@ from baskets.models import Basket, Hold, Line
 from catalog.models import Event, Instance, ProviderAccount, Venue
 from checkout import tasks
 from checkout.models import Booking, Order
-from shop import clock, guards
+from shop import claims, clock, guards
 from shop.providers.accounts import AccountConfig
 from tests.checkout import world as worlds
 from tests.checkout.till_rows import our_till  # noqa: F401
@@ -248,8 +248,10 @@ def ada(client: Client, season: dict[str, Instance], monkeypatch: pytest.MonkeyP
 
 
 @pytest.fixture
-def sweep(move_clock: Callable[[Any], None]) -> Callable[..., None]:
-    """Time passes in steps, and the sweep of each step does its work; nothing else is called."""
+def sweep(db: None, move_clock: Callable[[Any], None]) -> Callable[..., None]:
+    """Time passes in steps, and the sweep of each step does its work; nothing else is called. What the shop forgets, it
+    has forgotten just now."""
+    claims.take("checkout:daily", seconds=6 * 3600)
 
     def run(span: timedelta | None = None, *, step: timedelta = timedelta(seconds=15)) -> None:
         passed, whole = timedelta(0), span or timedelta(0)
