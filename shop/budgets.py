@@ -30,6 +30,7 @@ from shop.statements import changed
 
 LONGEST_WAIT = 60.0  # seconds; whoever would wait longer gives up and comes again another time
 MOST_AHEAD = 30.0  # buyers put the background off by at most so much: it yields, it does not starve
+FIRST_TURN = timedelta(seconds=1)  # how long ago that of an account was that nobody has asked yet
 UNNAMED_PAUSE = 5.0  # a provider that says "too many" without saying for how long
 LONGEST_PAUSE = 900.0  # what a provider may ask for
 AWAY_SECONDS = 10.0  # a Redis that failed is left alone by this process for so long; the row counts meanwhile
@@ -118,7 +119,8 @@ class Rows:
             return
         try:
             with transaction.atomic():
-                RateBudget.objects.create(name=account, next_at=clock.now())
+                # the first turn is at once: the database's clock may be a little behind, or know no microseconds
+                RateBudget.objects.create(name=account, next_at=clock.now() - FIRST_TURN)
         except IntegrityError:
             pass  # another process made it
 

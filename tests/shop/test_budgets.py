@@ -151,6 +151,15 @@ def test_a_rate_of_nought_is_no_limit(west_end: Any, slept: list[float]) -> None
     assert slept == []
 
 
+def test_nobody_waits_for_the_first_turn_though_the_clock_of_the_database_is_a_little_behind(
+    west_end: Any, slept: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = clock.now
+    monkeypatch.setattr(clock, "now", lambda: before() + timedelta(seconds=0.3))
+    ask()
+    assert slept == []
+
+
 def test_whoever_waits_goes_on_waiting_when_somebody_else_is_told_to(
     west_end: Any, ledger: budgets.Ledger, monkeypatch: pytest.MonkeyPatch, move_clock: Any
 ) -> None:
