@@ -179,7 +179,8 @@ class Payer:
             self.page.wait_for_timeout(200)
         tails = {name: self.stack.log(name)[-2500:] for name in self.stack.processes}
         raise AssertionError(
-            f"never: {what}; on {self.page.url}: {self.page.locator('body').inner_text()[:1500]}\n"
+            f"never: {what}; intents: {[i['status'] for i in self.since.intents()]}; "
+            f"on {self.page.url}: {self.page.locator('body').inner_text()[:1500]}\n"
             + "\n".join(f"[{name}] {text}" for name, text in tails.items())
         )
 
