@@ -24,6 +24,12 @@ from tests import nursery, stack, turns
 from tests.browser import chromium, open_page, page, whole_chromium  # noqa: F401
 from tests.made_once import made_once
 
+# nothing asserts a duration: a worker may wait for its turn for longer than hypothesis lets an example take
+hypothesis.settings.register_profile(
+    "any time", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any time")
+
 _connect = socket.socket.connect
 
 
@@ -138,13 +144,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 50)
-
-
-# nothing asserts a duration: a worker may wait for its turn for longer than hypothesis lets an example take
-hypothesis.settings.register_profile(
-    "any time", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
-hypothesis.settings.load_profile("any time")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,10 +3,10 @@
 A history of the campaign asks some fifteen hundred questions of a few hundred shapes, and a third to a half of every
 test of the shop went into writing the same SELECTs anew. Here a plain SELECT is known by its shape: table, joins,
 columns, order, limits, and what its conditions compare, without the values. The values are prepared by Django each
-time. So is whether there is a row at all (`exists()`), an UPDATE of one table, known by its columns and conditions, and the question marks that SQLite wants.
+time. So is whether there is a row at all (`exists()`), and an UPDATE of one table, known by its columns and conditions.
 Whatever is not plain (an expression, a subquery, another annotation, a truth value) is made as ever. `check=True` makes
-each of them as well and compares; a test of the campaign plays histories so. Tests with real processes, and whatever
-runs outside the tests, know nothing of this.
+each of them as well and compares; a test of the campaign plays histories so. The question marks that SQLite wants are
+put into a text once. Tests with real processes, and whatever runs outside the tests, know nothing of this.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from baskets.floor import PITCH, Drawn, Floor, FloorArea, floor
@@ -114,7 +114,6 @@ numbers = st.lists(st.integers(1, 400), min_size=1, max_size=6, unique=True)
 rows = st.dictionaries(st.sampled_from("ABCD"), numbers, min_size=1)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows, st.sets(st.integers(1, 400), max_size=6))
 def test_every_free_seat_is_drawn_once_inside_the_picture_and_no_two_touch(
     numbered: dict[str, list[int]], gone: set[int]

@@ -52,7 +52,7 @@ def test_whatever_happens_the_books_are_right_when_the_dust_has_settled(
 
     @seed(share)
     @settings(
-        max_examples=EACH, deadline=None, database=None, print_blob=False, suppress_health_check=list(HealthCheck),
+        max_examples=EACH, database=None, print_blob=False, suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(histories)
     def play(history: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog import house_plan_rows, house_plans
@@ -59,7 +59,6 @@ def inside(corners: Any, x: float, y: float) -> bool:
     return len(sides) == 1
 
 
-@settings(deadline=None)
 @given(st.integers(-150, 150), st.integers(-300, 300))
 def test_an_outline_that_is_drawn_anew_holds_every_seat_of_its_area(bend: int, down: int) -> None:
     text = changed(
@@ -97,7 +96,6 @@ ROW = st.fixed_dictionaries({
 })  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.lists(ROW, max_size=5))
 def test_any_table_of_rows_says_the_same_as_its_text(rows: list[dict[str, Any]]) -> None:
     plan = json.dumps({"areas": [{"name": "Stalls", "rows": rows}]})

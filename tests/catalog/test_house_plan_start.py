@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog import house_plan_preview, house_plan_report
@@ -95,7 +95,6 @@ ANSWER = st.lists(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.lists(ANSWER, min_size=1, max_size=3))
 def test_a_first_plan_can_always_be_read_and_has_a_place_for_every_seat_of_its_own_name(
     answers: list[list[SeatArea]],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog import house_plan_paths as paths
@@ -76,7 +76,6 @@ def test_transforms_of_groups_within_groups_apply_from_the_inside_out() -> None:
     assert step(parse(svg(AT_ZERO + one))) == (120, 6)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-360, 360), st.floats(-50, 50), st.floats(-50, 50)), max_size=5))
 def test_turning_and_moving_keeps_every_distance(moves: list[tuple[float, float, float]]) -> None:
     said = " ".join(f"rotate({a:.6f} {x:.6f} {y:.6f}) translate({x:.6f},{y:.6f})" for a, x, y in moves)
@@ -205,7 +204,6 @@ PIECE = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.lists(PIECE, max_size=12))
 def test_any_pieces_are_a_drawing_or_sentences(pieces: list[str]) -> None:
     try:

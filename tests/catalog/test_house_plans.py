@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from catalog import house_plans
@@ -77,7 +77,6 @@ def test_a_row_is_drawn_with_a_start_an_end_and_a_bend() -> None:
     assert [seat.x for seat in found.seats] == sorted(seat.x for seat in found.seats)
 
 
-@settings(deadline=None)
 @given(
     start=st.tuples(st.floats(-500, 500), st.floats(-500, 500)),
     end=st.tuples(st.floats(-500, 500), st.floats(-500, 500)),
@@ -234,7 +233,6 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(ANY_JSON)
 @example(
     {"areas": [{"name": "S", "rows": [{"name": "A", "seats": "1-2", "from": [0, 0], "to": [0.0, 5e-324]}]}]}
@@ -250,7 +248,6 @@ def test_any_json_is_a_drawing_or_sentences(value: Any) -> None:
     assert all(said)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 @example("<")
 @example("\ufeff<svg/>")
@@ -341,7 +338,6 @@ NAME = st.sampled_from(["A", "a", " A", "ROW A", "B", "1", "01", "12", "012", "A
 SEATS = st.lists(st.tuples(st.sampled_from(["Stalls", "STALLS ", "Circle"]), NAME, NAME), max_size=25)
 
 
-@settings(deadline=None)
 @given(SEATS, SEATS)
 def test_every_free_seat_is_placed_once_or_told_whatever_the_order(
     ours: list[tuple[str, str, str]], theirs: list[tuple[str, str, str]]
