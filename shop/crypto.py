@@ -43,6 +43,12 @@ def fernet() -> MultiFernet:
     return _fernet(keys())
 
 
+@lru_cache(maxsize=512)
+def _opened(cipher: str, keys: tuple[str, ...]) -> str:
+    """One page reads the same rows several times, and opening them took a twentieth of it."""
+    return _fernet(keys).decrypt(cipher.encode()).decode()
+
+
 class EncryptedTextField(models.TextField):
     """Text that is readable in Python and cipher in the database. Cannot be searched."""
 
@@ -54,7 +60,7 @@ class EncryptedTextField(models.TextField):
         if value in (None, ""):
             return value
         try:
-            text = fernet().decrypt(value.encode()).decode()
+            text = _opened(value, keys())
         except InvalidToken:
             raise ValueError(
                 "an encrypted field cannot be opened: is a key missing from FIELD_KEYS?"
