@@ -98,18 +98,6 @@ def test_the_shop_opens_twice_starts_who_died_again_and_ctrl_c_ends_every_proces
         assert alive == []
 
 
-def test_a_machine_without_venv_is_told_what_to_install(tmp_path):
-    (tmp_path / "ensurepip.py").write_text("raise ImportError('not here')")
-    code = (
-        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); sys.path.insert(1, {str(ROOT)!r})\n"
-        "from shop.deploy import bootstrap; bootstrap.make_venv()"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
-    assert done.returncode == 1
-    assert "-venv" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
 def test_make_passes_over_a_python_that_cannot_make_an_environment(tmp_path):
     lame = tmp_path / "lame"
     lame.write_text('#!/bin/sh\ncase "$*" in *ensurepip*) exit 1;; esac\nexit 0\n')
