@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import sqlite3
 import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
@@ -44,6 +43,7 @@ from shop.standin.clock import Clock as WorldClock
 from shop.standin.stripe_webhooks import Courier
 from shop.standin.transport import StandinAdapter
 from shop.standin.wsgi import Standin, make_app
+from tests.campaign.beginning import Beginning
 from tests.made_once import made_once
 
 ORIGIN = "http://127.0.0.1:9"  # nobody listens there, and nobody is asked
@@ -425,10 +425,7 @@ class Ground:
             self.season = season.fill(self)
             claims.take("checkout:daily", seconds=6 * 3600)  # the shop has just forgotten what it forgets
             own.execute_wrappers.append(self._statement)
-            self._shop_at_first = sqlite3.connect(":memory:")
-            own.connection.backup(self._shop_at_first)
-            self._world_at_first = sqlite3.connect(":memory:")
-            self.app.env.store._connection().backup(self._world_at_first)
+            self._at_first = [Beginning(own.connection), Beginning(self.app.env.store._connection())]
             stack.enter_context(made_once(self.counts, check=self.check))
             gc.collect()
             gc.freeze()  # the whole shop is there by now: nobody looks through it again after every page
@@ -461,8 +458,8 @@ class Ground:
 
     def fresh(self) -> None:
         """Everything as it was at first."""
-        self._shop_at_first.backup(connections["default"].connection)
-        self._world_at_first.backup(self.app.env.store._connection())
+        for database in self._at_first:
+            database.back()
         self._now, self.skew, self.ahead, self.worker = self.epoch, timedelta(0), timedelta(0), False
         self.depth, self.dying, self.armed, self.meanwhile = 0, False, None, None
         self.queue.clear()
