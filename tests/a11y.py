@@ -18,8 +18,8 @@ RULES = {
 }
 
 
-# of a house with hundreds of seats: what the first rows of the list and of the map are like, the later ones are, too
-LATER_SEATS = (".seat-row:nth-of-type(n + 6)", "[data-map-svg] .s:nth-of-type(n + 100)")
+# of a house with hundreds of seats: what the first two rows of the list and of the map are like, the later ones are, too
+LATER_SEATS = (".seat-row:nth-of-type(n + 3)", "[data-map-svg] .s:nth-of-type(n + 60)")
 
 
 @cache

@@ -20,7 +20,7 @@ from django.db import connection
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser driver runs a loop in its own thread
 
-from tests import nursery, stack, turns
+from tests import nursery, stack, tables, turns
 from tests.browser import chromium, open_page, page, whole_chromium  # noqa: F401
 from tests.made_once import made_once
 
@@ -51,6 +51,13 @@ def no_network() -> Iterator[None]:
 def sql_made_once() -> Iterator[None]:
     """A third of a test of the shop would go into writing the same SELECTs anew."""
     with made_once(Counter()):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+    """Called before the tables are made: where somebody has made them already, they are taken."""
+    with tables.ready_made():
         yield
 
 

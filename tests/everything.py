@@ -76,13 +76,15 @@ def steps(quick: bool, extra: list[str]) -> list[tuple[str, list[str], dict[str,
     return found
 
 
-def translating(env: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Every test module is translated once beside the first steps, which have one core to themselves; else each worker
-    would begin with it. What does not load is told by the tests themselves."""
-    return subprocess.Popen(
-        [PYTHON, "-m", "pytest", "--collect-only", "-qq"],
-        cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+def prepared(env: dict[str, str]) -> list[subprocess.Popen[bytes]]:
+    """What each worker would begin with is done once beside the first steps, which have one core to themselves: every
+    test module is translated, the tables are made. What does not work is told by the tests themselves."""
+    return [
+        subprocess.Popen(
+            [PYTHON, "-m", *command], cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        for command in (("pytest", "--collect-only", "-qq"), ("tests.tables",))
+    ]
 
 
 def shelf() -> str | None:
@@ -107,10 +109,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="foyer-checks-", dir=shelf()) as room:
         os.chmod(room, 0o711)  # a database of root's belongs to another, who has to get to it
         env["RUN_DIR"] = env["TEST_SHELF"] = env["TMPDIR"] = room
-        ready = None if quick else translating(env)
+        ready = [] if quick else prepared(env)
         for name, command, more in steps(quick, extra):
-            if name == "tests" and ready is not None:
-                ready.wait()
+            if name == "tests":
+                for one in ready:
+                    one.wait()
             print(f"\n== {name}", flush=True)
             begun = time.monotonic()
             done = subprocess.run(command, cwd=ROOT, env={**env, **more})
