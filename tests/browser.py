@@ -36,6 +36,14 @@ ARGUMENTS = (
 )
 
 
+OF_TESTS = (
+    *ARGUMENTS,
+    "--in-process-gpu",  # nobody looks at the picture while it is drawn
+    # a page of a test lives for seconds: what is compiled of its scripts is thrown away before it has paid
+    "--js-flags=--no-maglev --no-opt",
+)
+
+
 def _path(find: Callable[[], str]) -> str:
     try:
         return find()
@@ -51,7 +59,7 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=path, args=list(OF_TESTS))
         yield browser
         browser.close()
 
@@ -63,7 +71,7 @@ def whole_chromium(chromium: Any) -> Iterator[Any]:
     Closed after each module: with nothing to do it still takes a twentieth of a core.
     """
     path = _path(provision.whole_chromium)
-    browser = chromium.browser_type.launch(executable_path=path, args=list(ARGUMENTS))
+    browser = chromium.browser_type.launch(executable_path=path, args=list(OF_TESTS))
     yield browser
     browser.close()
 
