@@ -153,9 +153,27 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.set_threshold(20_000, 10, 50)
 
 
+CORE = pytest.StashKey[turns.Core | None]()
+WAIT_FOR_OTHERS = ("processes", "browser")
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    config.stash[CORE] = None
     if hasattr(config, "workerinput"):
         turns.long()
+        config.stash[CORE] = turns.core()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
+    """Who computes has a core; who waits for a browser or for a shop leaves it to others."""
+    core = item.config.stash[CORE]
+    if core is not None:
+        if any(item.get_closest_marker(name) for name in WAIT_FOR_OTHERS):
+            core.give_back()
+        else:
+            core.take()
+    return (yield)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
