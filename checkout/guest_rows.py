@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from baskets import guest_forms
-from checkout.models import Guest
+from baskets.models import Line
+from checkout.models import Guest, OrderLine
 
 
 def typed_of(guest: Guest) -> dict[str, str]:
@@ -31,6 +32,13 @@ def lacking(guest: Guest) -> list[str]:
 def name_of(guest: Guest) -> str:
     typed = typed_of(guest)
     return " ".join(filter(None, (typed.get("first_name"), typed.get("last_name"))))
+
+
+def tickets_of(lines: Sequence[Line] | Sequence[OrderLine]) -> dict[str, str]:
+    """Item -> what a guest's ticket of it is for, where one part has several: a name on the wrong one is turned away."""
+    if len(lines) < 2:
+        return {}
+    return {line.item_ref: ", ".join(filter(None, (line.event_name, line.area))) for line in lines}
 
 
 # --- a page that several people have open at once -------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,10 @@ from baskets import guest_words
 from baskets import guests as typed_guests
 from baskets.guest_forms import SHARED, GuestForm, as_typed, inputs
 from baskets.guests import Slot
+from baskets.models import Line
 from checkout import drafts, guests, placing
 from checkout.doors import frame, order_of, private, to_basket
+from checkout.guest_rows import tickets_of
 from checkout.guests import Part
 from checkout.models import Booking, Guest, Order
 from checkout.sellers import sellers_of
@@ -40,6 +42,7 @@ class Card:
     number: int
     slot: Slot
     form: GuestForm
+    ticket: str = ""  # what it is for, where there are several
 
     @property
     def lead(self) -> bool:
@@ -87,7 +90,9 @@ def _gone(request: HttpRequest, order: Order, error: ProviderError) -> HttpRespo
     return to_basket(request, order)
 
 
-def _cards(parts: Sequence[Part], *, check: bool) -> dict[int, list[Card]]:
+def _cards(
+    parts: Sequence[Part], lines: Mapping[int, Sequence[Line]], *, check: bool
+) -> dict[int, list[Card]]:
     """For each part the guests of whom something is needed now; numbered through the whole order."""
     complaints = {
         (guest.booking_id, guest.key): guest.complaints
@@ -96,6 +101,7 @@ def _cards(parts: Sequence[Part], *, check: bool) -> dict[int, list[Card]]:
     found: dict[int, list[Card]] = {}
     number = 0
     for part in parts:
+        tickets = tickets_of(lines[part.booking.pk])
         for slot in part.now:
             number += 1
             place = slot.place
@@ -107,7 +113,9 @@ def _cards(parts: Sequence[Part], *, check: bool) -> dict[int, list[Card]]:
             )
             if said:
                 form.complain({name: code for name, code in said.items() if name in form.fields} or said)
-            found.setdefault(part.booking.pk, []).append(Card(number, slot, form))
+            found.setdefault(part.booking.pk, []).append(
+                Card(number, slot, form, tickets.get(place.item_ref, ""))
+            )
     return found
 
 
@@ -115,10 +123,14 @@ def _page(
     request: HttpRequest, order: Order, bookings: Sequence[Booking], parts: Sequence[Part]
 ) -> dict[str, Any]:
     asking = [part for part in parts if part.now]
-    cards = _cards(asking, check=CHECK in request.GET)
     draft = drafts.of(order)
     sellers = sellers_of(part.booking for part in asking)
     lines = basket_lines(order)
+    own = {
+        part.booking.pk: [line for line in lines["lines"] if line.hold_id == part.booking.hold_id]
+        for part in asking
+    }
+    cards = _cards(asking, own, check=CHECK in request.GET)
     shared = [card for part in asking for card in cards[part.booking.pk]]
     first = shared[0] if shared else None
     done = sum(guests.form_of(card.slot).is_valid() for card in shared)
@@ -139,7 +151,7 @@ def _page(
             {
                 "booking": part.booking,
                 "seller": sellers[part.booking.pk].name,
-                "lines": [line for line in lines["lines"] if line.hold_id == part.booking.hold_id],
+                "lines": own[part.booking.pk],
                 "cards": cards[part.booking.pk],
                 "warnings": guest_words.notes(part.sheet.notes),
                 "later": typed_guests.sentences(

@@ -18,7 +18,7 @@ from baskets.guest_forms import SHARED, GuestForm
 from baskets.models import new_token
 from checkout import guest_dates, guest_tasks, guests_later, tasks
 from checkout.doors import TOKEN, order_of, private
-from checkout.guest_rows import marks, masked_of, name_of, typed_of
+from checkout.guest_rows import marks, masked_of, name_of, tickets_of, typed_of
 from checkout.guests import DONE
 from checkout.links import look_at_guest_end
 from checkout.models import Booking, Guest, Order, OrderLine
@@ -38,6 +38,7 @@ class Card:
     state: str
     link: str = ""
     mail: str = ""
+    ticket: str = ""  # what it is for, where there are several
 
     @property
     def marks(self) -> str:
@@ -128,7 +129,8 @@ def _part(order: Order, task: guest_tasks.Task, seller: str) -> dict[str, Any]:
 
 def _card(order: Order, guest: Guest, lines: list[OrderLine]) -> Card:
     link = address_of(order, "checkout:guest", guest.token)
-    about = ", ".join(dict.fromkeys(line.event_name for line in lines))
+    own = [line for line in lines if line.item_ref == guest.item_ref] or lines
+    about = ", ".join(dict.fromkeys(line.event_name for line in own))
     subject = _("Your details for %(event)s") % {"event": about}
     body = _("Hello, please fill in your own details for %(event)s here: %(link)s") % {
         "event": about,
@@ -136,7 +138,7 @@ def _card(order: Order, guest: Guest, lines: list[OrderLine]) -> Card:
     }
     return Card(
         guest, form_of(guest), guest_tasks.state_words(guest), link,
-        f"mailto:?subject={quote(subject)}&body={quote(body)}",
+        f"mailto:?subject={quote(subject)}&body={quote(body)}", tickets_of(lines).get(guest.item_ref, ""),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from baskets.models import Hold
 from shop.providers.accounts import AccountConfig
 from shop.providers.guests import GuestPlace, GuestsClosed, GuestSheet, GuestsRejected
 from shop.providers.types import BookingState, Selection
@@ -129,3 +130,13 @@ class GuestOffice(Office):
             return found
 
         return self.world.work("give", do)
+
+
+def second_event(world: GuestWorld, hold: Hold, name: str) -> None:
+    """One more ticket in the same hold, for something else."""
+    (first,) = world.items[hold.handle]
+    world.items[hold.handle] = [first, replace(first, ref="item-other", tickets=1)]
+    line = hold.lines.get()
+    line.pk, line.item_ref, line.event_name, line.area, line.quantity = None, "item-other", name, "Paddock", 1
+    line.tickets = line.tickets[:1]
+    line.save()

@@ -13,7 +13,7 @@ from baskets.models import Line, TypedGuest
 from checkout.models import Guest, GuestList, Order
 from shop.providers.errors import DetailsRejected, HoldExpired, OutcomeUnknown, Unavailable
 from tests.checkout.conftest import Ada
-from tests.checkout.guest_world import GuestWorld
+from tests.checkout.guest_world import GuestWorld, second_event
 from tests.checkout.world import TH_LIKE, Lost
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,20 @@ def names(soup: BeautifulSoup, *people: tuple[str, str]) -> dict[str, str]:
 
 
 BOTH = (("Ada", "Lovelace"), ("Zoë", "O’Neill-Åström"))
+
+
+def test_of_two_events_each_guest_is_told_whose_ticket_it_is(ada, club):
+    hold = ada.holds()
+    second_event(club, hold, "The Lantern Gala")
+    soup = page(comes_to_guests(ada))
+    told = [one.get_text(strip=True) for one in soup.select(".guest .guest-ticket")]
+    play = hold.lines.first().event_name
+    assert told == [f"{play}, Stalls"] * 2 + ["The Lantern Gala, Paddock"]
+
+
+def test_of_one_event_nothing_is_said_twice(ada, club):
+    ada.holds()
+    assert not page(comes_to_guests(ada)).select(".guest-ticket")
 
 
 def test_after_the_details_come_the_guests_and_then_the_review(ada, club):

@@ -7,6 +7,7 @@ import json
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from bs4 import BeautifulSoup
@@ -27,7 +28,7 @@ from shop.providers.errors import BadAnswer, OutcomeUnknown, Refused, Unavailabl
 from shop.providers.guests import GuestPlace, GuestsRejected
 from shop.providers.types import Arrives, Documents
 from tests.checkout.conftest import Ada
-from tests.checkout.guest_world import GuestWorld
+from tests.checkout.guest_world import GuestWorld, second_event
 from tests.checkout.world import TH_LIKE, Lost
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +92,20 @@ def kept() -> str:
 
 
 # --- the page -------------------------------------------------------------------------------------------------
+
+
+def test_of_two_events_each_guest_is_told_whose_ticket_it_is(ada, club):
+    hold = ada.holds()
+    second_event(club, hold, "The Lantern Gala")
+    ada.buys()
+    assert OrderLine.objects.filter(item_ref="item-other").update(
+        event_name="The Lantern Gala", area="Paddock"
+    )
+    soup = page(ada.client.get(ada.url("guests_later")))
+    told = [one.get_text(strip=True) for one in soup.select(".guest .guest-ticket")]
+    assert sorted(told) == ["Hamlet, Stalls", "Hamlet, Stalls", "The Lantern Gala, Paddock"]
+    mails = [unquote(one["href"]) for one in soup.select("a[href^='mailto:?']")]
+    assert ["The Lantern Gala" in one for one in mails] == ["Gala" in one for one in told]
 
 
 def test_the_order_page_says_what_is_missing_and_until_when(bought):

@@ -13,8 +13,8 @@ from django.core import mail
 from django.db import connection
 from responses.matchers import header_matcher, urlencoded_params_matcher
 
-from checkout import pay_steps, refundable, refunding, settling, tasks
-from checkout.models import Booking, InboxMessage, Order, Payment, Refund
+from checkout import emails, pay_steps, refundable, refunding, settling, tasks
+from checkout.models import Booking, InboxMessage, Mail, Order, Payment, Refund
 from checkout.payments import marks
 from checkout.refunding import NotPossible
 from checkout.showing import show
@@ -69,6 +69,24 @@ def test_a_payment_that_was_taken_for_nothing_is_not_called_uncharged_beside_the
     assert [step.state for step in pay_steps.of(show(order))] == ["back"]
     Payment.objects.update(status=P.RELEASED, captured_minor=0)
     assert [step.state for step in pay_steps.of(show(order))] == ["off"]
+
+
+def test_the_mail_of_an_order_that_is_sent_again_says_which_tickets_were_given_back(order: Order) -> None:
+    booking, row = order.bookings.get(), Mail(order=order, kind="paid")
+
+    def said() -> list[str]:
+        message = emails.compose(row, ["ada@example.org"])
+        return [str(message.body), str(message.alternatives[0][0])]
+
+    assert not any("no longer valid" in text for text in said())
+    Refund.objects.create(
+        payment=order.payments.get(), booking=booking, currency="GBP", amount_minor=4500, reason="buyer",
+        status=R.SUCCEEDED, made_at=clock.now(), tickets=tickets(booking, 0),
+    )  # fmt: skip
+    (name,) = refundable.words_of(Refund.objects.get())
+    for text in said():
+        assert "£45.00 goes back to you" in text
+        assert f"It is for {name}: no longer valid" in text
 
 
 @pytest.fixture
