@@ -154,7 +154,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 CORE = pytest.StashKey[turns.Core | None]()
-WAIT_FOR_OTHERS = ("processes", "browser")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -166,13 +165,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
-    """Who computes has a core; who waits for a browser or for a shop leaves it to others."""
+    """Whoever computes for a minute has a core for it."""
     core = item.config.stash[CORE]
     if core is not None:
-        if any(item.get_closest_marker(name) for name in WAIT_FOR_OTHERS):
-            core.give_back()
-        else:
+        if item.get_closest_marker("computes"):
             core.take()
+        else:
+            core.give_back()
     return (yield)
 
 

@@ -2,8 +2,8 @@
 
 There are more workers than cores, because those whose test waits for other processes leave room. What one that computes
 has in the processor's cache the next one throws out: four that share two cores take a sixth longer than two after two.
-So a test that starts no process has a core while it runs, of which there are as many as the machine has; and turns are
-long where Linux lets them be. The processes that a worker starts keep the short turns: they are waited for.
+So a test that is marked `computes` has a core while it runs, of which there are as many as the machine has; and turns
+are long where Linux lets them be. The processes that a worker starts keep the short turns: they are waited for.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 SCHED_SETATTR = {"x86_64": 314, "aarch64": 274}  # the system call, by the machine
 SIZE, RESET_ON_FORK, TURN = 48, 1, 100_000_000  # bytes, a flag, nanoseconds
-KEPT, LOOKS = 10.0, 0.02  # seconds: how long a core is kept where others may wait, how often they look
+KEPT, LOOKS = 10.0, 0.02  # seconds: how long a core is kept from test to test, how often others look
 
 
 def long() -> None:

@@ -39,6 +39,7 @@ def history_of(drawn_bytes: bytes) -> dict[str, Any]:
 histories = st.binary(min_size=8 + LONGEST, max_size=8 + LONGEST).map(history_of)
 
 
+@pytest.mark.computes
 @pytest.mark.parametrize(
     "share",
     [pytest.param(n, marks=pytest.mark.xdist_group(f"campaign-{n}")) for n in range(SHARES)],
