@@ -166,13 +166,14 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
     """Whoever computes for a minute has a core for it."""
-    core = item.config.stash[CORE]
-    if core is not None:
-        if item.get_closest_marker("computes"):
-            core.take()
-        else:
-            core.give_back()
-    return (yield)
+    core = item.config.stash[CORE] if item.get_closest_marker("computes") else None
+    if core is None:
+        return (yield)
+    core.take()
+    try:
+        return (yield)
+    finally:
+        core.give_back()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

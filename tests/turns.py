@@ -19,7 +19,7 @@ from pathlib import Path
 
 SCHED_SETATTR = {"x86_64": 314, "aarch64": 274}  # the system call, by the machine
 SIZE, RESET_ON_FORK, TURN = 48, 1, 100_000_000  # bytes, a flag, nanoseconds
-KEPT, LOOKS = 10.0, 0.02  # seconds: how long a core is kept from test to test, how often others look
+LOOKS = 0.02  # seconds between two looks for a core that is free
 
 
 def long() -> None:
@@ -38,18 +38,11 @@ class Core:
     def __init__(self, room: Path, many: int) -> None:
         self._places = [room / f"core-{number}" for number in range(many)]
         self._mine: BufferedRandom | None = None
-        self._since = 0.0
 
     def take(self) -> None:
-        """Wait for one that is free, unless there is one already; after a while others come first."""
-        if self._mine is not None and time.monotonic() - self._since < KEPT:
-            return
-        if self._mine is not None:
-            self.give_back()
-            time.sleep(2 * LOOKS)
+        """Wait for one that is free."""
         while not any(self._took(place) for place in self._places):
             time.sleep(LOOKS)
-        self._since = time.monotonic()
 
     def _took(self, place: Path) -> bool:
         file = place.open("ab+")

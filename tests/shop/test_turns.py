@@ -14,11 +14,7 @@ class Time:
     """`meanwhile`: what others do while somebody waits, one after the other; whoever waits on waits for ever."""
 
     def __init__(self) -> None:
-        self.now = 100.0
         self.meanwhile: list[Callable[[], None]] = []
-
-    def monotonic(self) -> float:
-        return self.now
 
     def sleep(self, _seconds: float) -> None:
         if not self.meanwhile:
@@ -45,16 +41,3 @@ def test_two_cores_are_had_by_two_and_the_third_waits_until_one_is_given_back(
     third.take()
     with pytest.raises(TimeoutError):
         first.take()
-
-
-def test_it_is_kept_from_test_to_test_and_left_to_others_after_a_while(tmp_path: Path, clock: Time) -> None:
-    mine, other = turns.Core(tmp_path, 1), turns.Core(tmp_path, 1)
-    mine.take()
-    clock.now += turns.KEPT / 2
-    mine.take()
-    clock.now += turns.KEPT
-    clock.meanwhile = [other.take]
-    with pytest.raises(TimeoutError):
-        mine.take()
-    clock.meanwhile = [other.give_back]
-    mine.take()
