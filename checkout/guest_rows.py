@@ -34,11 +34,16 @@ def name_of(guest: Guest) -> str:
     return " ".join(filter(None, (typed.get("first_name"), typed.get("last_name"))))
 
 
-def tickets_of(lines: Sequence[Line] | Sequence[OrderLine]) -> dict[str, str]:
+def ticket_names(lines: Sequence[Line] | Sequence[OrderLine]) -> dict[str, str]:
     """Item -> what a guest's ticket of it is for, where one part has several: a name on the wrong one is turned away."""
     if len(lines) < 2:
         return {}
     return {line.item_ref: ", ".join(filter(None, (line.event_name, line.area))) for line in lines}
+
+
+def lines_for(guest: Guest, lines: list[OrderLine]) -> list[OrderLine]:
+    """The lines of a part that a guest's ticket is of; all of them where that is not known."""
+    return [line for line in lines if line.item_ref == guest.item_ref] or lines
 
 
 # --- a page that several people have open at once -------------------------------------------------------------

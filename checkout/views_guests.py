@@ -20,7 +20,7 @@ from baskets.guests import Slot
 from baskets.models import Line
 from checkout import drafts, guests, placing
 from checkout.doors import frame, order_of, private, to_basket
-from checkout.guest_rows import tickets_of
+from checkout.guest_rows import ticket_names
 from checkout.guests import Part
 from checkout.models import Booking, Guest, Order
 from checkout.sellers import sellers_of
@@ -101,7 +101,7 @@ def _cards(
     found: dict[int, list[Card]] = {}
     number = 0
     for part in parts:
-        tickets = tickets_of(lines[part.booking.pk])
+        tickets = ticket_names(lines[part.booking.pk])
         for slot in part.now:
             number += 1
             place = slot.place

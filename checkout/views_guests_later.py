@@ -18,7 +18,7 @@ from baskets.guest_forms import SHARED, GuestForm
 from baskets.models import new_token
 from checkout import guest_dates, guest_tasks, guests_later, tasks
 from checkout.doors import TOKEN, order_of, private
-from checkout.guest_rows import marks, masked_of, name_of, tickets_of, typed_of
+from checkout.guest_rows import lines_for, marks, masked_of, name_of, ticket_names, typed_of
 from checkout.guests import DONE
 from checkout.links import look_at_guest_end
 from checkout.models import Booking, Guest, Order, OrderLine
@@ -129,8 +129,7 @@ def _part(order: Order, task: guest_tasks.Task, seller: str) -> dict[str, Any]:
 
 def _card(order: Order, guest: Guest, lines: list[OrderLine]) -> Card:
     link = address_of(order, "checkout:guest", guest.token)
-    own = [line for line in lines if line.item_ref == guest.item_ref] or lines
-    about = ", ".join(dict.fromkeys(line.event_name for line in own))
+    about = ", ".join(dict.fromkeys(line.event_name for line in lines_for(guest, lines)))
     subject = _("Your details for %(event)s") % {"event": about}
     body = _("Hello, please fill in your own details for %(event)s here: %(link)s") % {
         "event": about,
@@ -138,7 +137,7 @@ def _card(order: Order, guest: Guest, lines: list[OrderLine]) -> Card:
     }
     return Card(
         guest, form_of(guest), guest_tasks.state_words(guest), link,
-        f"mailto:?subject={quote(subject)}&body={quote(body)}", tickets_of(lines).get(guest.item_ref, ""),
+        f"mailto:?subject={quote(subject)}&body={quote(body)}", ticket_names(lines).get(guest.item_ref, ""),
     )  # fmt: skip
 
 
@@ -235,12 +234,11 @@ def one(request: HttpRequest, token: str) -> HttpResponse:
             )
         return redirect("checkout:guest", guest.token)
     lines = [line for line in guest.booking.lines.all() if not line.kind]
-    own = [line for line in lines if line.item_ref == guest.item_ref] or lines
     zone = guest_dates.zone_of(lines)
     page = {
         "guest": guest,
         "card": Card(guest, form_of(guest, named=False), guest_tasks.state_words(guest)),
-        "lines": own,
+        "lines": lines_for(guest, lines),
         "open": is_open,
         "row": row,
         "seller": sellers_of([guest.booking])[guest.booking.pk].name,

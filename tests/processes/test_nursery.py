@@ -76,6 +76,7 @@ def test_how_it_ended_is_told_as_by_any_process(start: Start, tmp_path: Path) ->
 def test_who_was_born_goes_on_when_nobody_is_any_more(
     nursery: Nursery, start: Start, env: dict[str, str], tmp_path: Path
 ) -> None:
+    # who was born waits for a file: nothing else reaches a process that nobody knows any more
     waits = "import pathlib, time\nwhile not pathlib.Path(%r).exists(): time.sleep(0.05)\nraise SystemExit(5)"
     born = start("manage.py", "shell", "--no-imports", "-c", waits % str(tmp_path / "go"))
     nursery.forget(env)

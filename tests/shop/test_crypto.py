@@ -48,6 +48,13 @@ def test_a_missing_key_is_said_plainly(hold, settings):
         hold.refresh_from_db()
 
 
+def test_what_was_opened_a_moment_ago_opens_no_more_once_its_key_is_gone(hold, settings):
+    hold.refresh_from_db()
+    settings.FIELD_KEYS = ["another"]
+    with pytest.raises(ValueError, match="FIELD_KEYS"):
+        hold.refresh_from_db()
+
+
 def test_files_are_sealed():
     assert crypto.unseal(crypto.seal(b"%PDF-1.4")) == b"%PDF-1.4"
     assert b"PDF" not in crypto.seal(b"%PDF-1.4")
