@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from checkout import answered, bounces, story, words
-from checkout.models import Booking, HistoryEntry, Order, OrderLine, Payment
+from checkout.models import Booking, HistoryEntry, Order, OrderLine, Payment, Refund
 from checkout.showing import shown_before
 from shop.admin import moment
 from shop.calls import ANSWERED
@@ -32,6 +32,30 @@ def own_bookings(user: Any) -> QuerySet[Booking]:
     """Parts that have a line at one of the user's venues."""
     rows = Booking.objects.all()
     return rows if user.is_superuser else rows.filter(pk__in=own_lines(user).values("booking_id"))
+
+
+def runs_all(user: Any, order: Order) -> bool:
+    """Whether every house of what was paid to us is the user's own."""
+    lines = OrderLine.objects.filter(booking__order=order, booking__route="us")
+    return user.is_superuser or lines.count() == own_lines(user).filter(pk__in=lines.values("pk")).count() > 0
+
+
+def own_refunds(user: Any, order: Order) -> set[int]:
+    """Keys of the refunds of an order that a member of staff may read of: of their own parts and, where a part is
+    shared with a house of somebody else, of their own tickets."""
+    refunds = list(Refund.objects.filter(payment__order=order))
+    if not refunds or runs_all(user, order):
+        return {row.pk for row in refunds}
+    mine = set(own_lines(user).filter(booking__order=order).values_list("pk", flat=True))
+    foreign = OrderLine.objects.filter(booking__order=order).exclude(pk__in=mine)
+    shared = set(foreign.values_list("booking_id", flat=True))
+    own = set(own_bookings(user).filter(order=order).values_list("pk", flat=True))
+
+    def is_own(row: Refund) -> bool:
+        of_tickets = bool(row.tickets) and {entry["line"] for entry in row.tickets} <= mine
+        return row.booking_id in own and (row.booking_id not in shared or of_tickets)
+
+    return {row.pk for row in refunds if is_own(row)}
 
 
 def timeline(user: Any, order: Order) -> dict[str, Any]:
@@ -74,7 +98,7 @@ def timeline(user: Any, order: Order) -> dict[str, Any]:
     ]
     return {
         "parts": parts,
-        "story": _story(order, bookings),
+        "story": _story(user, order, bookings),
         "mails": [
             {
                 "kind": story.mail_kind(mail.kind),
@@ -92,9 +116,11 @@ def timeline(user: Any, order: Order) -> dict[str, Any]:
     }
 
 
-def _story(order: Order, bookings: list[Booking]) -> list[dict[str, Any]]:
-    """History and calls, secrets removed where they were written down, in one list by time."""
+def _story(user: Any, order: Order, bookings: list[Booking]) -> list[dict[str, Any]]:
+    """History and calls, secrets removed where they were written down, in one list by time. What another house gave
+    back, and why, is not in it."""
     mine = Q(booking__in=bookings) | Q(booking=None)
+    readable = Q(refund=None) | Q(refund__in=own_refunds(user, order))
     steps = [
         {
             "at": entry.at,
@@ -103,7 +129,7 @@ def _story(order: Order, bookings: list[Booking]) -> list[dict[str, Any]]:
             "because": story.because(entry.because),
             "actor": story.actor(entry.actor),
         }
-        for entry in HistoryEntry.objects.filter(mine, order=order)
+        for entry in HistoryEntry.objects.filter(mine, readable, order=order)
     ]
     names = {booking.account.name: booking.account.title for booking in bookings}
     calls = [

@@ -20,8 +20,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from checkout import refundable, refunding, tasks, words
-from checkout.admin_parts import own_bookings, own_lines
-from checkout.models import Booking, Order, OrderLine, Payment, Refund
+from checkout.admin_parts import own_bookings, own_lines, own_refunds, runs_all
+from checkout.models import Booking, Order, Payment, Refund
 from checkout.refundable import Ticket
 from checkout.states import note
 from shop import claims
@@ -76,12 +76,6 @@ class Part:
             "n": self.booking.position,
             "what": names or self.booking.account.title,
         }
-
-
-def runs_all(user: Any, order: Order) -> bool:
-    """Whether every house of what was paid to us is the user's own."""
-    lines = OrderLine.objects.filter(booking__order=order, booking__route="us")
-    return user.is_superuser or lines.count() == own_lines(user).filter(pk__in=lines.values("pk")).count() > 0
 
 
 def parts_of(user: Any, order: Order) -> list[Part]:
@@ -226,7 +220,7 @@ def _do(request: HttpRequest, part: Part, data: dict[str, Any]) -> str | None:
             return _("No more than %(left)s is left.") % {"left": money(Money(no.left, amount.currency))}
         return str(NO[no.code])
     because = f"give-back: {words.REFUND_REASONS[row.reason]}, {row.note}"
-    note(part.booking or order, because=because, actor=who, subject="staff")
+    note(part.booking or order, because=because, actor=who, subject="staff", refund=row)
     tasks.hurry(order.pk)
     level = messages.ERROR if row.status in BAD else messages.SUCCESS
     if row.status == Refund.Status.ASKED:
@@ -240,16 +234,7 @@ def _do(request: HttpRequest, part: Part, data: dict[str, Any]) -> str | None:
 
 def shown(user: Any, order: Order) -> dict[str, Any]:
     """Payments to us and what was given back of them, as far as they are the user's."""
-    whole = runs_all(user, order)
-    mine = set(own_lines(user).filter(booking__order=order).values_list("pk", flat=True))
-    foreign = OrderLine.objects.filter(booking__order=order).exclude(pk__in=mine)
-    shared = set(foreign.values_list("booking_id", flat=True))
-    own = set(own_bookings(user).filter(order=order).values_list("pk", flat=True))
-
-    def is_own(row: Refund) -> bool:
-        of_tickets = bool(row.tickets) and {entry["line"] for entry in row.tickets} <= mine
-        return row.booking_id in own and (row.booking_id not in shared or of_tickets)
-
+    whole, own = runs_all(user, order), own_refunds(user, order)
     payments = []
     for payment in order.payments.filter(route="us").order_by("pk"):
         rows = payment.refunds.select_related("booking").order_by("pk")
@@ -267,7 +252,7 @@ def shown(user: Any, order: Order) -> dict[str, Any]:
                         "failed": row.status in BAD,
                     }
                     for row in rows
-                    if whole or is_own(row)
+                    if row.pk in own
                 ],
             }
         )

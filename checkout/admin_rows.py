@@ -87,23 +87,25 @@ class OrderLineAdmin(PartAdmin):
         return money(type(row.price)(row.fee_minor, row.currency))
 
 
+def of_whole_parts(user: Any, order: str) -> Q:
+    """Money of a part is one sum: of rows with a part and, by this path, an order, those whose houses are all the
+    user's."""
+    foreign = OrderLine.objects.exclude(venue__in=user.venues.all())
+    mine = own_bookings(user)
+    own = Q(booking__in=mine) & ~Q(booking__in=foreign.values("booking_id"))
+    # what our own till was paid has no part: it is for all parts of its order that are paid to us
+    others = foreign.filter(booking__route="us").values("booking__order_id")
+    ours = Q(**{f"{order}__in": mine.filter(route="us").values("order_id")}) & ~Q(**{f"{order}__in": others})
+    return own | (Q(booking=None) & ours)
+
+
 class WholePartAdmin(PartAdmin):
-    """Money of a part is one sum: seen by whoever runs all of its houses."""
+    """Seen by whoever runs all houses of a part."""
 
     order_path = "order"
 
     def scope(self, request: HttpRequest) -> Q | None:
-        if request.user.is_superuser:
-            return None
-        foreign = OrderLine.objects.exclude(venue__in=request.user.venues.all())
-        mine = own_bookings(request.user)
-        own = Q(booking__in=mine) & ~Q(booking__in=foreign.values("booking_id"))
-        # what our own till was paid has no part: it is for all parts of its order that are paid to us
-        order, others = self.order_path, foreign.filter(booking__route="us").values("booking__order_id")
-        ours = Q(**{f"{order}__in": mine.filter(route="us").values("order_id")}) & ~Q(
-            **{f"{order}__in": others}
-        )
-        return own | (Q(booking=None) & ours)
+        return None if request.user.is_superuser else of_whole_parts(request.user, self.order_path)
 
 
 @admin.register(Payment)
@@ -223,7 +225,10 @@ class HistoryEntryAdmin(PartAdmin):
         if request.user.is_superuser:
             return None
         mine = own_bookings(request.user)
-        return Q(booking__in=mine) | Q(booking=None, order__in=mine.values("order"))
+        # what another house gave back, and why, is told to nobody else
+        refunds = Refund.objects.filter(of_whole_parts(request.user, "payment__order"))
+        readable = Q(refund=None) | Q(refund__in=refunds)
+        return readable & (Q(booking__in=mine) | Q(booking=None, order__in=mine.values("order")))
 
     @admin.display(description=gettext_lazy("at"), ordering="at")
     def moment(self, row: HistoryEntry) -> str:

@@ -369,8 +369,11 @@ class HistoryEntry(models.Model):
     payment = models.ForeignKey(
         Payment, on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("payment")
     )
+    refund = models.ForeignKey(  # whose step it is, or whose reason: read by those alone who read the refund
+        "Refund", on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("refund")
+    )
     at = models.DateTimeField(_("at"))
-    subject = models.CharField(_("subject"), max_length=20)  # order, booking, payment, mail, staff
+    subject = models.CharField(_("subject"), max_length=20)  # order, booking, payment, refund, mail, staff
     was = models.CharField(_("was"), max_length=20, blank=True)
     became = models.CharField(_("became"), max_length=20, blank=True)
     because = models.CharField(_("because"), max_length=200)

@@ -129,6 +129,7 @@ def _note(row: Refund, was: str, became: str, because: str, actor: str) -> None:
         because=f"{because}: {money(row.amount)}",
         actor=actor,
         subject="refund",
+        refund=row,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from checkout.models import Booking, HistoryEntry, Mail, Order, Payment
+from checkout.models import Booking, HistoryEntry, Mail, Order, Payment, Refund
 from shop import clock
 
 O, B, P = Order.Status, Booking.Status, Payment.Status  # noqa: E741
@@ -90,12 +90,14 @@ def note(
     became: str = "",
     actor: str = "",
     subject: str = "",
+    refund: Refund | None = None,
 ) -> None:
-    """One line of history."""
+    """One line of history. `refund`: the one it tells of."""
     HistoryEntry.objects.create(
         order_id=row.pk if isinstance(row, Order) else row.order_id,
         booking=row if isinstance(row, Booking) else getattr(row, "booking", None),
         payment=row if isinstance(row, Payment) else None,
+        refund=refund,
         at=clock.now(),
         subject=subject or type(row).__name__.lower(),
         was=was,
