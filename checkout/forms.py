@@ -61,7 +61,10 @@ class DetailsForm(forms.Form):
             asked = [part.by_name[name] for part in parts if name in part.by_name]
             self.fields[name] = _field(asked, name)
             initial[name] = buyer.get(name, "")
-        self.address_names = [name for name in self.buyer_names if self._needs_a_choice(name)]
+        self.address_names: list[str] = []
+        for name in self.buyer_names:
+            if self._needs_a_choice(name):
+                self.address_names.append(name)
         for name in self.buyer_names:
             if shown_if := self._shown_if([name]):
                 self.fields[name].widget.attrs["data-only-if"] = shown_if
@@ -87,10 +90,15 @@ class DetailsForm(forms.Form):
         return [(part, part.by_name[name]) for part in self.parts if name in part.by_name]
 
     def _needs_a_choice(self, name: str) -> bool:
-        """Whether it depends, wherever it is asked, on what is chosen further down for a part: an address for post."""
+        """Whether it depends, wherever it is asked, on what is chosen further down for a part: an address for post,
+        and what depends on that address in turn."""
         asked = self._asked(name)
         return all(
-            question.only_if and all(other not in BUYER_NAMES for other, _wanted in conditions_of(question))
+            question.only_if
+            and all(
+                other not in BUYER_NAMES or other in self.address_names
+                for other, _wanted in conditions_of(question)
+            )
             for _part, question in asked
         )
 
@@ -127,7 +135,16 @@ class DetailsForm(forms.Form):
 
     @property
     def address_shown_if(self) -> str:
-        return self._shown_if(self.address_names)
+        """By the choice alone: what depends on another line of the address does not open it."""
+        first = [name for name in self.address_names if not self._follows_a_line(name)]
+        return self._shown_if(first)
+
+    def _follows_a_line(self, name: str) -> bool:
+        return any(
+            other in BUYER_NAMES
+            for _part, question in self._asked(name)
+            for other, _wanted in conditions_of(question)
+        )
 
     def more_is_open(self) -> bool:
         return any(field.errors or field.value() for field in self.more_fields())

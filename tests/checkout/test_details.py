@@ -388,3 +388,29 @@ def test_nothing_is_kept_of_a_form_that_was_accepted_but_its_answers(ada: Ada) -
     ada.fills_in()
     assert drafts.of(ada.now()) == drafts.Draft()
     assert buyer_answers(ada.now())["last_name"] == "Lovelace"
+
+
+def test_of_an_address_that_is_needed_by_post_every_line_stands_in_one_section(
+    ada: Ada, theatre: World
+) -> None:
+    by_post = {"only_if": ("delivery", "2")}
+    lands = (Choice("218", "United Kingdom", "GB"), Choice("219", "United States", "US"))
+    theatre.questions = (
+        *BUYER,
+        Question("address_1", "text", **by_post),
+        Question("country", "country", required=False, choices=lands, **by_post),
+        Question("state", "us_state", required=False, choices=(Choice("NY", "New York"),), only_if=("country", "219")),
+        Question("delivery", "choice", choices=(Choice("91", "Print at Home"), Choice("2", "Delivery UK", "post"))),
+    )  # fmt: skip
+    ada.holds()
+    ada.starts()
+    pk = ada.booking().pk
+    whose, where = page_of(ada).split('id="address-title"')
+    shown_if = f'data-only-if="part-{pk}-delivery=2"'
+    for name in ("address_1", "country", "state"):
+        assert f'name="{name}"' in where, name
+        assert f'name="{name}"' not in whose, name
+    assert shown_if in whose[whose.rindex("<section") :], "the section opens by what is chosen, not by a land"
+    answer = ada.fills_in(**{f"part-{pk}-delivery": "2"}, address_1="")
+    assert 'id="id_address_1_error"' in ada.sees(answer).content.decode()
+    assert ada.fills_in(**{f"part-{pk}-delivery": "91"}, address_1="").url == ada.url("review")

@@ -94,19 +94,28 @@ def questions(wire: Wire) -> dict[str, Question]:
     return {one.name: one for one in wire.provider().bookings.questions(held_handle())}
 
 
-def test_the_buyer_is_asked_what_the_order_takes_and_only_three_answers_are_required(wire):
+def test_the_buyer_is_asked_what_the_order_takes_and_an_address_is_required_of_what_is_posted_alone(wire):
     found = questions(ready(wire))
     assert list(found) == [
         "first_name", "last_name", "email", "phone", "mobile", "company", "address_1", "address_2", "city", "postcode",
         "country", "state", "delivery", "protection",
     ]  # fmt: skip
-    assert [name for name, one in found.items() if one.required] == [
+    assert [name for name, one in found.items() if one.required and not one.only_if] == [
         "first_name",
         "last_name",
         "email",
         "delivery",
     ]
+    posted = {name: one.required for name, one in found.items() if one.only_if == ("delivery", "2")}
+    assert posted == {"address_1": True, "address_2": False, "city": True, "postcode": True, "country": False}
     assert (found["email"].kind, found["phone"].kind, found["country"].kind) == ("email", "tel", "country")
+
+
+def test_an_address_may_be_given_where_nothing_can_be_posted(wire):
+    found = questions(ready(wire, "available_deliveries__box_office"))
+    assert [(found[name].only_if, found[name].required) for name in ("address_1", "country")] == [
+        (None, False)
+    ] * 2
 
 
 def test_deliveries_are_choices_with_their_own_names_and_prices(wire):

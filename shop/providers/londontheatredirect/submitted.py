@@ -18,9 +18,10 @@ from shop.providers.types import Choice, Details, DocumentInfo, HeldTicket, Ques
 Json = dict[str, Any]
 TEXTS = (
     ("first_name", "text", True), ("last_name", "text", True), ("email", "email", True), ("phone", "tel", False),
-    ("mobile", "tel", False), ("company", "text", False), ("address_1", "text", False),
-    ("address_2", "text", False), ("city", "text", False), ("postcode", "text", False),
+    ("mobile", "tel", False), ("company", "text", False),
 )  # fmt: skip
+ADDRESS = ("address_1", "address_2", "city", "postcode")
+NEEDED_BY_POST = ("address_1", "city", "postcode")
 FIELDS = {
     "email": "Email", "first_name": "Name", "last_name": "LastName", "address_1": "AddressLine1",
     "address_2": "AddressLine2", "company": "CompanyName", "city": "City", "postcode": "Zip", "phone": "Phone",
@@ -83,10 +84,16 @@ def states(raw: list[Any]) -> tuple[Choice, ...]:
 def questions(
     ways: list[Delivery], lands: tuple[Choice, ...], us_states: tuple[Choice, ...], protection: Money | None
 ) -> tuple[Question, ...]:
-    """What "Submit Order" takes. State is for the United States only, as its page says."""
+    """What "Submit Order" takes; the address only where something is posted, if that can be chosen. State is for the
+    United States only, as its page says."""
+    posted = [("delivery", way.ref) for way in ways if way.kind == "post"]
+    only: dict[str, Any] = {"only_if": posted[0], "or_if": tuple(posted[1:])} if posted else {}
     found = [Question(name=name, kind=kind, required=required) for name, kind, required in TEXTS]
+    for name in ADDRESS:
+        needed = bool(posted) and name in NEEDED_BY_POST
+        found.append(Question(name=name, kind="text", required=needed, **only))
     if lands:
-        found.append(Question(name="country", kind="country", required=False, choices=lands))
+        found.append(Question(name="country", kind="country", required=False, choices=lands, **only))
         home = next((land.value for land in lands if land.code == "US"), "")
         if home and us_states:
             found.append(
@@ -114,8 +121,7 @@ def wrong_answers(details: Details, ways: Iterable[Delivery]) -> dict[str, str]:
     if delivery and delivery not in known:
         wrong["delivery"] = "choice"
     elif delivery and known[delivery].kind == "post":
-        needed = ("address_1", "city", "postcode")
-        wrong |= {name: "required" for name in needed if not answers.get(name, "").strip()}
+        wrong |= {name: "required" for name in NEEDED_BY_POST if not answers.get(name, "").strip()}
     country = answers.get("country", "").strip()
     if country and not (country.isascii() and country.isdigit()):
         wrong["country"] = "choice"
@@ -128,8 +134,8 @@ def order_body(details: Details, delivery: Delivery, *, protected: bool) -> Json
     body: Json = {theirs: answers[ours] for ours, theirs in FIELDS.items() if answers.get(ours)}
     if answers.get("country"):
         body["Country"] = int(answers["country"])
-    if answers.get("state"):
-        body["StateCode"] = answers["state"]
+        if answers.get("state"):
+            body["StateCode"] = answers["state"]
     return body | {
         "DeliveryType": int(delivery.ref),
         "RequireTicketPlan": protected,
