@@ -6,10 +6,12 @@ import gc
 import os
 import shutil
 import socket
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -22,6 +24,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser driver ru
 
 from tests import nursery, stack, tables, turns
 from tests.browser import chromium, open_page, page, whole_chromium  # noqa: F401
+from tests.frames import roomy
 from tests.made_once import made_once
 
 # nothing asserts a duration: a worker may wait for its turn for longer than hypothesis lets an example take
@@ -151,6 +154,19 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 50)
+
+
+ROOMY = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> Any:
+    """Once more, with room for all that is called, here and in every thread."""
+    if ROOMY in config.stash:
+        return None
+    config.stash[ROOMY] = True
+    threading.Thread.run = roomy(threading.Thread.run)  # type: ignore[method-assign]
+    return roomy(config.hook.pytest_cmdline_main)(config=config)
 
 
 CORE = pytest.StashKey[turns.Core | None]()

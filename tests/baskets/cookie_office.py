@@ -49,7 +49,7 @@ class CookieOffice:
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         self.system, self.domain = f"http://127.0.0.1:{self.port}", f"http://localhost:{self.port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
 
     def close(self) -> None:
