@@ -188,6 +188,11 @@ def delivery_kind(delivery_id: str, name: str) -> str:
     return DELIVERY_IDS.get(delivery_id, "")
 
 
+def address_needed(kind: str) -> tuple[str, ...]:
+    """What of the buyer's address a delivery needs. Their page calls all of it optional; nothing is posted without."""
+    return ("address_1", "city", "postcode") if kind == "post" else ()
+
+
 ARRIVES = {
     "scheduled": Arrives.SCHEDULED, "venue_dispatch": Arrives.VENUE_DISPATCH, "box_office": Arrives.BOX_OFFICE,
     "post": Arrives.POST,

@@ -21,7 +21,6 @@ TEXTS = (
     ("mobile", "tel", False), ("company", "text", False),
 )  # fmt: skip
 ADDRESS = ("address_1", "address_2", "city", "postcode")
-NEEDED_BY_POST = ("address_1", "city", "postcode")
 FIELDS = {
     "email": "Email", "first_name": "Name", "last_name": "LastName", "address_1": "AddressLine1",
     "address_2": "AddressLine2", "company": "CompanyName", "city": "City", "postcode": "Zip", "phone": "Phone",
@@ -86,12 +85,12 @@ def questions(
 ) -> tuple[Question, ...]:
     """What "Submit Order" takes; the address only where something is posted, if that can be chosen. State is for the
     United States only, as its page says."""
-    posted = [("delivery", way.ref) for way in ways if way.kind == "post"]
+    posted = [("delivery", way.ref) for way in ways if inferred.address_needed(way.kind)]
+    needed = {name for way in ways for name in inferred.address_needed(way.kind)}
     only: dict[str, Any] = {"only_if": posted[0], "or_if": tuple(posted[1:])} if posted else {}
     found = [Question(name=name, kind=kind, required=required) for name, kind, required in TEXTS]
     for name in ADDRESS:
-        needed = bool(posted) and name in NEEDED_BY_POST
-        found.append(Question(name=name, kind="text", required=needed, **only))
+        found.append(Question(name=name, kind="text", required=name in needed, **only))
     if lands:
         found.append(Question(name="country", kind="country", required=False, choices=lands, **only))
         home = next((land.value for land in lands if land.code == "US"), "")
@@ -120,8 +119,9 @@ def wrong_answers(details: Details, ways: Iterable[Delivery]) -> dict[str, str]:
     delivery = answers.get("delivery", "").strip()
     if delivery and delivery not in known:
         wrong["delivery"] = "choice"
-    elif delivery and known[delivery].kind == "post":
-        wrong |= {name: "required" for name in NEEDED_BY_POST if not answers.get(name, "").strip()}
+    elif delivery:
+        needed = inferred.address_needed(known[delivery].kind)
+        wrong |= {name: "required" for name in needed if not answers.get(name, "").strip()}
     country = answers.get("country", "").strip()
     if country and not (country.isascii() and country.isdigit()):
         wrong["country"] = "choice"
