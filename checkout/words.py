@@ -71,7 +71,7 @@ CHOICE_HINTS: dict[str, Words] = {
     "print_at_home": _("You download and print them from your order page."),
     "e_ticket": _("To show on a telephone."),
     "scheduled": _("You find it on your order page from a date that the venue sets."),
-    "venue_dispatch": _("The venue mails them to you itself."),
+    "venue_dispatch": _("The venue e-mails them to you itself."),
     "print_there": _("You print them on the box office's own website, signed in with your e-mail address."),
     "mail": _("The box office mails them to you."),
     "post": _("To the address that you enter below."),

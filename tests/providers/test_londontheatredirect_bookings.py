@@ -107,7 +107,7 @@ def test_the_buyer_is_asked_what_the_order_takes_and_an_address_is_required_of_w
         "delivery",
     ]
     posted = {name: one.required for name, one in found.items() if one.only_if == ("delivery", "2")}
-    assert posted == {"address_1": True, "address_2": False, "city": True, "postcode": True, "country": False}
+    assert posted == {"address_1": True, "address_2": False, "city": True, "postcode": True, "country": True}
     assert (found["email"].kind, found["phone"].kind, found["country"].kind) == ("email", "tel", "country")
 
 

@@ -92,7 +92,7 @@ def questions(
     for name in ADDRESS:
         found.append(Question(name=name, kind="text", required=name in needed, **only))
     if lands:
-        found.append(Question(name="country", kind="country", required=False, choices=lands, **only))
+        found.append(Question(name="country", kind="country", required=bool(posted), choices=lands, **only))
         home = next((land.value for land in lands if land.code == "US"), "")
         if home and us_states:
             found.append(
