@@ -62,7 +62,7 @@ class DetailsForm(forms.Form):
             self.fields[name] = _field(asked, name)
             initial[name] = buyer.get(name, "")
         self.address_names: list[str] = []
-        for name in self.buyer_names:
+        for name in self.buyer_names:  # one may depend on an earlier one
             if self._needs_a_choice(name):
                 self.address_names.append(name)
         for name in self.buyer_names:
