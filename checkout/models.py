@@ -210,6 +210,12 @@ class Booking(models.Model):
         return f"{self.order_id}/{self.position}"
 
     @property
+    def without_file(self) -> int:
+        """Tickets beside those that are downloaded, of which nothing more will come to this shop."""
+        over = self.status == self.Status.TICKETED and self.arrives == "download"
+        return max(0, self.tickets_expected - self.tickets_ready) if over else 0
+
+    @property
     def total(self) -> Money:
         return Money(self.total_minor, self.currency)
 

@@ -70,6 +70,16 @@ def test_several_files_without_a_seat_are_told_apart(ada: Ada, theatre: World) -
     assert ">PDF 2<" in page
 
 
+def test_of_tickets_that_are_no_file_page_and_mail_say_so(ada: Ada, theatre: World) -> None:
+    ada.holds()
+    theatre.documents = pdfs("F12", expected=3, complete=True)
+    order = ada.buys()
+    said = "2 more tickets are booked and are no files"
+    assert said in ada.client.get(reverse("checkout:order", args=[order.token])).content.decode()
+    assert said in mail.outbox[-1].body.replace("\n", " ")
+    assert said in str(mail.outbox[-1].alternatives[0][0]).replace("\n", " ")
+
+
 def test_a_document_of_another_order_is_404(ada: Ada, theatre: World) -> None:
     ada.holds()
     theatre.documents = pdfs("F12", expected=1, complete=True)
