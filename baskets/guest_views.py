@@ -112,7 +112,7 @@ def _page(
     kept: bool,
 ) -> HttpResponse:
     instance = form.instance
-    days = guests.by_days(instance.event.account.name)
+    days = guests.days_left(instance.event.account.name, instance.starts_at, instance.event.venue.timezone)
     later = dict.fromkeys(
         sentence for _key, sheet in sheets for sentence in guests.sentences(guests.only_later(sheet), days)
     )

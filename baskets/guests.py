@@ -12,6 +12,8 @@ import logging
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
 from django.utils.translation import gettext as _
@@ -53,6 +55,16 @@ def by_days(account: str) -> int:
         return BY_DAYS
 
 
+def days_left(account: str, starts_at: datetime | None, timezone: str) -> int:
+    """`by_days`, or 0 where that day is over already: then everything is needed by the day after the booking."""
+    days = by_days(account)
+    zone = ZoneInfo(timezone)
+    over = starts_at is not None and (
+        starts_at.astimezone(zone).date() - timedelta(days=days) < clock.now().astimezone(zone).date()
+    )
+    return 0 if over else days
+
+
 def needs(instance: Instance, selection: Selection) -> GuestSheet:
     """What will be asked for this choice. Calls the provider, unless it said so moments ago. Raises ProviderError."""
     account = instance.event.account.name
@@ -69,7 +81,8 @@ def said(instance: Instance, offers: Iterable[Offer]) -> Said | None:
     """
     if desk(instance.event.account.name) is None:
         return None
-    days, told, before, warned, silent = by_days(instance.event.account.name), [], False, [], False
+    days = days_left(instance.event.account.name, instance.starts_at, instance.event.venue.timezone)
+    told, before, warned, silent = [], False, [], False
     every = list(offers)
     quiet = f"baskets:guests-silent:{instance.event.account.name}"
     for offer in every[:MOST_ASKED]:
@@ -116,13 +129,16 @@ class Said:
 
 
 def sentences(sheet: GuestSheet, days: int) -> list[str]:
-    """ "For each guest before payment: name." and what follows later; empty where nothing is asked."""
+    """ "For each guest before payment: name." and what follows later; empty where nothing is asked. `days`: before the
+    event, 0 where it is too soon for that."""
     found = []
     for who, fields in _who(sheet.places, "before"):
         found.append(_("%(who)s, before payment: %(what)s.") % {"who": who, "what": fields})
     for who, fields in _who(sheet.places, "later"):
         found.append(
-            ngettext(
+            _("%(who)s, later, by the day after you book: %(what)s.") % {"who": who, "what": fields}
+            if not days
+            else ngettext(
                 "%(who)s, later, until %(days)s day before the event: %(what)s.",
                 "%(who)s, later, until %(days)s days before the event: %(what)s.",
                 days,

@@ -155,12 +155,19 @@ def _page(
                 "cards": cards[part.booking.pk],
                 "warnings": guest_words.notes(part.sheet.notes),
                 "later": typed_guests.sentences(
-                    typed_guests.only_later(part.sheet), typed_guests.by_days(part.booking.account.name)
+                    typed_guests.only_later(part.sheet), _days_left(part, own[part.booking.pk])
                 ),
             }
             for part in asking
         ],
     }
+
+
+def _days_left(part: Part, lines: Sequence[Line]) -> int:
+    """Of the first event of a part."""
+    account = part.booking.account.name
+    left = [typed_guests.days_left(account, line.starts_at, line.timezone) for line in lines]
+    return min(left, default=typed_guests.by_days(account))
 
 
 # --- after posting ------------------------------------------------------------------------------------------

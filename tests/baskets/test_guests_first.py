@@ -103,6 +103,15 @@ def test_the_picker_says_what_guests_will_be_asked(ada, hamlet, wants):
     assert soup.select_one("#door-guests-offers")["formaction"] == reverse("baskets:guests", args=[hamlet.pk])
 
 
+def test_where_the_last_day_is_over_the_picker_names_the_day_after_the_booking(ada, hamlet, wants):
+    wants.later = ("date_of_birth",)
+    hamlet.starts_at = clock.now() + timedelta(days=5)
+    hamlet.save()
+    text = ada.pick(hamlet).select_one("#guests-said").text
+    assert "For each guest, later, by the day after you book: date of birth." in text
+    assert "14 days" not in text
+
+
 def test_the_picker_names_the_tickets_where_they_differ(ada, hamlet, wants):
     wants.by_offer = {"Stalls:": ("passport",)}
     rows = [p.get_text(" ", strip=True) for p in ada.pick(hamlet).select("#guests-said p")]
