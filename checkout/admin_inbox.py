@@ -149,6 +149,8 @@ class InboxMessageAdmin(ReadOnly, VenueScopedAdmin):
             messages.success(request, _("Handled: everything it is about was looked at again."))
         elif row.payment is None:
             messages.warning(request, _("There is still no payment here that it could be about."))
+        elif row.state == InboxMessage.State.RECEIVED:  # somebody else has it in hand
+            messages.info(request, _("It is being handled at this moment. Load this page again shortly."))
         else:
             messages.error(
                 request,

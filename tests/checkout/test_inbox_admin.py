@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from catalog.models import Venue
 from checkout.models import InboxMessage, Order, Refund
+from shop import claims
 from tests.checkout.till_rows import (
     API,
     deliver,
@@ -155,3 +156,15 @@ def test_messages_cannot_be_edited_added_or_deleted(failed: InboxMessage) -> Non
     assert boss.post(change(failed), {"state": "handled"}).status_code == 403
     assert boss.get(reverse("admin:checkout_inboxmessage_add")).status_code == 403
     assert boss.post(reverse("admin:checkout_inboxmessage_delete", args=[failed.pk])).status_code == 403
+
+
+def test_one_that_somebody_else_has_in_hand_is_not_called_failed(
+    failed: InboxMessage, garrick: Venue
+) -> None:
+    vera = person("vera", garrick)
+    once = vera.get(replay(failed)).context["form"].initial["once"]
+    with claims.claim(f"inbox:{failed.pk}", seconds=120):
+        answer = vera.post(replay(failed), {"reason": "try", "once": once}, follow=True)
+    text = answer.content.decode()
+    assert "It is being handled at this moment" in text
+    assert "could not be handled" not in text
