@@ -112,7 +112,7 @@ def _page(
     kept: bool,
 ) -> HttpResponse:
     instance = form.instance
-    days = guests.days_left(instance.event.account.name, instance.starts_at, instance.event.venue.timezone)
+    days = guests.days_before(instance.event.account.name, instance.starts_at, instance.event.venue.timezone)
     later = dict.fromkeys(
         sentence for _key, sheet in sheets for sentence in guests.sentences(guests.only_later(sheet), days)
     )

@@ -12,8 +12,7 @@ import logging
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from django.core.cache import cache
 from django.utils.translation import gettext as _
@@ -29,6 +28,7 @@ from shop.providers.base import GuestDesk
 from shop.providers.errors import Misconfigured, ProviderError
 from shop.providers.guests import GuestPlace, GuestSheet
 from shop.providers.types import Offer, Selection
+from shop.words import local
 
 log = logging.getLogger(__name__)
 MOST_ASKED = 4  # offers of one page that are asked about
@@ -55,14 +55,16 @@ def by_days(account: str) -> int:
         return BY_DAYS
 
 
-def days_left(account: str, starts_at: datetime | None, timezone: str) -> int:
-    """`by_days`, or 0 where that day is over already: then everything is needed by the day after the booking."""
-    days = by_days(account)
-    zone = ZoneInfo(timezone)
-    over = starts_at is not None and (
-        starts_at.astimezone(zone).date() - timedelta(days=days) < clock.now().astimezone(zone).date()
-    )
-    return 0 if over else days
+def last_day(account: str, begin: datetime) -> date:
+    """On which everything is needed; `begin` by the venue's clock."""
+    return begin.date() - timedelta(days=by_days(account))
+
+
+def days_before(account: str, begin: datetime | None, timezone: str) -> int | None:
+    """`by_days`; None where that day is over already: then everything is needed by the day after the booking."""
+    if begin and last_day(account, local(begin, timezone)) < local(clock.now(), timezone).date():
+        return None
+    return by_days(account)
 
 
 def needs(instance: Instance, selection: Selection) -> GuestSheet:
@@ -81,7 +83,7 @@ def said(instance: Instance, offers: Iterable[Offer]) -> Said | None:
     """
     if desk(instance.event.account.name) is None:
         return None
-    days = days_left(instance.event.account.name, instance.starts_at, instance.event.venue.timezone)
+    days = days_before(instance.event.account.name, instance.starts_at, instance.event.venue.timezone)
     told, before, warned, silent = [], False, [], False
     every = list(offers)
     quiet = f"baskets:guests-silent:{instance.event.account.name}"
@@ -128,16 +130,16 @@ class Said:
 # --- in words -----------------------------------------------------------------------------------------------
 
 
-def sentences(sheet: GuestSheet, days: int) -> list[str]:
+def sentences(sheet: GuestSheet, days: int | None) -> list[str]:
     """ "For each guest before payment: name." and what follows later; empty where nothing is asked. `days`: before the
-    event, 0 where it is too soon for that."""
+    event, None where it is too late for that."""
     found = []
     for who, fields in _who(sheet.places, "before"):
         found.append(_("%(who)s, before payment: %(what)s.") % {"who": who, "what": fields})
     for who, fields in _who(sheet.places, "later"):
         found.append(
             _("%(who)s, later, by the day after you book: %(what)s.") % {"who": who, "what": fields}
-            if not days
+            if days is None
             else ngettext(
                 "%(who)s, later, until %(days)s day before the event: %(what)s.",
                 "%(who)s, later, until %(days)s days before the event: %(what)s.",

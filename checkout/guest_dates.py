@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from baskets.guests import by_days
+from baskets.guests import last_day
 from checkout.models import Booking, Guest, GuestList, OrderLine
 from shop import clock, words
 from shop.providers import registry
@@ -60,8 +60,7 @@ def needed_by(line: OrderLine | None, account: str, booked_at: datetime | None =
     if line is None or begin is None:
         return None
     zone = _zone(line.timezone)
-    day = begin.astimezone(zone).date() - timedelta(days=by_days(account))
-    last = datetime.combine(day, END_OF_DAY, zone)
+    last = datetime.combine(last_day(account, begin.astimezone(zone)), END_OF_DAY, zone)
     booked_at = booked_at or clock.now()
     if last > booked_at:
         return last

@@ -155,7 +155,7 @@ def _page(
                 "cards": cards[part.booking.pk],
                 "warnings": guest_words.notes(part.sheet.notes),
                 "later": typed_guests.sentences(
-                    typed_guests.only_later(part.sheet), _days_left(part, own[part.booking.pk])
+                    typed_guests.only_later(part.sheet), _days_before(part, own[part.booking.pk])
                 ),
             }
             for part in asking
@@ -163,11 +163,11 @@ def _page(
     }
 
 
-def _days_left(part: Part, lines: Sequence[Line]) -> int:
+def _days_before(part: Part, lines: Sequence[Line]) -> int | None:
     """Of the first event of a part."""
-    account = part.booking.account.name
-    left = [typed_guests.days_left(account, line.starts_at, line.timezone) for line in lines]
-    return min(left, default=typed_guests.by_days(account))
+    first = min((line for line in lines if line.starts_at), key=lambda line: line.starts_at, default=None)
+    begin, zone = (first.starts_at, first.timezone) if first else (None, "UTC")
+    return typed_guests.days_before(part.booking.account.name, begin, zone)
 
 
 # --- after posting ------------------------------------------------------------------------------------------

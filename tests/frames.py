@@ -15,9 +15,8 @@ from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
-PLACES = (
-    1 << 16
-)  # of eight bytes: of a piece of a megabyte, of which only what is used takes memory, a half is left
+# of eight bytes: half of a piece of a megabyte is left for others, and only what is used takes memory
+PLACES = 1 << 16
 
 
 def roomy(do: Callable[P, T]) -> Callable[P, T]:

@@ -112,6 +112,12 @@ def test_where_the_last_day_is_over_the_picker_names_the_day_after_the_booking(a
     assert "14 days" not in text
 
 
+def test_until_the_day_itself_is_not_too_late() -> None:
+    assert sentences(places(((), ("passport",))), 0)[0].startswith(
+        "For the lead guest, later, until 0 days before the event"
+    )
+
+
 def test_the_picker_names_the_tickets_where_they_differ(ada, hamlet, wants):
     wants.by_offer = {"Stalls:": ("passport",)}
     rows = [p.get_text(" ", strip=True) for p in ada.pick(hamlet).select("#guests-said p")]

@@ -290,11 +290,8 @@ def test_of_a_part_that_two_houses_share_each_gives_back_its_own_tickets(
         text = client.get(change(order)).content.decode()
         assert ["rang up" in text, "a refund is asked for: £20.00" in text] == [reads, reads]
         everything.append(client.get(entries).content.decode())
-    assert ["rang up" in text for text in everything] == [
-        False,
-        False,
-        True,
-    ]  # a list of rows is of whole parts alone
+    # a list of rows is of whole parts alone
+    assert ["rang up" in text for text in everything] == [False, False, True]
 
 
 def test_who_runs_every_house_may_give_back_a_payment_that_came_twice(our_till: Till, order: Order) -> None:
